@@ -1,0 +1,520 @@
+#include "common/fetch.h"
+
+#include "common/alloc.h"
+#include "common/buffer.h"
+#include "common/clock.h"
+
+#include <curl/curl.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define CONNECT_TIMEOUT_MS 5000
+#define HEADER_BYTES_MAX   65536 /* curl 7.88 bounds a header line, not their number */
+#define KEPT_CONNECTIONS   32
+#define RETRY_AFTER_MAX_MS ((int64_t)86400000)
+#define USER_AGENT         "tidewatch/" TW_VERSION
+
+/* One fetch under way; on the fetcher's list from start until its call. */
+struct exchange {
+    struct exchange *previous, *next;
+    CURL *easy;
+    struct curl_slist *headers;
+    fetch_done_fn *done;
+    void *ctx;
+    char peer[128]; /* "127.0.0.1:9090", for messages */
+    int64_t timeout_ms;
+    struct buffer body;
+    size_t header_bytes;
+    bool is_body_too_long;
+    bool are_headers_too_long;
+    int64_t server_date_ms;
+    char retry_after[64]; /* as sent; "" when absent */
+    char error_text[CURL_ERROR_SIZE];
+};
+
+struct fetcher {
+    CURLM *multi;
+    struct exchange *running;
+    size_t n_running;
+    struct buffer waited_body; /* of fetch_and_wait's last reply */
+};
+
+int fetch_global_init(struct tw_error *err)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    if (code != CURLE_OK)
+        return tw_fail(err, TW_BROKEN, "cannot start libcurl: %s", curl_easy_strerror(code));
+    return 0;
+}
+
+struct fetcher *fetcher_new(void)
+{
+    struct fetcher *fetcher = xcalloc(1, sizeof(*fetcher));
+
+    fetcher->multi = curl_multi_init();
+    if (!fetcher->multi)
+        abort(); /* out of memory, as in xcalloc */
+    (void)curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+    return fetcher;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+    curl_easy_cleanup(exchange->easy);
+    curl_slist_free_all(exchange->headers);
+    buffer_finish(&exchange->body);
+    free(exchange);
+}
+
+DEFINE_CLEANUP(struct exchange *, exchange_free);
+
+static void link_exchange(struct fetcher *fetcher, struct exchange *exchange)
+{
+    exchange->next = fetcher->running;
+    if (exchange->next)
+        exchange->next->previous = exchange;
+    fetcher->running = exchange;
+    fetcher->n_running++;
+}
+
+/* Takes it off curl and the list; the caller owns it now. */
+static void unlink_exchange(struct fetcher *fetcher, struct exchange *exchange)
+{
+    (void)curl_multi_remove_handle(fetcher->multi, exchange->easy);
+    if (exchange->previous)
+        exchange->previous->next = exchange->next;
+    else
+        fetcher->running = exchange->next;
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
+    fetcher->n_running--;
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+    if (!fetcher)
+        return;
+    while (fetcher->running) {
+        struct exchange *exchange = fetcher->running;
+
+        unlink_exchange(fetcher, exchange);
+        exchange_free(exchange);
+    }
+    (void)curl_multi_cleanup(fetcher->multi);
+    buffer_finish(&fetcher->waited_body);
+    free(fetcher);
+}
+
+/* ---- Reading an answer ------------------------------------------------------------------------ */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
+{
+    struct exchange *exchange = ctx;
+
+    if (buffer_append(&exchange->body, bytes, size * count))
+        return size * count;
+    exchange->is_body_too_long = true;
+    return 0;
+}
+
+/* Copies the value of a header line "Name: value\r\n" when it has that name. */
+static bool read_header(
+    const char *line, size_t len, const char *name, char *ret_value, size_t value_size)
+{
+    size_t name_len = strlen(name);
+
+    if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
+        return false;
+    line += name_len + 1;
+    len -= name_len + 1;
+    while (len > 0 && (*line == ' ' || *line == '\t')) {
+        line++;
+        len--;
+    }
+    while (len > 0 && strchr("\r\n \t", line[len - 1]))
+        len--;
+    if (len >= value_size)
+        return false;
+    memcpy(ret_value, line, len);
+    ret_value[len] = '\0';
+    return true;
+}
+
+/* A moment as HTTP writes it, in Unix ms; 0 when it is none. */
+static int64_t parse_http_date(const char *text)
+{
+    time_t seconds = curl_getdate(text, NULL);
+
+    return seconds > 0 ? (int64_t)seconds * 1000 : 0;
+}
+
+static size_t take_header(char *line, size_t size, size_t count, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    size_t len = size * count;
+    char date[64];
+
+    exchange->header_bytes += len;
+    if (exchange->header_bytes > HEADER_BYTES_MAX) {
+        exchange->are_headers_too_long = true;
+        return 0;
+    }
+    /* A further status line: what came before belonged to a 1xx answer or to a proxy. */
+    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        exchange->server_date_ms = 0;
+        exchange->retry_after[0] = '\0';
+    }
+    if (read_header(line, len, "Date", date, sizeof(date)))
+        exchange->server_date_ms = parse_http_date(date);
+    (void)read_header(line, len, "Retry-After", exchange->retry_after,
+                      sizeof(exchange->retry_after));
+    return len;
+}
+
+/* Retry-After: seconds or a date, RFC 9110 10.2.3. */
+static int64_t retry_after_ms(const struct exchange *exchange)
+{
+    const char *text = exchange->retry_after;
+    int64_t ms = 0;
+
+    if (!text[0])
+        return -1;
+    if (text[strspn(text, "0123456789")] == '\0') {
+        for (; *text && ms < RETRY_AFTER_MAX_MS; text++)
+            ms = ms * 10 + (*text - '0') * (int64_t)1000;
+    } else {
+        int64_t now_ms = exchange->server_date_ms ? exchange->server_date_ms : clock_now_ms();
+        int64_t until_ms = parse_http_date(text);
+
+        if (until_ms == 0)
+            return -1;
+        ms = until_ms > now_ms ? until_ms - now_ms : 0;
+    }
+    return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
+}
+
+/* Curl's own sentences are kept but for the two everyday cases, which it tells at more length. */
+static void explain(const struct exchange *exchange, CURLcode code, struct tw_error *ret_error)
+{
+    long os_error = 0;
+
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_error);
+    if (exchange->is_body_too_long)
+        (void)tw_fail(ret_error, TW_BROKEN, "the reply is longer than %zu bytes",
+                      exchange->body.limit);
+    else if (exchange->are_headers_too_long)
+        (void)tw_fail(ret_error, TW_BROKEN, "the reply's headers are longer than %d bytes",
+                      HEADER_BYTES_MAX);
+    else if (code == CURLE_OPERATION_TIMEDOUT)
+        (void)tw_fail(ret_error, TW_BUSY, "no answer from %s within %lld ms", exchange->peer,
+                      (long long)exchange->timeout_ms);
+    else if (code == CURLE_COULDNT_CONNECT && os_error != 0)
+        (void)tw_fail_errno(ret_error, TW_BROKEN, (int)os_error, "cannot connect to %s",
+                            exchange->peer);
+    else
+        (void)tw_fail(ret_error, TW_BROKEN, "%s",
+                      exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
+}
+
+static void read_reply(const struct exchange *exchange,
+                       CURLcode code,
+                       struct fetch_reply *ret_reply)
+{
+    const char *content_type = NULL;
+    curl_off_t elapsed_us = 0;
+    long status = 0;
+
+    *ret_reply = (struct fetch_reply){
+        .body = buffer_text(&exchange->body),
+        .body_len = exchange->body.len,
+        .server_date_ms = exchange->server_date_ms,
+        .retry_after_ms = retry_after_ms(exchange),
+    };
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
+    ret_reply->elapsed_us = elapsed_us;
+    if (code != CURLE_OK) {
+        explain(exchange, code, &ret_reply->error);
+        ret_reply->is_too_long = exchange->is_body_too_long;
+        return;
+    }
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &content_type);
+    ret_reply->status = (int)status;
+    if (content_type)
+        (void)snprintf(ret_reply->content_type, sizeof(ret_reply->content_type), "%s",
+                       content_type);
+}
+
+/* ---- Asking ----------------------------------------------------------------------------------- */
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static bool is_loopback(const char *host)
+{
+    return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "[::1]") == 0;
+}
+
+/* The part of a URL, cut to what fits; false when it has none. */
+static bool read_part(CURLU *parsed, CURLUPart part, unsigned flags, char *out, size_t size)
+{
+    char *text = NULL;
+
+    if (curl_url_get(parsed, part, &text, flags) != CURLUE_OK)
+        return false;
+    (void)snprintf(out, size, "%s", text);
+    curl_free(text);
+    return true;
+}
+
+/* TW_INVALID unless url is absolute and http(s). */
+static int check_url(struct exchange *exchange,
+                     const char *url,
+                     bool *ret_is_loopback,
+                     struct tw_error *err)
+{
+    char scheme[8] = "", host[112] = "", port[8] = "";
+    CURLU *parsed = curl_url();
+    bool is_good;
+
+    if (!parsed)
+        return tw_fail(err, TW_BROKEN, "out of memory");
+    is_good = !has_control(url) && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+              read_part(parsed, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
+              read_part(parsed, CURLUPART_HOST, 0, host, sizeof(host)) &&
+              read_part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) &&
+              (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+    curl_url_cleanup(parsed);
+    /* The URL is not shown: it may hold a password. */
+    if (!is_good)
+        return tw_fail(err, TW_INVALID, "the address is not an http or https URL");
+    (void)snprintf(exchange->peer, sizeof(exchange->peer), "%s:%s", host, port);
+    *ret_is_loopback = is_loopback(host);
+    return 0;
+}
+
+static bool add_header(struct exchange *exchange, const char *line)
+{
+    struct curl_slist *grown = curl_slist_append(exchange->headers, line);
+
+    if (grown)
+        exchange->headers = grown;
+    return grown != NULL;
+}
+
+static bool names_content_type(const char *line)
+{
+    return strncasecmp(line, "Content-Type:", 13) == 0;
+}
+
+static int set_headers(struct exchange *exchange,
+                       const struct fetch_request *request,
+                       struct tw_error *err)
+{
+    bool has_type = false, is_added = true;
+
+    for (const char *const *line = request->headers; line && *line; line++) {
+        if (has_control(*line))
+            return tw_fail(err, TW_INVALID, "a header holds control characters");
+        has_type = has_type || names_content_type(*line);
+        is_added = is_added && add_header(exchange, *line);
+    }
+    if (request->bearer) {
+        CLEANUP(freep) char *line = xprintf_dup("Authorization: Bearer %s", request->bearer);
+
+        if (has_control(line))
+            return tw_fail(err, TW_INVALID, "the token holds control characters");
+        is_added = is_added && add_header(exchange, line);
+    }
+    if (request->body && !has_type)
+        is_added = is_added && add_header(exchange, "Content-Type: application/json");
+    /* Without it curl holds back a large body for a second, waiting for "100 Continue". */
+    is_added = is_added && add_header(exchange, "Expect:");
+    return is_added ? 0 : tw_fail(err, TW_BROKEN, "out of memory");
+}
+
+static bool set_method(CURL *easy, const struct fetch_request *request)
+{
+    const char *method = request->method ? request->method : "GET";
+    bool sends_body = request->body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
+
+    if (strcmp(method, "HEAD") == 0)
+        return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
+    if (sends_body && (curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                        (curl_off_t)request->body_len) != CURLE_OK ||
+                       curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
+                                        request->body ? request->body : "") != CURLE_OK))
+        return false;
+    return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK;
+}
+
+static bool set_limits(CURL *easy, const struct fetch_request *request)
+{
+    int64_t timeout_ms = request->timeout_ms;
+    int64_t connect_ms =
+        request->connect_timeout_ms > 0 ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+
+    if (connect_ms > timeout_ms)
+        connect_ms = timeout_ms;
+    return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 0L) == CURLE_OK;
+}
+
+static bool set_callbacks(struct exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+
+    return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->error_text) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK;
+}
+
+static int set_up(struct exchange *exchange,
+                  const struct fetch_request *request,
+                  struct tw_error *err)
+{
+    CURL *easy = exchange->easy;
+    bool loopback = false;
+
+    if (check_url(exchange, request->url, &loopback, err) < 0 ||
+        set_headers(exchange, request, err) < 0)
+        return -1;
+    if (!set_callbacks(exchange) || !set_limits(easy, request) || !set_method(easy, request) ||
+        curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT) != CURLE_OK ||
+        /* All encodings that curl can undo; take_body counts the bytes after undoing. */
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") != CURLE_OK)
+        return tw_fail(err, TW_BROKEN, "libcurl refuses an option");
+    /* A proxy of the environment must not be asked for this very machine. */
+    if (loopback && curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") != CURLE_OK)
+        return tw_fail(err, TW_BROKEN, "out of memory");
+    return 0;
+}
+
+int fetcher_start(struct fetcher *fetcher,
+                  const struct fetch_request *request,
+                  fetch_done_fn *done,
+                  void *ctx,
+                  struct tw_error *err)
+{
+    CLEANUP(exchange_freep) struct exchange *exchange = xcalloc(1, sizeof(*exchange));
+
+    exchange->done = done;
+    exchange->ctx = ctx;
+    exchange->timeout_ms = request->timeout_ms;
+    buffer_init(&exchange->body, request->max_reply_bytes);
+    exchange->easy = curl_easy_init();
+    if (!exchange->easy)
+        return tw_fail(err, TW_BROKEN, "out of memory");
+    if (set_up(exchange, request, err) < 0)
+        return -1;
+    if (curl_multi_add_handle(fetcher->multi, exchange->easy) != CURLM_OK)
+        return tw_fail(err, TW_BROKEN, "libcurl refuses a further fetch");
+    link_exchange(fetcher, TAKE(exchange));
+    return 0;
+}
+
+/* ---- Going on --------------------------------------------------------------------------------- */
+
+static void finish(struct fetcher *fetcher, CURL *easy, CURLcode code)
+{
+    struct exchange *exchange = NULL;
+    struct fetch_reply reply;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
+    read_reply(exchange, code, &reply);
+    /* Off the list first: the call may start further fetches. */
+    unlink_exchange(fetcher, exchange);
+    exchange->done(exchange->ctx, &reply);
+    exchange_free(exchange);
+}
+
+static size_t finish_all(struct fetcher *fetcher)
+{
+    size_t n_finished = 0;
+    int n_left;
+
+    for (;;) {
+        CURLMsg *message = curl_multi_info_read(fetcher->multi, &n_left);
+
+        if (!message)
+            return n_finished;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        finish(fetcher, message->easy_handle, message->data.result);
+        n_finished++;
+    }
+}
+
+size_t fetcher_step(struct fetcher *fetcher, int timeout_ms)
+{
+    int n_active;
+
+    (void)curl_multi_perform(fetcher->multi, &n_active);
+    if (finish_all(fetcher) > 0)
+        return fetcher->n_running;
+    (void)curl_multi_poll(fetcher->multi, NULL, 0, timeout_ms, NULL);
+    (void)curl_multi_perform(fetcher->multi, &n_active);
+    (void)finish_all(fetcher);
+    return fetcher->n_running;
+}
+
+void fetcher_wake(struct fetcher *fetcher)
+{
+    (void)curl_multi_wakeup(fetcher->multi);
+}
+
+struct waiting {
+    struct fetcher *fetcher;
+    struct fetch_reply *ret_reply;
+    bool is_done;
+};
+
+static void keep_reply(void *ctx, const struct fetch_reply *reply)
+{
+    struct waiting *waiting = ctx;
+    struct buffer *body = &waiting->fetcher->waited_body;
+
+    *waiting->ret_reply = *reply;
+    if (!buffer_append(body, reply->body, reply->body_len)) {
+        waiting->ret_reply->status = 0;
+        (void)tw_fail(&waiting->ret_reply->error, TW_BROKEN, "out of memory");
+    }
+    waiting->ret_reply->body = buffer_text(body);
+    waiting->ret_reply->body_len = body->len;
+    waiting->is_done = true;
+}
+
+void fetch_and_wait(struct fetcher *fetcher,
+                    const struct fetch_request *request,
+                    struct fetch_reply *ret_reply)
+{
+    struct waiting waiting = {fetcher, ret_reply, false};
+
+    buffer_finish(&fetcher->waited_body);
+    buffer_init(&fetcher->waited_body, request->max_reply_bytes);
+    *ret_reply = (struct fetch_reply){.body = "", .retry_after_ms = -1};
+    if (fetcher_start(fetcher, request, keep_reply, &waiting, &ret_reply->error) < 0)
+        return;
+    while (!waiting.is_done)
+        (void)fetcher_step(fetcher, 1000);
+}

@@ -1,0 +1,74 @@
+#ifndef TW_FETCH_H
+#define TW_FETCH_H
+
+/* HTTP out, over libcurl's multi interface. The only includer of libcurl. A fetcher belongs to one
+ * thread, which steps it; only fetcher_wake may come from others. Connections are kept and reused.
+ * Only http and https, no redirects followed, replies bounded, certificates verified. The proxy of
+ * the environment is used, but never for loopback. The program ignores SIGPIPE. */
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fetcher;
+
+/* Everything is copied by fetcher_start. */
+struct fetch_request {
+    const char *method;         /* "GET" when NULL */
+    const char *url;            /* absolute */
+    const char *const *headers; /* "Name: value" lines, NULL-terminated; NULL for none */
+    const char *bearer;         /* token; sent as Authorization, never logged; NULL for none */
+    const char *body; /* NULL for none; sent as application/json unless headers say else */
+    size_t body_len;
+    int64_t timeout_ms;         /* whole exchange; over 0 */
+    int64_t connect_timeout_ms; /* of it; 0: 5 s */
+    size_t max_reply_bytes;     /* a longer body fails the fetch */
+};
+
+struct fetch_reply {
+    int status; /* 0: no whole HTTP answer came; then error says why */
+    struct tw_error
+        error;        /* TW_BUSY for a timeout, TW_BROKEN else; code TW_OK when status is set */
+    bool is_too_long; /* status is 0 because the body is over max_reply_bytes */
+    const char *body; /* NUL-terminated, may hold NULs before its end */
+    size_t body_len;
+    char content_type[64];  /* "" when absent */
+    int64_t server_date_ms; /* the Date header as Unix time, 0 when absent */
+    int64_t retry_after_ms; /* -1 when absent */
+    int64_t elapsed_us;
+};
+
+/* Called from fetcher_step on the fetcher's thread. The reply is borrowed until it returns. It may
+ * start further fetches, but neither step nor free the fetcher. */
+typedef void fetch_done_fn(void *ctx, const struct fetch_reply *reply);
+
+/* Once in main, before any thread. */
+int fetch_global_init(struct tw_error *err) MUST_CHECK;
+
+struct fetcher *fetcher_new(void);
+void fetcher_free(struct fetcher *fetcher); /* unfinished fetches are dropped without their call */
+DEFINE_CLEANUP(struct fetcher *, fetcher_free);
+
+/* TW_INVALID for a URL that is not http(s), or control characters in it, a header or the token. On
+ * success done is called exactly once unless the fetcher is freed before; on failure never. */
+int fetcher_start(struct fetcher *fetcher,
+                  const struct fetch_request *request,
+                  fetch_done_fn *done,
+                  void *ctx,
+                  struct tw_error *err) MUST_CHECK;
+
+/* Waits until something happens, a wake, or timeout_ms, then makes the calls that are due. Returns
+ * the number of fetches still under way. */
+size_t fetcher_step(struct fetcher *fetcher, int timeout_ms);
+
+void fetcher_wake(struct fetcher *fetcher); /* any thread: ends the wait of fetcher_step */
+
+/* One exchange, waited for; calls of other fetches under way are made meanwhile. The reply's body is
+ * owned by the fetcher until its next fetch_and_wait. A request that cannot start gives status 0. */
+void fetch_and_wait(struct fetcher *fetcher,
+                    const struct fetch_request *request,
+                    struct fetch_reply *ret_reply);
+
+#endif
