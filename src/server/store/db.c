@@ -1,0 +1,347 @@
+#include "server/store/db.h"
+
+#include "common/alloc.h"
+
+#include <sqlite3.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct db {
+    sqlite3 *handle;
+    int wal_pages;
+};
+
+struct statement {
+    sqlite3 *handle;
+    sqlite3_stmt *stmt;
+    int bind_failure; /* first SQLite code since the last reset */
+};
+
+/* ---- Errors ------------------------------------------------------------------------------------ */
+
+static enum tw_code code_of(int sqlite_code)
+{
+    switch (sqlite_code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return TW_BUSY;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+        return TW_INVALID;
+    default:
+        return TW_BROKEN;
+    }
+}
+
+static int fail(sqlite3 *handle, int sqlite_code, struct tw_error *err)
+{
+    /* The connection's text is more precise, but only if its last failure is this one. */
+    const char *text = handle && (sqlite3_errcode(handle) & 0xff) == (sqlite_code & 0xff)
+                           ? sqlite3_errmsg(handle)
+                           : sqlite3_errstr(sqlite_code);
+
+    return tw_fail(err, code_of(sqlite_code), "%s", text);
+}
+
+int db_fail_damaged(const char *path, const struct tw_error *why, struct tw_error *err)
+{
+    if (why->code == TW_BUSY)
+        return tw_fail(err, TW_BUSY, "cannot read '%.120s': %.80s", path, why->message);
+    return tw_fail(err, TW_BROKEN,
+                   "'%.90s' is damaged (%.50s): move it away, or save what is readable "
+                   "with: sqlite3 OLD .recover | sqlite3 NEW",
+                   path, why->message);
+}
+
+/* ---- Connections ------------------------------------------------------------------------------- */
+
+static int remember_wal_pages(void *ctx, sqlite3 *handle, const char *name, int pages)
+{
+    struct db *db = ctx;
+
+    (void)handle;
+    (void)name;
+    db->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+/* SQLite would create the file with the process's umask; the log and its index inherit the mode. */
+static int create_private_file(const char *path, struct tw_error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return tw_fail_errno(err, errno == ENOENT ? TW_INVALID : TW_BROKEN, errno,
+                             "cannot open or create '%s'", path);
+    (void)close(fd);
+    return 0;
+}
+
+static int use_wal(struct db *db, struct tw_error *err)
+{
+    CLEANUP(statement_freep) struct statement *statement = NULL;
+    const char *mode;
+
+    if (db_prepare(db, "PRAGMA journal_mode=WAL", &statement, err) < 0)
+        return -1;
+    if (statement_step(statement, err) < 0)
+        return -1;
+    mode = statement_text(statement, 0);
+    if (!mode || strcmp(mode, "wal") != 0)
+        return tw_fail(err, TW_BROKEN,
+                       "write-ahead logging is not possible there (a network file system?): "
+                       "journal mode stays '%s'",
+                       mode ? mode : "unknown");
+    return 0;
+}
+
+static int prepare_for_writing(struct db *db, struct tw_error *err)
+{
+    /* auto_vacuum only takes effect before the first table. Debian's SQLite overwrites deleted rows
+     * with zeros by default: "fast" does so where that costs no further page write. */
+    if (db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA secure_delete=FAST;", err) < 0 ||
+        use_wal(db, err) < 0 ||
+        db_exec(db, "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=0;", err) < 0)
+        return -1;
+    /* Replaces the automatic checkpoint, which would run inside the commit. */
+    sqlite3_wal_hook(db->handle, remember_wal_pages, db);
+    return 0;
+}
+
+static int set_up(
+    struct db *db, const char *path, enum db_access access, int busy_ms, struct tw_error *err)
+{
+    static const int flags[] = {
+        [DB_CREATE] = SQLITE_OPEN_READWRITE,
+        [DB_READ] = SQLITE_OPEN_READONLY,
+    };
+    int code = sqlite3_open_v2(path, &db->handle, flags[access] | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (code != SQLITE_OK)
+        return fail(db->handle, code, err);
+    (void)sqlite3_extended_result_codes(db->handle, 1);
+    (void)sqlite3_busy_timeout(db->handle, busy_ms);
+    if (db_exec(db, "PRAGMA foreign_keys=ON", err) < 0)
+        return -1;
+    return access == DB_CREATE ? prepare_for_writing(db, err) : 0;
+}
+
+static bool is_damaged(const struct db *db)
+{
+    int code = sqlite3_errcode(db->handle) & 0xff;
+
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+}
+
+int db_open(
+    const char *path, enum db_access access, int busy_ms, struct db **ret_db, struct tw_error *err)
+{
+    CLEANUP(db_closep) struct db *db = xcalloc(1, sizeof(*db));
+    struct tw_error why = {0};
+
+    if (access == DB_CREATE && create_private_file(path, err) < 0)
+        return -1;
+    if (set_up(db, path, access, busy_ms, &why) < 0) {
+        if (is_damaged(db))
+            return db_fail_damaged(path, &why, err);
+        return tw_fail(err, why.code, "cannot open '%.100s': %.120s", path, why.message);
+    }
+    *ret_db = TAKE(db);
+    return 0;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    /* Never the _v2 form: a forgotten statement is a bug that must show, not a connection that lingers. */
+    (void)sqlite3_close(db->handle);
+    free(db);
+}
+
+void db_set_busy_ms(struct db *db, int busy_ms)
+{
+    (void)sqlite3_busy_timeout(db->handle, busy_ms);
+}
+
+int db_exec(struct db *db, const char *sql, struct tw_error *err)
+{
+    int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+    return code == SQLITE_OK ? 0 : fail(db->handle, code, err);
+}
+
+int db_read_int(struct db *db, const char *sql, int64_t *ret_value, struct tw_error *err)
+{
+    CLEANUP(statement_freep) struct statement *statement = NULL;
+    int row;
+
+    if (db_prepare(db, sql, &statement, err) < 0)
+        return -1;
+    row = statement_step(statement, err);
+    if (row < 0)
+        return -1;
+    if (row == 0)
+        return tw_fail(err, TW_NOT_FOUND, "no row");
+    *ret_value = statement_int(statement, 0);
+    return 0;
+}
+
+int db_begin(struct db *db, struct tw_error *err)
+{
+    return db_exec(db, "BEGIN IMMEDIATE", err);
+}
+
+int db_commit(struct db *db, struct tw_error *err)
+{
+    return db_exec(db, "COMMIT", err);
+}
+
+void db_rollback(struct db *db)
+{
+    /* After some failures (disk full) SQLite has rolled back by itself. */
+    if (!sqlite3_get_autocommit(db->handle))
+        (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int64_t db_changes(struct db *db)
+{
+    return sqlite3_changes64(db->handle);
+}
+
+int64_t db_last_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+int db_wal_pages(const struct db *db)
+{
+    return db->wal_pages;
+}
+
+int db_checkpoint(struct db *db, enum db_checkpoint kind, struct tw_error *err)
+{
+    static const int modes[] = {
+        [DB_CHECKPOINT_PASSIVE] = SQLITE_CHECKPOINT_PASSIVE,
+        [DB_CHECKPOINT_TRUNCATE] = SQLITE_CHECKPOINT_TRUNCATE,
+    };
+    int in_log = 0, copied = 0;
+    int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[kind], &in_log, &copied);
+
+    if (code != SQLITE_OK)
+        return fail(db->handle, code, err);
+    /* The next commit starts the log anew when all of it was copied. */
+    db->wal_pages = in_log > copied ? in_log : 0;
+    return 0;
+}
+
+/* ---- Statements -------------------------------------------------------------------------------- */
+
+int db_prepare(struct db *db,
+               const char *sql,
+               struct statement **ret_statement,
+               struct tw_error *err)
+{
+    CLEANUP(statement_freep) struct statement *statement = xcalloc(1, sizeof(*statement));
+    int code =
+        sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->stmt, NULL);
+
+    if (code != SQLITE_OK) {
+        (void)fail(db->handle, code, err);
+        return -1; /* said here, for the static analyser */
+    }
+    statement->handle = db->handle;
+    *ret_statement = TAKE(statement);
+    return 0;
+}
+
+void statement_free(struct statement *statement)
+{
+    if (!statement)
+        return;
+    (void)sqlite3_finalize(statement->stmt);
+    free(statement);
+}
+
+static void note_binding(struct statement *statement, int code)
+{
+    if (code != SQLITE_OK && statement->bind_failure == SQLITE_OK)
+        statement->bind_failure = code;
+}
+
+void statement_bind_int(struct statement *statement, int index, int64_t value)
+{
+    note_binding(statement, sqlite3_bind_int64(statement->stmt, index, value));
+}
+
+void statement_bind_real(struct statement *statement, int index, double value)
+{
+    note_binding(statement, sqlite3_bind_double(statement->stmt, index, value));
+}
+
+void statement_bind_text(struct statement *statement, int index, const char *text)
+{
+    note_binding(statement,
+                 sqlite3_bind_text64(statement->stmt, index, text, text ? strlen(text) : 0,
+                                     SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void statement_bind_blob(struct statement *statement, int index, const void *bytes, size_t len)
+{
+    note_binding(statement, sqlite3_bind_blob64(statement->stmt, index, bytes, len, SQLITE_STATIC));
+}
+
+int statement_step(struct statement *statement, struct tw_error *err)
+{
+    int code = statement->bind_failure;
+
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement->stmt);
+    if (code == SQLITE_ROW)
+        return 1;
+    return code == SQLITE_DONE ? 0 : fail(statement->handle, code, err);
+}
+
+int statement_run(struct statement *statement, struct tw_error *err)
+{
+    int row = statement_step(statement, err);
+
+    statement_reset(statement);
+    return row < 0 ? -1 : 0;
+}
+
+void statement_reset(struct statement *statement)
+{
+    (void)sqlite3_reset(statement->stmt);
+    (void)sqlite3_clear_bindings(statement->stmt);
+    statement->bind_failure = SQLITE_OK;
+}
+
+int64_t statement_int(struct statement *statement, int column)
+{
+    return sqlite3_column_int64(statement->stmt, column);
+}
+
+double statement_real(struct statement *statement, int column)
+{
+    return sqlite3_column_double(statement->stmt, column);
+}
+
+const char *statement_text(struct statement *statement, int column)
+{
+    return (const char *)sqlite3_column_text(statement->stmt, column);
+}
+
+const void *statement_blob(struct statement *statement, int column, size_t *ret_len)
+{
+    const void *bytes = sqlite3_column_blob(statement->stmt, column);
+
+    *ret_len = (size_t)sqlite3_column_bytes(statement->stmt, column);
+    return bytes;
+}
