@@ -1,0 +1,572 @@
+#include "server/http/http.h"
+
+#include "common/alloc.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/random.h"
+#include "server/http/auth.h"
+#include "server/http/headers.h"
+#include "server/http/jobs.h"
+#include "server/http/problem.h"
+#include "server/http/router.h"
+#include "server/metrics/metrics.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define REPLY_BYTES_MAX   (32U << 20)
+#define KEPT_BUFFER_MAX   (64U << 10) /* a connection keeps no larger buffer between requests */
+#define CONNECTION_MEMORY (16U << 10) /* request line and headers */
+#define NOT_REJECTED      (-1)
+#define DRAIN_QUIET_MS    50 /* no exchange for so long: what was on the wire has come in */
+
+const char *const listener_names[N_LISTENERS] = {"ml", "llm", "vector", "operations"};
+
+struct http_listener {
+    struct http_options options;
+    struct http_service service;
+    struct host_list hosts;
+    char own_host[HTTP_HOST_SIZE];
+    struct MHD_Daemon *daemon;
+    MHD_socket quiesced_socket;
+    _Atomic bool is_draining;
+    _Atomic unsigned in_flight;
+};
+
+enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY };
+
+/* One connection's exchange, reused for each request it carries. Belongs to the listener's thread, but
+ * to a worker (or whoever makes its reply ready) between suspend and resume. */
+struct exchange {
+    struct http_listener *listener;
+    struct MHD_Connection *connection;
+    enum stage stage;
+    bool is_counted; /* in in_flight */
+    struct route_match match;
+    struct request request;
+    struct reply reply;
+    struct buffer body;
+    size_t body_seen;
+    struct json *json;
+    int rejected; /* enum reject_reason, or NOT_REJECTED: the handler decides */
+    char request_id[REQUEST_ID_SIZE];
+    char trace_id[TRACE_ID_SIZE];
+    struct random_state rng; /* for ids, not for secrets */
+};
+
+/* ---- What handlers may ask ---------------------------------------------------------------------- */
+
+const char *request_header(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *request_query(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* ---- Sending ------------------------------------------------------------------------------------ */
+
+static unsigned route_label(const struct exchange *x)
+{
+    const struct http_service *service = &x->listener->service;
+    const struct route *route = x->match.route;
+
+    return service->metrics_base +
+           (unsigned)(route ? (size_t)(route - service->routes) : service->n_routes);
+}
+
+static void count_answer(const struct exchange *x)
+{
+    struct metrics *metrics = x->listener->options.metrics;
+    unsigned code_class = (unsigned)(x->reply.status / 100) - 2;
+    double seconds = (double)(clock_mono_ns() - x->request.received_ns) * 1e-9;
+
+    metrics_add(metrics, METRIC_HTTP_REQUESTS_TOTAL, LABELS(route_label(x), code_class), 1);
+    metrics_observe(metrics, METRIC_HTTP_REQUEST_DURATION_SECONDS, LABELS(route_label(x)), seconds,
+                    NULL);
+    if (x->rejected != NOT_REJECTED)
+        metrics_add(metrics, METRIC_HTTP_REQUEST_REJECTED_TOTAL,
+                    LABELS(x->listener->service.listener, (unsigned)x->rejected), 1);
+    if (x->reply.status >= 400 && x->match.route && x->match.route->failed)
+        x->match.route->failed(x->listener->options.app, x->reply.status);
+}
+
+static void add_headers(const struct exchange *x, struct MHD_Response *response)
+{
+    const struct reply *reply = &x->reply;
+    char seconds[16];
+
+    (void)MHD_add_response_header(response, "Content-Type", reply->content_type);
+    (void)MHD_add_response_header(response, "X-Request-Id", x->request_id);
+    if (reply->status == 401)
+        (void)MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+    if (reply->allow)
+        (void)MHD_add_response_header(response, "Allow", reply->allow);
+    if (reply->retry_after_s > 0) {
+        (void)snprintf(seconds, sizeof(seconds), "%d", reply->retry_after_s);
+        (void)MHD_add_response_header(response, "Retry-After", seconds);
+    }
+    if (x->listener->is_draining)
+        (void)MHD_add_response_header(response, "Connection", "close");
+}
+
+/* The body stays where it is: the exchange outlives the response. */
+static enum MHD_Result send_reply(struct exchange *x)
+{
+    struct reply *reply = &x->reply;
+    struct MHD_Response *response;
+    enum MHD_Result result;
+
+    if (reply->body.failed) {
+        reply->status = 500;
+        problem_write(reply, "the answer is too large");
+    }
+    response =
+        MHD_create_response_from_buffer(reply->body.len, reply->body.data, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    add_headers(x, response);
+    count_answer(x);
+    result = MHD_queue_response(x->connection, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* ---- Answering ---------------------------------------------------------------------------------- */
+
+static void reject(struct exchange *x, int reason, int status, const char *detail)
+{
+    x->rejected = reason;
+    x->reply.status = status;
+    x->reply.retry_after_s = status == 503 ? 1 : 0;
+    problem_write(&x->reply, detail);
+}
+
+/* Parses the body, if the route takes one. False: rejected. */
+static bool read_body(struct exchange *x)
+{
+    const struct route *route = x->match.route;
+    struct tw_error err;
+
+    if (route->max_body_bytes == 0 || (x->body.len == 0 && route->is_body_optional))
+        return true;
+    if (x->body.failed) {
+        reject(x, REJECT_OVERLOAD, 503, "no memory for the body");
+        return false;
+    }
+    if (json_parse(buffer_text(&x->body), x->body.len, &x->json, &err) < 0) {
+        reject(x, REJECT_MALFORMED, 400, err.message);
+        return false;
+    }
+    x->request.json = x->json;
+    return true;
+}
+
+static void answer_failure(struct exchange *x, const struct tw_error *err)
+{
+    struct reply *reply = &x->reply;
+    int status = reply->status >= 400 ? reply->status : problem_status(err->code);
+
+    if (status >= 500 && err->code == TW_BROKEN) {
+        log_error("%s %s: %s (request %s)", x->match.route->method, x->match.route->path,
+                  err->message, x->request_id);
+        reject(x, NOT_REJECTED, status, "something failed inside; the server's log has the reason");
+        return;
+    }
+    reject(x, err->code == TW_BUSY ? REJECT_OVERLOAD : REJECT_INVALID, status, err->message);
+    if (status == 404)
+        x->rejected = REJECT_NOT_FOUND;
+}
+
+static void run_handler(struct exchange *x)
+{
+    struct tw_error err = {TW_BROKEN, "no reason given"};
+
+    if (!read_body(x))
+        return;
+    if (x->match.route->handler(x->listener->options.app, &x->request, &x->reply, &err) < 0) {
+        x->reply.wait = NULL;
+        answer_failure(x, &err);
+    }
+}
+
+/* Gives the exchange back to its listener's thread, which then owns it. */
+static void make_ready(struct exchange *x)
+{
+    x->stage = STAGE_READY;
+    MHD_resume_connection(x->connection);
+}
+
+/* What the reply waited for has happened (ok) or never will. Any thread. */
+static void wait_is_over(void *ctx, bool ok)
+{
+    struct exchange *x = ctx;
+
+    if (!ok)
+        reject(x, REJECT_OVERLOAD, 503, "it could not be stored; nothing was kept");
+    make_ready(x);
+}
+
+static void finish_waiting(struct exchange *x)
+{
+    if (x->reply.wait)
+        x->reply.wait(x->reply.wait_ctx, x->reply.wait_ticket, wait_is_over, x);
+    else
+        make_ready(x);
+}
+
+static void count_job(const struct exchange *x, enum job_outcome outcome)
+{
+    metrics_add(x->listener->options.metrics, METRIC_TIDEWATCH_JOBS_TOTAL, LABELS(outcome), 1);
+}
+
+static void run_job(void *ctx, bool is_late)
+{
+    struct exchange *x = ctx;
+
+    count_job(x, is_late ? JOB_OUTCOME_LATE : JOB_OUTCOME_DONE);
+    if (is_late)
+        reject(x, REJECT_OVERLOAD, 503, "the request waited too long for a worker");
+    else
+        run_handler(x);
+    finish_waiting(x);
+}
+
+/* The suspend comes first: a connection that is resumed before it is suspended hangs. */
+static enum MHD_Result answer_slowly(struct exchange *x)
+{
+    const struct http_options *options = &x->listener->options;
+    struct tw_error err;
+
+    x->stage = STAGE_WAITING;
+    MHD_suspend_connection(x->connection);
+    if (jobs_put(options->jobs, run_job, x, clock_mono_ms() + options->job_deadline_ms, &err) < 0) {
+        count_job(x, JOB_OUTCOME_REFUSED);
+        reject(x, REJECT_OVERLOAD, 503, err.message);
+        make_ready(x);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result answer(struct exchange *x)
+{
+    if (x->rejected != NOT_REJECTED)
+        return send_reply(x);
+    if (x->match.route->speed == SLOW)
+        return answer_slowly(x);
+    run_handler(x);
+    if (!x->reply.wait)
+        return send_reply(x);
+    x->stage = STAGE_WAITING;
+    MHD_suspend_connection(x->connection);
+    finish_waiting(x);
+    return MHD_YES;
+}
+
+/* ---- Headers ------------------------------------------------------------------------------------ */
+
+static bool check_route(struct exchange *x, const char *method, const char *path)
+{
+    const struct http_service *service = &x->listener->service;
+
+    router_match(service->routes, service->n_routes, method, path, &x->match);
+    if (x->match.route)
+        return true;
+    if (x->match.path_is_known) {
+        x->reply.allow = x->match.allow;
+        reject(x, REJECT_METHOD, 405, "this path does not take that method");
+    } else {
+        reject(x, REJECT_NOT_FOUND, 404,
+               "there is nothing at this path; GET / lists what there is");
+    }
+    return false;
+}
+
+static bool check_role(struct exchange *x)
+{
+    enum role needed = x->match.route->role, role;
+    bool is_known;
+
+    if (needed == ROLE_NONE)
+        return true;
+    role = auth_role(x->listener->options.auth, request_header(&x->request, "Authorization"),
+                     &is_known);
+    if (is_known && role >= needed)
+        return true;
+    if (is_known && role != ROLE_NONE && request_header(&x->request, "Authorization"))
+        reject(x, REJECT_FORBIDDEN, 403, "this token may not do that");
+    else
+        reject(x, REJECT_UNAUTHORIZED, 401, "a bearer token is needed, and this is none of ours");
+    return false;
+}
+
+/* A declared length over the limit is refused at once. *ret_length: -1 when none is declared. */
+static bool check_body_headers(struct exchange *x, int64_t *ret_length)
+{
+    const struct route *route = x->match.route;
+    const char *length = request_header(&x->request, "Content-Length");
+    bool has_body;
+
+    *ret_length = headers_content_length(length);
+    has_body = *ret_length > 0 || request_header(&x->request, "Transfer-Encoding");
+    if (*ret_length > (int64_t)route->max_body_bytes) {
+        reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
+        return false;
+    }
+    if (route->max_body_bytes > 0 && has_body &&
+        !headers_is_json(request_header(&x->request, "Content-Type"))) {
+        reject(x, REJECT_MEDIA_TYPE, 415, "the body must be application/json");
+        return false;
+    }
+    return true;
+}
+
+static void reset_buffer(struct buffer *buf, size_t limit)
+{
+    if (buf->capacity > KEPT_BUFFER_MAX)
+        buffer_finish(buf);
+    buffer_clear(buf);
+    buf->limit = limit;
+}
+
+static void reset_exchange(struct exchange *x)
+{
+    x->stage = STAGE_BODY;
+    x->rejected = NOT_REJECTED;
+    x->body_seen = 0;
+    x->json = NULL;
+    reset_buffer(&x->body, 0);
+    reset_buffer(&x->reply.body, REPLY_BYTES_MAX);
+    x->reply.status = 200;
+    x->reply.content_type = "application/json";
+    x->reply.allow = NULL;
+    x->reply.retry_after_s = 0;
+    x->reply.fields.n = 0;
+    x->reply.wait = NULL;
+    x->match.route = NULL;
+}
+
+/* The headers are in: decides what can be decided without the body. */
+static enum MHD_Result begin_exchange(struct exchange *x, const char *method, const char *path)
+{
+    int64_t length = -1;
+
+    reset_exchange(x);
+    x->is_counted = true;
+    x->listener->in_flight++;
+    x->request = (struct request){.connection = x->connection,
+                                  .request_id = x->request_id,
+                                  .trace_id = x->trace_id,
+                                  .received_ns = clock_mono_ns()};
+    headers_request_id(request_header(&x->request, "X-Request-Id"), &x->rng, x->request_id);
+    headers_trace_id(request_header(&x->request, "traceparent"), &x->rng, x->trace_id);
+    if (!headers_host_is_ours(&x->listener->hosts, request_header(&x->request, "Host")))
+        reject(x, REJECT_BAD_HOST, 421, "this server does not answer to that Host");
+    else if (check_route(x, method, path) && check_role(x) && check_body_headers(x, &length))
+        x->body.limit = x->match.route->max_body_bytes;
+    x->request.route = x->match.route;
+    memcpy(x->request.param, x->match.param, sizeof(x->request.param));
+    /* A reply queued now closes the connection, which is right for a body nobody will read. */
+    return x->rejected == REJECT_TOO_LARGE ? send_reply(x) : MHD_YES;
+}
+
+/* Takes a piece of the body, or drops it when the request is refused already. */
+static enum MHD_Result take_body(struct exchange *x, const char *data, size_t len)
+{
+    size_t limit = x->match.route ? x->match.route->max_body_bytes : 0;
+    int64_t age_ms = (clock_mono_ns() - x->request.received_ns) / 1000000;
+
+    x->body_seen += len;
+    if (age_ms > x->listener->options.body_timeout_ms) {
+        metrics_add(x->listener->options.metrics, METRIC_HTTP_REQUEST_REJECTED_TOTAL,
+                    LABELS(x->listener->service.listener, REJECT_TIMEOUT), 1);
+        return MHD_NO;
+    }
+    if (x->body_seen > limit && x->rejected == NOT_REJECTED)
+        reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
+    /* The answer can only be queued after the body; a client that goes on and on is cut off. */
+    if (x->body_seen > 2 * limit + CONNECTION_MEMORY)
+        return MHD_NO;
+    if (x->rejected == NOT_REJECTED)
+        (void)buffer_append(&x->body, data, len);
+    return MHD_YES;
+}
+
+/* ---- libmicrohttpd's callbacks ------------------------------------------------------------------ */
+
+// NOLINTNEXTLINE(readability-function-size): the library sets the parameters
+static enum MHD_Result on_request(void *cls,
+                                  struct MHD_Connection *connection,
+                                  const char *url,
+                                  const char *method,
+                                  const char *version,
+                                  const char *upload_data,
+                                  size_t *upload_data_size,
+                                  void **con_cls)
+{
+    struct exchange *x = *con_cls;
+
+    (void)cls;
+    (void)version;
+    if (!x) {
+        x = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+        x->connection = connection;
+        *con_cls = x;
+        return begin_exchange(x, method, url);
+    }
+    if (*upload_data_size > 0) {
+        enum MHD_Result result = take_body(x, upload_data, *upload_data_size);
+
+        *upload_data_size = 0;
+        return result;
+    }
+    return x->stage == STAGE_READY ? send_reply(x) : answer(x);
+}
+
+static void on_completed(void *cls,
+                         struct MHD_Connection *connection,
+                         void **con_cls,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct exchange *x = *con_cls;
+
+    (void)cls;
+    (void)connection;
+    (void)code;
+    if (!x || !x->is_counted)
+        return;
+    json_free(x->json);
+    x->json = NULL;
+    x->is_counted = false;
+    x->listener->in_flight--;
+}
+
+static void on_connection(void *cls,
+                          struct MHD_Connection *connection,
+                          void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct exchange *x = *socket_context;
+    uint64_t seed = 0;
+
+    (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        x = xcalloc(1, sizeof(*x));
+        x->listener = cls;
+        (void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+        random_seed(&x->rng, seed ^ (uint64_t)clock_mono_ns());
+        *socket_context = x;
+    } else if (x) {
+        buffer_finish(&x->body);
+        buffer_finish(&x->reply.body);
+        free(x);
+        *socket_context = NULL;
+    }
+}
+
+/* The library's own complaints are about clients that hang up, mostly. */
+static void on_log(void *cls, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+
+static void on_log(void *cls, const char *fmt, va_list args)
+{
+    char text[512];
+
+    (void)cls;
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    log_debug("http: %s", text);
+}
+
+/* ---- Life cycle --------------------------------------------------------------------------------- */
+
+static struct MHD_Daemon *start_daemon(struct http_listener *listener,
+                                       const struct http_address *address)
+{
+    const struct http_options *options = &listener->options;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     (address->is_v6 ? MHD_USE_IPv6 : 0U);
+    struct MHD_OptionItem items[] = {
+        {MHD_OPTION_THREAD_POOL_SIZE, options->n_threads > 1 ? options->n_threads : 0, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, options->connection_limit, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, NULL},
+        {MHD_OPTION_LISTEN_BACKLOG_SIZE, 511, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+
+    return MHD_start_daemon(flags, address->port, NULL, NULL, on_request, listener,
+                            MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR,
+                            &address->storage, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener, MHD_OPTION_ARRAY,
+                            items, MHD_OPTION_END);
+}
+
+int http_listener_start(const struct http_options *options,
+                        const struct http_service *service,
+                        const char *address,
+                        struct http_listener **ret_listener,
+                        struct tw_error *err)
+{
+    CLEANUP(freep) struct http_listener *listener = xcalloc(1, sizeof(*listener));
+    struct http_address where;
+
+    if (http_address_parse(address, &where, err) < 0)
+        return -1;
+    listener->options = *options;
+    listener->service = *service;
+    listener->quiesced_socket = MHD_INVALID_SOCKET;
+    listener->hosts = (struct host_list){options->hosts, options->n_hosts, listener->own_host};
+    memcpy(listener->own_host, where.host, sizeof(where.host));
+    listener->daemon = start_daemon(listener, &where);
+    if (!listener->daemon)
+        return tw_fail(err, TW_BROKEN, "cannot listen on %s for the %s API: is the port in use?",
+                       address, listener_names[service->listener]);
+    *ret_listener = TAKE(listener);
+    return 0;
+}
+
+uint16_t http_listener_port(const struct http_listener *listener)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+    return info ? info->port : 0;
+}
+
+unsigned http_listener_in_flight(const struct http_listener *listener)
+{
+    return listener->in_flight;
+}
+
+void http_listener_drain(struct http_listener *listener)
+{
+    listener->is_draining = true;
+    if (listener->quiesced_socket == MHD_INVALID_SOCKET)
+        listener->quiesced_socket = MHD_quiesce_daemon(listener->daemon);
+}
+
+void http_listener_stop(struct http_listener *listener, int64_t deadline_mono_ms)
+{
+    int64_t quiet_since_ms = clock_mono_ms();
+
+    if (!listener)
+        return;
+    http_listener_drain(listener);
+    for (int64_t now = quiet_since_ms; now < deadline_mono_ms; now = clock_mono_ms()) {
+        if (listener->in_flight > 0)
+            quiet_since_ms = now;
+        else if (now - quiet_since_ms >= DRAIN_QUIET_MS)
+            break;
+        clock_sleep_until_mono_ms(now + 5);
+    }
+    MHD_stop_daemon(listener->daemon);
+    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
+        (void)close(listener->quiesced_socket);
+    free(listener);
+}

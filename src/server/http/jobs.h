@@ -1,0 +1,37 @@
+#ifndef TW_HTTP_JOBS_H
+#define TW_HTTP_JOBS_H
+
+/* The workers that answer SLOW routes: a bounded queue and a fixed number of threads. A full queue is
+ * TW_BUSY, so that load is shed early. */
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct jobs;
+
+/* Runs on a worker. is_late: the job waited past its deadline and should only say so. */
+typedef void job_fn(void *ctx, bool is_late);
+
+struct jobs *jobs_start(unsigned n_workers, size_t capacity);
+
+/* TW_BUSY: the queue is full or stopping. Otherwise run is called exactly once. */
+int jobs_put(struct jobs *jobs,
+             job_fn *run,
+             void *ctx,
+             int64_t deadline_mono_ms,
+             struct tw_error *err) MUST_CHECK;
+
+/* Takes no more, and waits for all that was put: what has not begun by deadline runs as late. Joins the
+ * workers and frees. NULL is fine. */
+void jobs_stop(struct jobs *jobs, int64_t deadline_mono_ms);
+
+struct jobs_stats {
+    size_t queued, running, capacity, workers;
+};
+
+void jobs_read_stats(struct jobs *jobs, struct jobs_stats *ret_stats);
+
+#endif
