@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Every alert is complete: labels, annotations, a runbook, metrics that the server has. Prints TAP.
+
+    alerts.py [SOURCE_ROOT]
+
+Reads the rule files by line, in the layout that they have: promtool checks the YAML and the PromQL.
+"""
+
+import pathlib
+import re
+import sys
+
+SEVERITIES = {"critical", "warning", "info", "none"}
+SIGNALS = {"drift", "latency", "errors", "quality", "traffic", "cost", "availability"}
+# Series that Prometheus and Alertmanager make.
+FOREIGN = {"up", "scrape_duration_seconds", "alertmanager_notifications_failed_total"}
+WORDS = {"and", "or", "unless", "on", "ignoring", "by", "without", "sum", "rate", "increase", "vector", "max", "min",
+         "avg", "count", "histogram_quantile", "absent", "offset", "bool", "group_left", "group_right"}
+
+
+def read_alerts(text):
+    """Yields (name, {key: value}) with the block of each alert: key: value lines, blocks joined."""
+    for block in re.split(r"(?m)^      - alert: ", text)[1:]:
+        lines = [line for line in block.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        fields, key, indent = {}, None, 0
+        for line in lines[1:]:
+            depth = len(line) - len(line.lstrip())
+            m = re.match(r"\s*(\w+):\s*(.*)$", line)
+            if m and m.group(1) in ("labels", "annotations"):
+                key = None
+            elif m and (key is None or depth <= indent):
+                key, indent = m.group(1), depth
+                fields[key] = "" if m.group(2) in ("|", ">-") else m.group(2).strip("\"'")
+            elif key:
+                fields[key] += " " + line.strip()
+        yield lines[0].strip(), fields
+
+
+def metric_names(expr):
+    expr = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|#\s*guard", " ", expr)
+    expr = re.sub(r"\b(by|on|ignoring|without|group_left|group_right)\s*\([^)]*\)", " ", expr)
+    return set(re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", expr)) - WORDS
+
+
+def problems_of(name, fields, root, known):
+    if fields.get("severity") not in SEVERITIES:
+        yield f"severity '{fields.get('severity')}'"
+    if fields.get("signal") not in SIGNALS:
+        yield f"signal '{fields.get('signal')}'"
+    for key in ("service", "summary"):
+        if not fields.get(key):
+            yield f"no {key}"
+    if not re.search(r"\$value\b", fields.get("description", "")):
+        yield "the description does not name the value"
+    if "first" not in fields.get("description", ""):
+        yield "the description does not say what to look at first"
+    if fields.get("runbook_url") != f"assets/runbooks/{name}.md":
+        yield f"runbook_url '{fields.get('runbook_url')}'"
+    runbook = root / "assets" / "runbooks" / f"{name}.md"
+    text = runbook.read_text() if runbook.exists() else ""
+    if not text.startswith(f"# {name}\n"):
+        yield f"no {runbook.relative_to(root)}"
+    for part in ("**Means.**", "**Confirm**", "**Do", "**Clears**"):
+        if part not in text:
+            yield f"its runbook has no {part}"
+    for metric in sorted(metric_names(fields.get("expr", "")) if known else ()):
+        if metric not in known and re.sub(r"_(bucket|count|sum)$", "", metric) not in known:
+            yield f"there is no metric {metric}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2]
+    table = root / "src/server/metrics/metrics_table.h"
+    known = FOREIGN | set(re.findall(r'"([a-z_]+)"', table.read_text())) if table.exists() else None
+    alerts = [
+        alert
+        for folder in ("rules", "second")
+        for path in sorted((root / "prom" / folder).glob("*.yml"))
+        for alert in read_alerts(path.read_text())
+    ]
+    results = [(name, list(problems_of(name, fields, root, known))) for name, fields in alerts]
+    orphans = {p.stem for p in (root / "assets/runbooks").glob("*.md")} - {name for name, _ in alerts}
+    results.append(("runbooks without an alert", sorted(orphans)))
+    print(f"TAP version 13\n1..{len(results)}")
+    for n, (name, problems) in enumerate(results, 1):
+        print(f"{'not ok' if problems else 'ok'} {n} - {name}{': ' if problems else ''}{'; '.join(problems)}")
+    return 1 if any(problems for _, problems in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
