@@ -1,0 +1,49 @@
+#ifndef TW_API_H
+#define TW_API_H
+
+/* What each path answers. One file per resource; routes.c has the tables. A handler reads the request,
+ * calls the rooms above, and writes the reply; it keeps nothing. */
+
+#include "server/http/http.h"
+
+extern const struct http_service api_services[N_LISTENERS]; /* n_routes 0: not served yet */
+
+/* The one a route belongs to. */
+const struct http_service *api_service_of(const struct route *route);
+
+/* For LABEL_ROUTE: `listener="ml",route="/predict"` for every route and one for what matches none. */
+#define API_ROUTE_LABEL_SIZE 96
+size_t api_n_route_labels(void);
+void api_route_label(size_t index, char out[API_ROUTE_LABEL_SIZE]);
+
+/* ML API */
+handler_fn api_predict, api_predict_batch, api_feedback;
+handler_fn api_drift_status, api_drift_reset, api_model_info;
+
+/* Operations API */
+handler_fn api_simulations_start, api_simulations_list, api_simulations_get, api_simulations_stop,
+    api_simulations_stop_all;
+handler_fn api_requests_list, api_requests_get, api_events_list, api_alerts_log;
+
+/* On every listener */
+handler_fn api_health, api_metrics, api_openapi, api_index;
+
+/* Counts an answer of 400 or more on the prediction routes. */
+void api_predict_failed(struct app *app, int status);
+
+/* Body schemas that the API description shows too. */
+extern const struct schema predict_schema;
+extern const struct schema batch_schema;
+extern const struct schema feedback_schema;
+extern const struct schema simulation_schema;
+
+/* The number in a query parameter, or otherwise when it is absent. Out of min..max or no integer is a
+ * line in reply->fields and -1. */
+int query_int(const struct request *request,
+              struct reply *reply,
+              const char *name,
+              int64_t min,
+              int64_t max,
+              int64_t *value) MUST_CHECK;
+
+#endif

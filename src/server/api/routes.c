@@ -1,0 +1,82 @@
+#include "server/api/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BODY_SMALL (64U << 10)
+#define BODY_BATCH (4U << 20)
+
+/* One line per route reads best as a table. Sorted by path.. */
+/* clang-format off */
+#define EVERYWHERE \
+    {"GET", "/", FAST, ROLE_NONE, 0, api_index, "What is served here", NULL, false, NULL}, \
+        {"GET", "/health", FAST, ROLE_NONE, 0, api_health, "Is it live and ready, part by part", NULL,  false,     NULL}, \
+        {"GET", "/metrics", FAST, ROLE_READ, 0, api_metrics, "Metrics in the Prometheus text format or OpenMetrics", NULL, false, NULL}, \
+    { "GET", "/openapi.json", FAST, ROLE_NONE, 0, api_openapi, "This description", NULL, false, NULL }
+
+static const struct route ml_routes[] = {
+    EVERYWHERE,
+    {"POST", "/drift/reset", FAST, ROLE_OPERATE, BODY_SMALL, api_drift_reset, "Empty the drift window", NULL, true, NULL},
+    {"GET", "/drift/status", FAST, ROLE_READ, 0, api_drift_status, "Drift against the training data, by feature, with its explanation", NULL, false, NULL},
+    {"POST", "/feedback", FAST, ROLE_INFER, BODY_SMALL, api_feedback, "Say what a predicted ticket turned out to be", &feedback_schema, false, NULL},
+    {"GET", "/model/info", FAST, ROLE_READ, 0, api_model_info, "The model and how good it is", NULL, false, NULL},
+    {"POST", "/predict", FAST, ROLE_INFER, BODY_SMALL, api_predict, "Severity of a ticket", &predict_schema, false, api_predict_failed},
+    {"POST", "/predict/batch", SLOW, ROLE_INFER, BODY_BATCH, api_predict_batch, "Severity of up to 10,000 tickets", &batch_schema, false, api_predict_failed},
+    {"POST", "/predict_v2", FAST, ROLE_INFER, BODY_SMALL, api_predict, "The same as /predict", &predict_schema, false, api_predict_failed},
+};
+
+static const struct route ops_routes[] = {
+    EVERYWHERE,
+    {"POST", "/alerts/log", FAST, ROLE_OPERATE, 4U << 20, api_alerts_log, "Alertmanager's webhook: alerts become events", NULL, false, NULL},
+    {"GET", "/events", SLOW, ROLE_READ, 0, api_events_list, "What happened, newest first (?limit=&before=)", NULL, false, NULL},
+    {"GET", "/requests", SLOW, ROLE_READ, 0, api_requests_list, "Stored requests, newest first (?kind=&severity=&since=&before=&limit=)", NULL, false, NULL},
+    {"GET", "/requests/{id}", SLOW, ROLE_READ, 0, api_requests_get, "One stored request", NULL, false, NULL},
+    {"DELETE", "/simulations", FAST, ROLE_OPERATE, 0, api_simulations_stop_all, "Stop every drill; the baseline goes on", NULL, false, NULL},
+    {"GET", "/simulations", SLOW, ROLE_READ, 0, api_simulations_list, "Simulations, newest first", NULL, false, NULL},
+    {"POST", "/simulations", FAST, ROLE_OPERATE, BODY_SMALL, api_simulations_start, "Start a simulation", &simulation_schema, false, NULL},
+    {"DELETE", "/simulations/{id}", FAST, ROLE_OPERATE, 0, api_simulations_stop, "Stop a simulation", NULL, false, NULL},
+    {"GET", "/simulations/{id}", SLOW, ROLE_READ, 0, api_simulations_get, "How a simulation stands", NULL, false, NULL},
+};
+/* clang-format on */
+
+#define N_ML  COUNT_OF(ml_routes)
+#define N_OPS COUNT_OF(ops_routes)
+
+/* By enum listener. Their metrics labels follow each other; a listener without routes has none. */
+const struct http_service api_services[N_LISTENERS] = {
+    [LISTENER_INDEX_ML] = {ml_routes, N_ML, LISTENER_INDEX_ML, 0},
+    [LISTENER_INDEX_OPS] = {ops_routes, N_OPS, LISTENER_INDEX_OPS, N_ML + 1},
+};
+
+const struct http_service *api_service_of(const struct route *route)
+{
+    for (size_t i = 0; i < N_LISTENERS; i++) {
+        const struct http_service *service = &api_services[i];
+
+        for (size_t j = 0; j < service->n_routes; j++)
+            if (route == &service->routes[j])
+                return service;
+    }
+    abort(); /* a route that is in no table cannot be matched */
+}
+
+size_t api_n_route_labels(void)
+{
+    return N_ML + 1 + N_OPS + 1;
+}
+
+void api_route_label(size_t index, char out[API_ROUTE_LABEL_SIZE])
+{
+    for (size_t i = 0; i < N_LISTENERS; i++) {
+        const struct http_service *service = &api_services[i];
+        size_t at = index - service->metrics_base;
+
+        if (service->n_routes == 0 || index < service->metrics_base || at > service->n_routes)
+            continue;
+        (void)snprintf(out, API_ROUTE_LABEL_SIZE, "listener=\"%s\",route=\"%s\"",
+                       listener_names[service->listener],
+                       at < service->n_routes ? service->routes[at].path : "none");
+        return;
+    }
+    out[0] = '\0';
+}

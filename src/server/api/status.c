@@ -1,0 +1,129 @@
+#include "server/api/api.h"
+
+#include "common/alloc.h"
+#include "common/clock.h"
+#include "common/json_write.h"
+#include "server/app.h"
+#include "server/drill/drill.h"
+#include "server/metrics/metrics.h"
+#include "server/ml/drift_monitor.h"
+#include "server/ml/model.h"
+#include "server/store/store.h"
+
+#include <string.h>
+
+/* What is the same on every listener: is it well, its metrics, and what it serves. */
+
+static enum listener listener_of(const struct request *request)
+{
+    return api_service_of(request->route)->listener;
+}
+
+static void write_part(struct json_writer *w, const char *name, bool is_ok, const char *detail)
+{
+    json_write_object(w, name);
+    json_write_string(w, "status", is_ok ? "ok" : "failing");
+    if (detail && *detail)
+        json_write_string(w, "detail", detail);
+    json_write_object_end(w);
+}
+
+static void write_simulations(struct app *app, struct json_writer *w)
+{
+    CLEANUP(freep) struct drill_status *runs = xcalloc(DRILL_LISTED_MAX, sizeof(*runs));
+    size_t n_runs = drill_list(app->drill, runs, DRILL_LISTED_MAX);
+
+    json_write_array(w, "simulations");
+    for (size_t i = 0; i < n_runs; i++) {
+        if (runs[i].state != DRILL_RUNNING)
+            continue;
+        json_write_object(w, NULL);
+        json_write_int(w, "id", runs[i].id);
+        json_write_string(w, "kind", drill_kind_name(runs[i].kind));
+        json_write_object_end(w);
+    }
+    json_write_array_end(w);
+}
+
+int api_health(struct app *app,
+               const struct request *request,
+               struct reply *reply,
+               struct tw_error *err)
+{
+    struct json_writer w = {&reply->body, false};
+    struct store_stats stats;
+    bool is_ready;
+
+    (void)err;
+    store_read_stats(app->store, &stats);
+    is_ready = !app->is_draining && stats.last_error[0] == '\0';
+    reply->status = is_ready ? 200 : 503;
+    reply->retry_after_s = is_ready ? 0 : 1;
+    json_write_object(&w, NULL);
+    json_write_string(&w, "status", is_ready ? "ok" : "unavailable");
+    json_write_bool(&w, "live", true);
+    json_write_bool(&w, "ready", is_ready);
+    json_write_string(&w, "version", TW_VERSION);
+    json_write_string(&w, "listener", listener_names[listener_of(request)]);
+    json_write_int(&w, "uptime_ms", clock_now_ms() - app->started_at_ms);
+    json_write_object(&w, "parts");
+    write_part(&w, "model", true, app->model->version);
+    write_part(&w, "store", stats.last_error[0] == '\0', stats.last_error);
+    write_part(&w, "listener", !app->is_draining, app->is_draining ? "stopping" : NULL);
+    json_write_object_end(&w);
+    write_simulations(app, &w);
+    json_write_bool(&w, "drills_enabled", app->config->drills_enabled);
+    json_write_bool(&w, "fast_alerts", app->config->fast_alerts);
+    if (app->watchdog_at_ms > 0)
+        json_write_int(&w, "watchdog_age_ms", clock_now_ms() - app->watchdog_at_ms);
+    else
+        json_write_null(&w, "watchdog_age_ms");
+    json_write_object_end(&w);
+    return 0;
+}
+
+int api_metrics(struct app *app,
+                const struct request *request,
+                struct reply *reply,
+                struct tw_error *err)
+{
+    static const unsigned masks[N_LISTENERS] = {LISTENER_ML, LISTENER_LLM, 0, LISTENER_OPS};
+    enum exposition format = exposition_choose(request_header(request, "Accept"));
+    unsigned mask;
+
+    (void)err;
+    app_refresh_metrics(app);
+    reply->content_type = exposition_content_type(format);
+    /* What is of the process is on the operations listener, or here when this replica has none. */
+    mask = masks[listener_of(request)] | (app->listeners[LISTENER_INDEX_OPS] ? 0 : LISTENER_OPS);
+    metrics_expose(app->metrics, mask, format, &reply->body);
+    return 0;
+}
+
+int api_index(struct app *app,
+              const struct request *request,
+              struct reply *reply,
+              struct tw_error *err)
+{
+    enum listener listener = listener_of(request);
+    const struct http_service *service = &api_services[listener];
+    struct json_writer w = {&reply->body, false};
+
+    (void)app;
+    (void)err;
+    json_write_object(&w, NULL);
+    json_write_string(&w, "service", "tidewatchd");
+    json_write_string(&w, "listener", listener_names[listener]);
+    json_write_string(&w, "version", TW_VERSION);
+    json_write_array(&w, "routes");
+    for (size_t i = 0; i < service->n_routes; i++) {
+        json_write_object(&w, NULL);
+        json_write_string(&w, "method", service->routes[i].method);
+        json_write_string(&w, "path", service->routes[i].path);
+        json_write_string(&w, "summary", service->routes[i].summary);
+        json_write_object_end(&w);
+    }
+    json_write_array_end(&w);
+    json_write_object_end(&w);
+    return 0;
+}

@@ -1,0 +1,244 @@
+#include "server/app_parts.h"
+
+#include "common/alloc.h"
+#include "common/clock.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "server/api/api.h"
+#include "server/drill/drill.h"
+#include "server/http/auth.h"
+#include "server/http/headers.h"
+#include "server/http/jobs.h"
+#include "server/metrics/metrics.h"
+#include "server/ml/drift_monitor.h"
+#include "server/ml/model.h"
+#include "server/ml/realized.h"
+#include "server/store/store.h"
+#include "server/training.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define DRAIN_MS       5000
+#define TOKEN_FILE_MAX 1024
+
+/* The key that signs prediction ids and simulation headers: in the state folder, made at first start,
+ * to be copied to replicas that must know each other's ids. */
+static int load_key(const struct app *app, uint8_t key[APP_KEY_BYTES], struct tw_error *err)
+{
+    CLEANUP(freep) char *path = xprintf_dup("%s/signing.key", app->config->state_dir);
+    CLEANUP(freep) char *text = NULL;
+    size_t len;
+
+    if (access(path, F_OK) < 0 && errno == ENOENT) {
+        if (getrandom(key, APP_KEY_BYTES, 0) != APP_KEY_BYTES)
+            return tw_fail_errno(err, TW_BROKEN, errno, "no random numbers for a key");
+        return file_write_atomically(path, key, APP_KEY_BYTES, 0600, err);
+    }
+    if (file_read(path, APP_KEY_BYTES, &text, &len, err) < 0)
+        return -1;
+    if (len != APP_KEY_BYTES)
+        return tw_fail(err, TW_INVALID, "'%s' must hold %d bytes; remove it to have one made", path,
+                       APP_KEY_BYTES);
+    memcpy(key, text, APP_KEY_BYTES);
+    return 0;
+}
+
+/* The operator's token is kept as text too: simulations show it to the listeners. */
+static int load_tokens(struct app *app, struct tw_error *err)
+{
+    const struct config *c = app->config;
+    size_t len;
+
+    app->auth = auth_new();
+    if (access(c->token_file, F_OK) == 0) {
+        if (auth_add_token_file(app->auth, c->token_file, ROLE_OPERATE, err) < 0 ||
+            file_read(c->token_file, TOKEN_FILE_MAX, &app->operator_token, &len, err) < 0)
+            return -1;
+        app->operator_token[strcspn(app->operator_token, "\r\n")] = '\0';
+    } else {
+        log_warn("no operator's token at %s: nothing can be operated until there is one",
+                 c->token_file);
+    }
+    if (*c->tokens_file && auth_add_tokens_file(app->auth, c->tokens_file, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int open_store(struct app *app, struct tw_error *err)
+{
+    const struct config *c = app->config;
+    struct store_options options = {
+        .path = c->store_path,
+        .durability = c->store_durability == 1 ? STORE_COMMIT : STORE_RELAXED,
+        .queue_capacity = (size_t)c->store_queue,
+        .max_age_ms = c->store_max_age_ms,
+        .max_bytes = c->store_max_bytes,
+    };
+    int64_t last_sequence, last_simulation;
+
+    if (store_open(&options, &app->store, err) < 0 ||
+        store_last_ids(app->store, &last_sequence, &last_simulation, err) < 0)
+        return -1;
+    /* Microseconds of Unix time: ahead of whatever a crash may have lost, and unique across restarts
+     * as long as there are under a million predictions per second. */
+    app->next_sequence = clock_now_ms() * 1000;
+    if (app->next_sequence <= last_sequence)
+        app->next_sequence = last_sequence + 1;
+    return 0;
+}
+
+/* Names of the comma-separated list, in place. */
+static size_t split_hosts(char *list, const char **names, size_t max)
+{
+    size_t n = 0;
+
+    for (char *rest = list, *name; n < max && (name = strsep(&rest, ","));) {
+        name += strspn(name, " ");
+        if (*name)
+            names[n++] = name;
+    }
+    return n;
+}
+
+static int check_exposure(const struct app *app, const char *address, struct tw_error *err)
+{
+    struct http_address where;
+
+    if (http_address_parse(address, &where, err) < 0)
+        return -1;
+    if (where.is_loopback || auth_is_restricted(app->auth))
+        return 0;
+    return tw_fail(
+        err, TW_INVALID,
+        "%s is reachable from other machines and no tokens are set: put lines 'infer TOKEN' into a "
+        "0600 file and name it in auth.tokens_file, or listen on 127.0.0.1",
+        address);
+}
+
+static int open_listeners(struct app *app, struct tw_error *err)
+{
+    static const struct {
+        const char *role;
+        enum listener which;
+    } roles[] = {{"ml", LISTENER_INDEX_ML}, {"ops", LISTENER_INDEX_OPS}};
+    const struct config *c = app->config;
+    const char *addresses[N_LISTENERS] = {c->listen_ml, c->listen_llm, c->listen_vector,
+                                          c->listen_ops};
+    struct http_options options = {
+        .app = app,
+        .metrics = app->metrics,
+        .jobs = app->jobs,
+        .auth = app->auth,
+        .hosts = app->hosts,
+        .n_threads = (unsigned)c->http_threads,
+        .connection_limit = (unsigned)c->http_connections,
+        .idle_timeout_s = (unsigned)(c->http_idle_timeout_ms / 1000),
+        .body_timeout_ms = c->http_body_timeout_ms,
+        .job_deadline_ms = c->http_job_deadline_ms,
+    };
+
+    app_note_listener_url(app); /* for a process whose ML API is another's */
+    options.n_hosts = split_hosts(app->hosts_text, app->hosts, COUNT_OF(app->hosts));
+    for (size_t i = 0; i < COUNT_OF(roles); i++) {
+        enum listener which = roles[i].which;
+        struct http_listener *listener = NULL;
+
+        if (!config_has_role(c, roles[i].role))
+            continue;
+        if (check_exposure(app, addresses[which], err) < 0 ||
+            http_listener_start(&options, &api_services[which], addresses[which], &listener, err) <
+                0)
+            return -1;
+        app->listeners[which] = listener;
+        log_info("%s API on port %u", listener_names[which], http_listener_port(listener));
+        if (which == LISTENER_INDEX_ML) /* before the operations API can start a simulation */
+            app_note_listener_url(app);
+    }
+    return 0;
+}
+
+/* One key for each use, so that no message of one can stand for a message of the other. */
+static void derive_keys(const uint8_t key[APP_KEY_BYTES],
+                        struct hash_hmac_key *ret_id_key,
+                        uint8_t ret_drill_key[APP_KEY_BYTES])
+{
+    struct hash_hmac_key root;
+    uint8_t id_key[APP_KEY_BYTES];
+
+    hash_hmac_prepare(&root, key, APP_KEY_BYTES);
+    hash_hmac(&root, "prediction id", strlen("prediction id"), id_key);
+    hash_hmac(&root, "simulation", strlen("simulation"), ret_drill_key);
+    hash_hmac_prepare(ret_id_key, id_key, sizeof(id_key));
+    hash_wipe(id_key, sizeof(id_key));
+    hash_wipe(&root, sizeof(root));
+}
+
+static int start_parts(struct app *app, struct tw_error *err)
+{
+    const struct config *c = app->config;
+    struct drift_options drift = {.window = (int)c->drift_window,
+                                  .max_age_ms = c->drift_max_age_ms,
+                                  .vote_every = 25,
+                                  .alpha = 0.001};
+    uint8_t key[APP_KEY_BYTES], drill_key[APP_KEY_BYTES];
+
+    if (file_make_folder(c->state_dir, 0700, err) < 0 || load_tokens(app, err) < 0 ||
+        load_key(app, key, err) < 0 || training_load_or_train(c, &app->model, err) < 0 ||
+        open_store(app, err) < 0)
+        return -1;
+    derive_keys(key, &app->id_key, drill_key);
+    app->metrics = app_new_metrics(app);
+    app->realized = xcalloc(1, sizeof(*app->realized));
+    app->drift = drift_monitor_new(app->model, &drift);
+    if (app_restore_drift(app, err) < 0 || app_restore_labels(app, err) < 0 ||
+        app_start_drills(app, drill_key, err) < 0)
+        return -1;
+    app->jobs = jobs_start((unsigned)c->http_workers, (size_t)c->http_queue);
+    return app_start_drift_thread(app, err);
+}
+
+int app_start(struct app *app, const struct config *config, struct tw_error *err)
+{
+    *app = (struct app){.config = config, .started_at_ms = clock_now_ms()};
+    (void)pthread_mutex_init(&app->realized_lock, NULL);
+    app->hosts_text = xstrdup(config->http_hosts);
+    if (start_parts(app, err) < 0 || open_listeners(app, err) < 0) {
+        app_stop(app);
+        return -1;
+    }
+    app_event(app, "server", "started", "{\"version\":\"" TW_VERSION "\"}");
+    return 0;
+}
+
+/* The order: nobody new comes in; drills stop sending; workers finish what they have; answers go out;
+ * what was acknowledged is on disk. */
+void app_stop(struct app *app)
+{
+    int64_t deadline_mono_ms = clock_mono_ms() + DRAIN_MS;
+
+    app->is_draining = true;
+    for (int i = 0; i < N_LISTENERS; i++)
+        if (app->listeners[i])
+            http_listener_drain(app->listeners[i]);
+    drill_shut(app->drill);
+    jobs_stop(app->jobs, deadline_mono_ms);
+    for (int i = 0; i < N_LISTENERS; i++)
+        http_listener_stop(app->listeners[i], deadline_mono_ms);
+    drill_free(app->drill);
+    app_stop_drift_thread(app);
+    if (app->store)
+        app_event(app, "server", "stopped", NULL);
+    store_close(app->store);
+    drift_monitor_free(app->drift);
+    metrics_free(app->metrics);
+    model_free(app->model);
+    auth_free(app->auth);
+    free(app->realized);
+    free(app->hosts_text);
+    free(app->operator_token);
+    (void)pthread_mutex_destroy(&app->realized_lock);
+}

@@ -1,0 +1,117 @@
+#include "server/app_parts.h"
+
+#include "common/alloc.h"
+#include "common/clock.h"
+#include "server/drill/drill.h"
+#include "server/http/headers.h"
+#include "server/metrics/metrics.h"
+#include "server/ml/model.h"
+#include "server/store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DETAIL_BYTES_MAX 16384
+
+void app_event(struct app *app, const char *kind, const char *subject, const char *detail_json)
+{
+    struct event_row row = {.at_ms = clock_now_ms()};
+
+    (void)snprintf(row.kind, sizeof(row.kind), "%s", kind);
+    (void)snprintf(row.subject, sizeof(row.subject), "%s", subject);
+    row.detail = detail_json ? xstrdup(detail_json) : NULL;
+    if (store_put_event(app->store, &row, NULL) < 0)
+        free(row.detail); /* the store counts it as dropped */
+}
+
+static void drill_event(void *ctx, const char *kind, const char *subject, const char *detail_json)
+{
+    app_event(ctx, kind, subject, detail_json);
+}
+
+static void drill_save(void *ctx, const struct drill_status *status)
+{
+    struct app *app = ctx;
+    struct simulation_row row = {.id = status->id,
+                                 .started_at_ms = status->started_at_ms,
+                                 .ended_at_ms = status->ended_at_ms};
+    struct buffer detail;
+    struct json_writer w = {&detail, false};
+
+    buffer_init(&detail, DETAIL_BYTES_MAX);
+    drill_write_json(status, &w);
+    (void)snprintf(row.kind, sizeof(row.kind), "%s", drill_kind_name(status->kind));
+    (void)snprintf(row.state, sizeof(row.state), "%s", drill_state_name(status->state));
+    (void)snprintf(row.idempotency_key, sizeof(row.idempotency_key), "%s", status->idempotency_key);
+    row.detail = buffer_take(&detail, NULL);
+    if (store_put_simulation(app->store, &row, NULL) < 0)
+        free(row.detail);
+}
+
+/* A wildcard address is reached over loopback. */
+void app_note_listener_url(struct app *app)
+{
+    struct http_address address;
+
+    if (http_address_parse(app->config->listen_ml, &address, NULL) < 0)
+        return;
+    if (strcmp(address.host, "0.0.0.0") == 0)
+        (void)snprintf(address.host, sizeof(address.host), "127.0.0.1");
+    else if (strcmp(address.host, "[::]") == 0)
+        (void)snprintf(address.host, sizeof(address.host), "[::1]");
+    if (app->listeners[LISTENER_INDEX_ML])
+        address.port = http_listener_port(app->listeners[LISTENER_INDEX_ML]);
+    (void)snprintf(app->ml_url, sizeof(app->ml_url), "http://%s:%u", address.host, address.port);
+}
+
+static void note_active(void *ctx, enum drill_kind kind, unsigned n_running)
+{
+    struct app *app = ctx;
+
+    metrics_set(app->metrics, METRIC_TIDEWATCH_SIMULATION_ACTIVE, LABELS((unsigned)kind),
+                n_running);
+}
+
+static void note_progress(void *ctx, enum drill_kind kind, double ratio)
+{
+    struct app *app = ctx;
+
+    metrics_set(app->metrics, METRIC_TIDEWATCH_SIMULATION_PROGRESS_RATIO, LABELS((unsigned)kind),
+                ratio);
+}
+
+static void count_request(void *ctx, enum drill_kind kind, enum drill_outcome outcome)
+{
+    struct app *app = ctx;
+
+    metrics_add(app->metrics, METRIC_TIDEWATCH_SIMULATION_REQUESTS_TOTAL,
+                LABELS((unsigned)kind,
+                       outcome == DRILL_REQUEST_SUCCEEDED ? SIMULATED_OK : SIMULATED_FAILED),
+                1);
+}
+
+int app_start_drills(struct app *app, const void *key, struct tw_error *err)
+{
+    struct drill_hooks hooks = {
+        .ctx = app,
+        .token = app->operator_token,
+        .prometheus_url = app->config->prometheus_url,
+        .alert_poll_ms = app->config->fast_alerts ? 1000 : 2000,
+        .fast_alerts = app->config->fast_alerts,
+        .save = drill_save,
+        .event = drill_event,
+        .active = note_active,
+        .progress = note_progress,
+        .count_request = count_request,
+    };
+    int64_t last_sequence;
+
+    if (store_last_ids(app->store, &last_sequence, &hooks.last_id, err) < 0)
+        return -1;
+    hooks.ml_url = app->ml_url;
+    if (app->model->n_classes == 3)
+        for (int c = 0; c < 3; c++)
+            hooks.class_names[c] = app->model->classes[c];
+    app->drill = drill_new(&hooks, key, APP_KEY_BYTES);
+    return 0;
+}

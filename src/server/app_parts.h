@@ -1,0 +1,24 @@
+#ifndef TW_APP_PARTS_H
+#define TW_APP_PARTS_H
+
+/* What app.c is made of, and nobody else's business. */
+
+#include "server/app.h"
+
+#define APP_KEY_BYTES 32
+
+/* app_drift.c: the drift thread, and what is put back after a restart. */
+int app_start_drift_thread(struct app *app, struct tw_error *err) MUST_CHECK;
+void app_stop_drift_thread(struct app *app);
+int app_restore_drift(struct app *app, struct tw_error *err) MUST_CHECK;
+int app_restore_labels(struct app *app, struct tw_error *err) MUST_CHECK;
+
+/* app_drills.c: what simulations may do to the rest. */
+int app_start_drills(struct app *app, const void *key, struct tw_error *err) MUST_CHECK;
+void app_note_listener_url(
+    struct app *app); /* fills ml_url: as configured, or with the port it got */
+
+/* app_metrics.c */
+struct metrics *app_new_metrics(const struct app *app);
+
+#endif

@@ -1,0 +1,124 @@
+#include "server/config.h"
+
+#include "common/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(struct config, name)
+#define MINUTE      (60.0 * 1000)
+#define DAY         (24 * 60 * MINUTE)
+
+/* One line per setting reads best as a table. */
+/* clang-format off */
+const struct setting config_settings[] = {
+    {"server.roles", SETTING_STRING, FIELD(roles), "ml,ops", 0, 0, NULL, NULL, "Which listeners this process opens: a list of ml, ops"},
+    {"server.replica", SETTING_INT, FIELD(replica), "0", 0, 65535, NULL, NULL, "Number of this replica; part of every prediction id"},
+    {"server.log_level", SETTING_CHOICE, FIELD(log_level), "info", 0, 0, "error|warn|info|debug", NULL, "What is logged to standard error"},
+
+    {"listen.ml", SETTING_STRING, FIELD(listen_ml), "127.0.0.1:8000", 0, 0, NULL, NULL, "Address of the ML API"},
+    {"listen.llm", SETTING_STRING, FIELD(listen_llm), "127.0.0.1:8001", 0, 0, NULL, NULL, "Address of the LLM API"},
+    {"listen.vector", SETTING_STRING, FIELD(listen_vector), "127.0.0.1:8002", 0, 0, NULL, NULL, "Address of the vector API"},
+    {"listen.ops", SETTING_STRING, FIELD(listen_ops), "127.0.0.1:8003", 0, 0, NULL, NULL, "Address of the operations API"},
+
+    {"state.dir", SETTING_STRING, FIELD(state_dir), "", 0, 0, NULL, "TIDEWATCH_STATE", "Folder of database, model and tokens; default $XDG_STATE_HOME/tidewatch or ~/.local/state/tidewatch"},
+    {"assets.dir", SETTING_STRING, FIELD(assets_dir), TW_ASSETS_DIR, 0, 0, NULL, NULL, "Folder of the training data and other files that come with the program"},
+
+    {"http.threads", SETTING_INT, FIELD(http_threads), "2", 1, 64, NULL, NULL, "Threads per listener"},
+    {"http.workers", SETTING_INT, FIELD(http_workers), "4", 1, 256, NULL, NULL, "Threads for requests that take long"},
+    {"http.queue", SETTING_INT, FIELD(http_queue), "128", 1, 100000, NULL, NULL, "Such requests that may wait for a thread; more are answered 503"},
+    {"http.connections", SETTING_INT, FIELD(http_connections), "2048", 8, 100000, NULL, NULL, "Connections per listener"},
+    {"http.idle_timeout", SETTING_DURATION, FIELD(http_idle_timeout_ms), "30s", 1000, 3600e3, NULL, NULL, "A silent connection is closed after this"},
+    {"http.body_timeout", SETTING_DURATION, FIELD(http_body_timeout_ms), "30s", 100, 3600e3, NULL, NULL, "A request's body must have arrived within this"},
+    {"http.job_deadline", SETTING_DURATION, FIELD(http_job_deadline_ms), "60s", 100, 3600e3, NULL, NULL, "A request that waited this long for a thread is answered 503"},
+    {"http.hosts", SETTING_STRING, FIELD(http_hosts), "", 0, 0, NULL, NULL, "Further names a Host header may have, separated by commas"},
+
+    {"auth.token_file", SETTING_STRING, FIELD(token_file), "", 0, 0, NULL, NULL, "File with the operator's token; default operator.token in the state folder"},
+    {"auth.tokens_file", SETTING_STRING, FIELD(tokens_file), "", 0, 0, NULL, NULL, "File with lines ROLE TOKEN (read, infer, operate); without it reading and inference need none"},
+
+    {"model.path", SETTING_STRING, FIELD(model_path), "", 0, 0, NULL, NULL, "Model file; default model.json in the state folder, trained when missing"},
+    {"model.data", SETTING_STRING, FIELD(model_data), "", 0, 0, NULL, NULL, "CSV to train on; default tickets.csv of the assets"},
+    {"model.classes", SETTING_STRING, FIELD(model_classes), "Low,Medium,High", 0, 0, NULL, NULL, "Severities in ascending order"},
+    {"drift.window", SETTING_INT, FIELD(drift_window), "200", 100, 5000, NULL, NULL, "Predictions that are compared with the training data"},
+    {"drift.max_age", SETTING_DURATION, FIELD(drift_max_age_ms), "6h", MINUTE, 30 * DAY, NULL, NULL, "Predictions older than this are not looked at"},
+
+    {"store.path", SETTING_STRING, FIELD(store_path), "", 0, 0, NULL, NULL, "Database; default tidewatch.db in the state folder"},
+    {"store.durability", SETTING_CHOICE, FIELD(store_durability), "relaxed", 0, 0, "relaxed|commit", NULL, "relaxed: answer at once, a crash loses at most 50 ms of rows; commit: answer after the commit"},
+    {"store.queue", SETTING_INT, FIELD(store_queue), "65536", 64, 1 << 24, NULL, NULL, "Rows that may wait to be written"},
+    {"store.max_age", SETTING_DURATION, FIELD(store_max_age_ms), "30d", 0, 3650 * DAY, NULL, NULL, "Rows older than this are deleted; 0 keeps them"},
+    {"store.max_bytes", SETTING_BYTES, FIELD(store_max_bytes), "2G", 0, 1e15, NULL, NULL, "The oldest predictions go when the database is larger; 0 for no limit"},
+
+    {"drills.enabled", SETTING_BOOL, FIELD(drills_enabled), "false", 0, 0, NULL, NULL, "Whether simulations may be started"},
+
+    {"prometheus.url", SETTING_STRING, FIELD(prometheus_url), "http://127.0.0.1:9090", 0, 0, NULL, NULL, "Prometheus, asked by simulations whether their alert fires"},
+    {"prometheus.listen", SETTING_STRING, FIELD(prometheus_listen), "127.0.0.1:9090", 0, 0, NULL, NULL, "Where the Prometheus that is rendered for listens"},
+    {"prometheus.fast_alerts", SETTING_BOOL, FIELD(fast_alerts), "false", 0, 0, NULL, NULL, "Rules with every time divided by 20, for tests and game days"},
+    {"prometheus.source_dir", SETTING_STRING, FIELD(prometheus_source_dir), TW_PROM_DIR, 0, 0, NULL, NULL, "Folder of the rules and templates that render-config reads"},
+    {"prometheus.token_file", SETTING_STRING, FIELD(prometheus_token_file), "", 0, 0, NULL, NULL, "File with a read token that Prometheus shows when it scrapes; needed where auth.tokens_file is set"},
+    {"alertmanager.url", SETTING_STRING, FIELD(alertmanager_url), "http://127.0.0.1:9093", 0, 0, NULL, NULL, "Alertmanager"},
+    {"alertmanager.listen", SETTING_STRING, FIELD(alertmanager_listen), "127.0.0.1:9093", 0, 0, NULL, NULL, "Where the Alertmanager that is rendered for listens"},
+
+    {"slack.webhook_url", SETTING_SECRET, FIELD(slack_webhook_url), "", 0, 0, NULL, "SLACK_WEBHOOK_URL", "Slack channel for critical and warning alerts"},
+    {"smtp.host", SETTING_STRING, FIELD(smtp_host), "", 0, 0, NULL, "SMTP_HOST", "Mail server for critical alerts"},
+    {"smtp.port", SETTING_INT, FIELD(smtp_port), "587", 1, 65535, NULL, "SMTP_PORT", "Its port"},
+    {"smtp.from", SETTING_STRING, FIELD(smtp_from), "", 0, 0, NULL, "SMTP_FROM", "Sender of the mails"},
+    {"smtp.username", SETTING_STRING, FIELD(smtp_username), "", 0, 0, NULL, "SMTP_USERNAME", "Login at the mail server"},
+    {"smtp.password", SETTING_SECRET, FIELD(smtp_password), "", 0, 0, NULL, "SMTP_PASSWORD", "Password at the mail server"},
+    {"alerts.email", SETTING_STRING, FIELD(alert_email), "", 0, 0, NULL, "ALERT_EMAIL", "Who gets the mails"},
+};
+/* clang-format on */
+const size_t n_config_settings = COUNT_OF(config_settings);
+
+/* Replaces *slot by made (owned) if it is empty. */
+static void fill_in(char **slot, char *made)
+{
+    char *unwanted = **slot == '\0' ? *slot : made;
+
+    if (unwanted == *slot)
+        *slot = made;
+    free(unwanted);
+}
+
+static char *default_state_dir(void)
+{
+    const char *xdg = getenv("XDG_STATE_HOME"); // NOLINT(concurrency-mt-unsafe): before any thread
+    const char *home = getenv("HOME");          // NOLINT(concurrency-mt-unsafe)
+
+    if (xdg && *xdg)
+        return xprintf_dup("%s/tidewatch", xdg);
+    return xprintf_dup("%s/.local/state/tidewatch", home ? home : "");
+}
+
+int config_load(const struct settings_sources *sources,
+                struct config *ret_config,
+                struct tw_error *err)
+{
+    struct config *c = ret_config;
+
+    memset(c, 0, sizeof(*c));
+    if (settings_load(config_settings, n_config_settings, sources, c, err) < 0)
+        return -1;
+    fill_in(&c->state_dir, default_state_dir());
+    fill_in(&c->token_file, xprintf_dup("%s/operator.token", c->state_dir));
+    fill_in(&c->model_path, xprintf_dup("%s/model.json", c->state_dir));
+    fill_in(&c->model_data, xprintf_dup("%s/tickets.csv", c->assets_dir));
+    fill_in(&c->store_path, xprintf_dup("%s/tidewatch.db", c->state_dir));
+    return 0;
+}
+
+bool config_has_role(const struct config *config, const char *role)
+{
+    for (const char *word = config->roles; *word; word += *word == ',') {
+        size_t len = strcspn(word, ",");
+
+        if (strlen(role) == len && strncmp(word, role, len) == 0)
+            return true;
+        word += len;
+    }
+    return false;
+}
+
+void config_finish(struct config *config)
+{
+    settings_finish(config_settings, n_config_settings, config);
+}

@@ -1,0 +1,49 @@
+#ifndef TW_CONFIG_H
+#define TW_CONFIG_H
+
+/* The settings of tidewatchd. Read once at start, constant afterwards. */
+
+#include "common/settings.h"
+
+struct config {
+    char *listen_ml, *listen_llm, *listen_vector, *listen_ops;
+    char *roles;
+    int64_t replica;
+    int log_level;
+    char *state_dir, *assets_dir;
+
+    int64_t http_threads, http_workers, http_queue, http_connections;
+    int64_t http_idle_timeout_ms, http_body_timeout_ms, http_job_deadline_ms;
+    char *http_hosts;
+
+    char *token_file, *tokens_file;
+
+    char *model_path, *model_data, *model_classes;
+    int64_t drift_window, drift_max_age_ms;
+
+    char *store_path;
+    int store_durability;
+    int64_t store_queue, store_max_age_ms, store_max_bytes;
+
+    bool drills_enabled;
+
+    char *prometheus_url, *prometheus_listen, *prometheus_source_dir, *prometheus_token_file;
+    char *alertmanager_url, *alertmanager_listen;
+    bool fast_alerts;
+    char *slack_webhook_url, *smtp_host, *smtp_from, *smtp_username, *smtp_password, *alert_email;
+    int64_t smtp_port;
+};
+
+extern const struct setting config_settings[];
+extern const size_t n_config_settings;
+
+/* Loads and fills in what depends on other settings: the state folder's default and the files in it. */
+int config_load(const struct settings_sources *sources,
+                struct config *ret_config,
+                struct tw_error *err) MUST_CHECK;
+/* Whether server.roles names the role. */
+bool config_has_role(const struct config *config, const char *role);
+
+void config_finish(struct config *config);
+
+#endif

@@ -1,0 +1,202 @@
+#include "common/alloc.h"
+#include "common/fetch.h"
+#include "common/log.h"
+#include "server/app.h"
+#include "server/commands.h"
+#include "server/config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* tidewatchd: parse, build, run, stop. */
+
+static int run_server(const struct config *config,
+                      const struct command_options *options,
+                      struct tw_error *err)
+{
+    static struct app app; /* in .bss: large, and its address outlives every thread */
+    sigset_t signals;
+    int caught = 0;
+
+    (void)options;
+    /* Blocked before any thread starts, so that every thread inherits it and only sigwait sees them. */
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (fetch_global_init(err) < 0 || app_start(&app, config, err) < 0)
+        return -1;
+    log_info("tidewatchd %s is ready", TW_VERSION);
+    do
+        (void)sigwait(&signals, &caught);
+    while (caught == SIGHUP); /* nothing to read anew; the signal must not end the server */
+    log_info("stopping: %s", caught == SIGTERM ? "SIGTERM" : "SIGINT");
+    app_stop(&app);
+    log_info("stopped");
+    return 0;
+}
+
+static const struct command {
+    const char *name; /* NULL: without a command */
+    int (*run)(const struct config *config,
+               const struct command_options *options,
+               struct tw_error *err);
+    const char *summary;
+} commands[] = {
+    {NULL, run_server, "Run the server in the foreground"},
+    {"train", command_train, "Train the model: --data CSV --classes A,B,C --out FILE"},
+    {"tickets", command_tickets, "Print the synthetic data set: --seed N --rows N"},
+    {"render-config", command_render,
+     "Write the files for Prometheus and Alertmanager: --out DIR [--fast-alerts]"},
+    {"check-config", command_check_config, "Print the settings that are in force, secrets masked"},
+};
+
+static void print_usage(FILE *out)
+{
+    (void)fputs(
+        "Usage: tidewatchd [COMMAND] [--config FILE] [--SECTION.KEY=VALUE ...]\n\nCommands:\n",
+        out);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        (void)fprintf(out, "  %-14s %s\n", commands[i].name ? commands[i].name : "(none)",
+                      commands[i].summary);
+    (void)fputs(
+        "\nOther:\n"
+        "  --help           this\n"
+        "  --help-settings  every setting with its range and default\n"
+        "  --check-config   the same as check-config\n"
+        "  --version\n\n"
+        "A setting's value comes from a flag, else the environment (TIDEWATCH_SECTION_KEY), else a .env\n"
+        "file here, else the configuration file (--config, TIDEWATCH_CONFIG), else its default.\n",
+        out);
+}
+
+static int print_settings_help(void)
+{
+    struct buffer out;
+
+    buffer_init(&out, 1U << 20);
+    settings_help(config_settings, n_config_settings, &out);
+    (void)fputs(buffer_text(&out), stdout);
+    buffer_finish(&out);
+    return 0;
+}
+
+/* Flags that are short for a setting. */
+static const char *long_flag(const char *flag)
+{
+    static const char *const names[][2] = {
+        {"--data", "--model.data"},    {"--classes", "--model.classes"},
+        {"--roles", "--server.roles"}, {"--fast-alerts", "--prometheus.fast_alerts"},
+        {"--state", "--state.dir"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(flag, names[i][0]) == 0)
+            return names[i][1];
+    return flag;
+}
+
+struct invocation {
+    const struct command *command;
+    struct command_options options;
+    const char *config_file;
+    const char **flags; /* owned array of borrowed words */
+    int n_flags;
+};
+
+static void finish_invocation(struct invocation *inv)
+{
+    free(inv->flags);
+}
+
+/* True when argv[*at] is an option of a command; *at is left on its value. */
+static bool take_command_option(char **argv, int *at, struct invocation *inv)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } known[] = {
+        {"--config", &inv->config_file},
+        {"--out", &inv->options.out},
+        {"--seed", &inv->options.seed},
+        {"--rows", &inv->options.rows},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        if (strcmp(argv[*at], known[i].name) != 0 || !argv[*at + 1])
+            continue;
+        *known[i].value = argv[++*at];
+        return true;
+    }
+    return false;
+}
+
+/* What is left after the command and its own options goes to the settings. */
+static int parse_arguments(int argc, char **argv, struct invocation *inv, struct tw_error *err)
+{
+    int at = 1;
+
+    inv->command = &commands[0];
+    inv->flags = xcalloc((size_t)argc + 1, sizeof(*inv->flags));
+    if (at < argc && argv[at][0] != '-') {
+        for (size_t i = 1; i < COUNT_OF(commands); i++)
+            if (strcmp(argv[at], commands[i].name) == 0)
+                inv->command = &commands[i];
+        if (inv->command == &commands[0])
+            return tw_fail(err, TW_INVALID,
+                           "there is no command '%s'; tidewatchd --help lists them", argv[at]);
+        at++;
+    }
+    for (; at < argc; at++) {
+        if (strcmp(argv[at], "--check-config") == 0)
+            inv->command = &commands[COUNT_OF(commands) - 1];
+        else if (!take_command_option(argv, &at, inv))
+            inv->flags[inv->n_flags++] = long_flag(argv[at]);
+    }
+    return 0;
+}
+
+static int run(int argc, char **argv, struct tw_error *err)
+{
+    CLEANUP(finish_invocation)
+    struct invocation inv = {.config_file =
+                                 getenv("TIDEWATCH_CONFIG")}; // NOLINT(concurrency-mt-unsafe)
+    struct settings_sources sources = {.dotenv = ".env", .env = (const char *const *)environ};
+    struct config config;
+    int result;
+
+    if (parse_arguments(argc, argv, &inv, err) < 0)
+        return -1;
+    sources.file = inv.config_file;
+    sources.flags = inv.flags;
+    sources.n_flags = inv.n_flags;
+    if (config_load(&sources, &config, err) < 0)
+        return -1;
+    log_set_level((enum log_level)config.log_level);
+    result = inv.command->run(&config, &inv.options, err);
+    config_finish(&config);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : "";
+    struct tw_error err = {TW_BROKEN, "no reason given"};
+
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (strcmp(first, "--version") == 0)
+        return printf("tidewatchd %s\n", TW_VERSION) < 0;
+    if (strcmp(first, "--help-settings") == 0)
+        return print_settings_help();
+    if (run(argc, argv, &err) == 0)
+        return 0;
+    (void)fprintf(stderr, "tidewatchd: %s\n", err.message);
+    return err.code == TW_INVALID ? 2 : 1;
+}
