@@ -1,0 +1,86 @@
+#include "tui/alertmanager.h"
+
+#include "common/alloc.h"
+#include "common/json.h"
+#include "tui/answer.h"
+#include "tui/moment.h"
+#include "tui/server_text.h"
+
+#include <string.h>
+
+static const char *const state_names[] = {"active", "suppressed", "unprocessed"};
+
+const char *am_state_name(enum am_state state)
+{
+    return state_names[state];
+}
+
+static bool read_state(const char *text, enum am_state *ret_state)
+{
+    for (size_t i = 0; text && i < COUNT_OF(state_names); i++)
+        if (strcmp(text, state_names[i]) == 0) {
+            *ret_state = (enum am_state)i;
+            return true;
+        }
+    return false;
+}
+
+static int read_alert(const struct json *item, struct am_alert *alert, struct tw_error *err)
+{
+    const struct json *status = json_get(item, "status");
+    const struct json *silences = json_get(status, "silencedBy");
+    const char *updated_at = json_string(json_get(item, "updatedAt"));
+    const char *silence = json_string(json_first(silences));
+
+    if (labels_read(json_get(item, "labels"), &alert->labels, err) < 0)
+        return -1;
+    if (!read_state(json_string(json_get(status, "state")), &alert->state))
+        return tw_fail(err, TW_BROKEN, "an alert has no state that Alertmanager knows");
+    alert->n_silences = json_count(silences);
+    alert->n_inhibitors = json_count(json_get(status, "inhibitedBy"));
+    if (silence)
+        (void)server_text_copy(alert->first_silence, sizeof(alert->first_silence), silence,
+                               strlen(silence));
+    if (!updated_at || !moment_parse(updated_at, &alert->updated_at_ms))
+        alert->updated_at_ms = 0;
+    return 0;
+}
+
+int am_read_alerts(const struct fetch_reply *reply,
+                   struct am_alerts *ret_alerts,
+                   struct tw_error *err)
+{
+    CLEANUP(json_freep) struct json *json = NULL;
+    struct am_alerts alerts = {0};
+
+    if (answer_read(reply, &json, err) < 0)
+        return -1;
+    if (json_type(json) != JSON_ARRAY)
+        return tw_fail(err, TW_BROKEN, "the answer is JSON, but no list of alerts");
+    if (json_count(json) > AM_ALERTS_MAX)
+        return tw_fail(err, TW_BROKEN, "the answer has over %d alerts", AM_ALERTS_MAX);
+    alerts.at = xcalloc(json_count(json), sizeof(*alerts.at));
+    for (const struct json *item = json_first(json); item; item = json_next(item))
+        if (read_alert(item, &alerts.at[alerts.n++], err) < 0) {
+            am_alerts_finish(&alerts);
+            return -1;
+        }
+    *ret_alerts = alerts;
+    return 0;
+}
+
+void am_alerts_finish(struct am_alerts *alerts)
+{
+    for (size_t i = 0; i < alerts->n; i++)
+        labels_finish(&alerts->at[i].labels);
+    free(alerts->at);
+    *alerts = (struct am_alerts){0};
+}
+
+const struct am_alert *am_find(const struct am_alerts *alerts, const struct labels *labels)
+{
+    for (size_t i = 0; i < alerts->n; i++)
+        if (labels_include(&alerts->at[i].labels, labels))
+            return &alerts->at[i];
+    return NULL;
+}

@@ -1,0 +1,37 @@
+#ifndef TW_LABELS_H
+#define TW_LABELS_H
+
+/* The label set of a series or an alert. Pure. */
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json;
+
+#define LABELS_MAX 64
+
+struct label {
+    char *name, *value; /* owned; fit for a terminal */
+};
+
+struct labels {
+    size_t n;
+    struct label *at; /* owned */
+};
+
+/* From an object of strings. TW_INVALID for anything else and for over LABELS_MAX. */
+int labels_read(const struct json *object,
+                struct labels *ret_labels,
+                struct tw_error *err) MUST_CHECK;
+void labels_finish(struct labels *labels);
+
+/* "" when absent: to Prometheus these are the same. */
+const char *labels_get(const struct labels *labels, const char *name);
+
+/* Every label of part stands in whole with the same value: whole may have more, as the alerts that
+ * Prometheus sends on have its external labels. */
+bool labels_include(const struct labels *whole, const struct labels *part);
+
+#endif

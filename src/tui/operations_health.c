@@ -1,0 +1,89 @@
+#include "tui/operations_health.h"
+
+#include "common/buffer.h"
+#include "common/fetch.h"
+#include "tui/answer.h"
+#include "tui/server_text.h"
+
+#include <string.h>
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53: larger integers are not exact in JSON's doubles */
+
+static void copy_string(char *out, size_t size, const struct json *value)
+{
+    const char *text = json_string(value);
+
+    (void)server_text_copy(out, size, text ? text : "", text ? strlen(text) : 0);
+}
+
+static int64_t read_whole(const struct json *value, int64_t otherwise)
+{
+    double number = json_number(value, -1);
+
+    return number >= 0 && number <= EXACT_MAX ? (int64_t)number : otherwise;
+}
+
+static void read_runs(const struct json *runs, struct operations_health *health)
+{
+    for (const struct json *run = json_first(runs); run; run = json_next(run)) {
+        const char *kind = json_string(json_get(run, "kind"));
+
+        if (kind && strcmp(kind, "baseline") == 0)
+            health->baseline_id = read_whole(json_get(run, "id"), 0);
+        else
+            health->n_drills++;
+    }
+}
+
+/* ["delay"] or [{"name":"delay"}] */
+static void read_faults(const struct json *faults, struct operations_health *health)
+{
+    struct buffer names;
+
+    buffer_init(&names, 1024);
+    for (const struct json *item = json_first(faults); item; item = json_next(item)) {
+        const char *name = json_string(item);
+
+        if (!name)
+            name = json_string(json_get(item, "name"));
+        if (name)
+            (void)buffer_printf(&names, "%s%s", names.len ? ", " : "", name);
+    }
+    (void)server_text_copy(health->faults, sizeof(health->faults), buffer_text(&names), names.len);
+    buffer_finish(&names);
+}
+
+static int read_report(const struct json *json,
+                       struct operations_health *ret_health,
+                       struct tw_error *err)
+{
+    const struct json *fast = json_get(json, "fast_alerts");
+    struct operations_health health = {.watchdog_age_ms = -1};
+
+    if (!json_string(json_get(json, "status")))
+        return tw_fail(err, TW_BROKEN, "the answer is JSON, but no health report");
+    copy_string(health.status, sizeof(health.status), json_get(json, "status"));
+    copy_string(health.version, sizeof(health.version), json_get(json, "version"));
+    health.tells_fast_alerts = json_type(fast) == JSON_BOOL;
+    health.is_fast_alerts = json_bool(fast, false);
+    health.are_drills_enabled = json_bool(json_get(json, "drills_enabled"), false);
+    health.watchdog_age_ms = read_whole(json_get(json, "watchdog_age_ms"), -1);
+    read_runs(json_get(json, "simulations"), &health);
+    read_faults(json_get(json, "faults"), &health);
+    *ret_health = health;
+    return 0;
+}
+
+int operations_health_read(const struct fetch_reply *reply,
+                           struct operations_health *ret_health,
+                           struct tw_error *err)
+{
+    CLEANUP(json_freep) struct json *json = NULL;
+
+    if (reply->status == 503 && json_parse(reply->body, reply->body_len, &json, NULL) == 0 &&
+        json_type(json_get(json, "live")) == JSON_BOOL)
+        return read_report(json, ret_health, err);
+    if (answer_read(reply, &json, err) < 0)
+        return -1;
+    return read_report(json, ret_health, err);
+}
