@@ -1,0 +1,138 @@
+#include "tui/commands.h"
+
+#include "tui/server_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS_SIZE 64
+
+static const struct option_spec global_specs[] = {
+    {.name = "config",
+     .type = OPTION_TEXT,
+     .argument = "FILE",
+     .offset = offsetof(struct global_values, config_file),
+     .help = "settings to read instead of ~/.config/tidewatch/tidewatch.conf"},
+    {.name = "help",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct global_values, is_help),
+     .help = "say what there is, and end"},
+    {.name = "version",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct global_values, is_version),
+     .help = "say which version this is, and end"},
+};
+
+const struct option_list global_options = {global_specs, COUNT_OF(global_specs)};
+
+const struct command commands[] = {
+    {"", "", 0, &once_options, once_command,
+     "The console; with --once, or without a terminal, one look at the whole stack, which ends with 0 "
+     "ok, 1 warn, 2 crit, 3 unknown."},
+    {"sim drift", "", 0, &sim_drift_options, sim_drift_command,
+     "Moves the features of predictions until MLModelDriftHigh fires, and follows it."},
+    {"sim baseline", "", 0, &sim_baseline_options, sim_baseline_command,
+     "Starts ordinary traffic, which goes on until it is stopped."},
+    {"sim list", "", 0, &sim_show_options, sim_list_command, "Lists simulations, newest first."},
+    {"sim status", "ID", 1, &sim_show_options, sim_status_command, "Shows one simulation."},
+    {"sim stop", "ID|all", 1, &sim_show_options, sim_stop_command,
+     "Stops one simulation, or all of them but the baseline."},
+    {"predict", "", 0, &predict_options, predict_command, "Asks the model for one severity."},
+    {"events", "", 0, &events_options, events_command, "Shows what happened, newest first."},
+};
+
+const size_t n_commands = COUNT_OF(commands);
+
+/* Up to two words of the arguments, as the table writes them. */
+static int join_words(int n, const char *const *arguments, char out[WORDS_SIZE])
+{
+    int n_words = 0;
+
+    out[0] = '\0';
+    for (; n_words < n && n_words < 2 && arguments[n_words][0] != '-'; n_words++) {
+        size_t len = strlen(out);
+
+        (void)snprintf(out + len, WORDS_SIZE - len, "%s%s", n_words ? " " : "", arguments[n_words]);
+    }
+    return n_words;
+}
+
+static const struct command *find(const char *words)
+{
+    for (size_t i = 0; i < n_commands; i++)
+        if (strcmp(commands[i].words, words) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static void fail_unknown(const char *words, struct tw_error *err)
+{
+    const char *names[16];
+    char shown[WORDS_SIZE], hint[OPTIONS_HINT_SIZE];
+    size_t n = 0;
+
+    names[n++] = "sim";
+    for (size_t i = 1; i < n_commands && n < COUNT_OF(names); i++)
+        names[n++] = commands[i].words;
+    if (strcmp(words, "sim") == 0) {
+        (void)tw_fail(err, TW_INVALID, "'sim' needs a further word");
+        return;
+    }
+    options_hint(words, names, n, hint);
+    (void)server_text_copy(shown, sizeof(shown), words, strlen(words));
+    (void)tw_fail(err, TW_INVALID, "there is no command '%s'%s", shown, hint);
+}
+
+const struct command *command_find(int n,
+                                   const char *const *arguments,
+                                   int *ret_n_words,
+                                   struct tw_error *err)
+{
+    char words[WORDS_SIZE];
+    const struct command *command;
+
+    *ret_n_words = join_words(n, arguments, words);
+    command = find(words);
+    if (!command && *ret_n_words == 2) { /* one word and an operand, or a mistake */
+        int n_words = join_words(1, arguments, words);
+
+        command = find(words);
+        if (command)
+            *ret_n_words = n_words;
+        else
+            (void)join_words(n, arguments, words);
+    }
+    if (!command)
+        fail_unknown(words, err);
+    return command;
+}
+
+void command_write_help(const struct command *command, struct buffer *out)
+{
+    (void)buffer_printf(out, "tidewatch%s%s%s%s [OPTIONS]\n%s\n\n", command->words[0] ? " " : "",
+                        command->words, command->operands[0] ? " " : "", command->operands,
+                        command->help);
+    options_write_help(command->options->specs, command->options->n, out);
+    options_write_help(global_options.specs, global_options.n, out);
+}
+
+void commands_write_help(const char *word, struct buffer *out)
+{
+    size_t len = strlen(word);
+
+    if (len == 0) {
+        command_write_help(&commands[0], out);
+        (void)buffer_puts(out, "\nCommands (each has --help):\n");
+    }
+    for (size_t i = 1; i < n_commands; i++)
+        if (len == 0 ||
+            (strncmp(commands[i].words, word, len) == 0 && commands[i].words[len] == ' '))
+            (void)buffer_printf(out, "  tidewatch %s%s%s\n      %s\n", commands[i].words,
+                                commands[i].operands[0] ? " " : "", commands[i].operands,
+                                commands[i].help);
+    if (len == 0) {
+        (void)buffer_puts(out,
+                          "\nSettings (--section.key=VALUE, TIDEWATCH_SECTION_KEY, or a file):\n");
+        settings_help(config_settings, N_CONFIG_SETTINGS, out);
+    }
+}

@@ -1,0 +1,62 @@
+#ifndef TW_COMMANDS_H
+#define TW_COMMANDS_H
+
+/* The commands of the program: one line of the table each, and one function. */
+
+#include "tui/options.h"
+#include "tui/session.h"
+
+#define COMMAND_VALUES_MAX  256 /* bytes of any command's values */
+#define COMMAND_OPTIONS_MAX 32  /* of a command and the ones that all have */
+
+/* The options that all commands have; the first member of every command's values. */
+struct global_values {
+    bool is_help, is_version;
+    const char *config_file;
+};
+
+struct option_list {
+    const struct option_spec *specs;
+    size_t n;
+};
+
+struct command {
+    const char *words;    /* "sim drift"; "" is the program without a command */
+    const char *operands; /* "ID|all"; "" for none; what --help shows */
+    int n_operands;       /* exactly */
+    const struct option_list *options;
+    int (*run)(struct session *session, const void *values, const struct option_rest *rest);
+    const char *help; /* one sentence */
+};
+
+extern const struct command commands[];
+extern const size_t n_commands;
+extern const struct option_list global_options;
+
+/* Each in the file of its commands; all return the exit code. */
+extern const struct option_list once_options, predict_options, events_options, sim_drift_options,
+    sim_baseline_options, sim_show_options;
+
+int once_command(struct session *session, const void *values, const struct option_rest *rest);
+int predict_command(struct session *session, const void *values, const struct option_rest *rest);
+int events_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_baseline_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest);
+int sim_list_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_status_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_stop_command(struct session *session, const void *values, const struct option_rest *rest);
+
+/* The command that the first of the arguments name, and in *ret_n_words how many of them did. NULL when
+ * they name none; the message then has the nearest. */
+const struct command *command_find(int n,
+                                   const char *const *arguments,
+                                   int *ret_n_words,
+                                   struct tw_error *err);
+
+/* Help of one command, or of all that begin with the word ("sim"; "" for the program's). */
+void command_write_help(const struct command *command, struct buffer *out);
+void commands_write_help(const char *word, struct buffer *out);
+
+#endif

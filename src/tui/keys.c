@@ -1,0 +1,212 @@
+#include "tui/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BIT(context) (1U << (context))
+#define VIEWS                                                                                      \
+    (BIT(IN_OVERVIEW) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |           \
+     BIT(IN_EVENTS) | BIT(IN_SOURCES))
+#define TIMES (BIT(IN_OVERVIEW) | BIT(IN_CHART))
+#define LISTS (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_EVENTS) | BIT(IN_SOURCES) | BIT(IN_PICKER))
+#define TEXTS (BIT(IN_ALERT) | BIT(IN_HELP))
+#define ANY                                                                                        \
+    (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_CONFIRM) | BIT(IN_FILTER))
+
+/* The first binding that has the key in the context wins. Within a context help and footer keep this
+ * order: what is special there stands before what goes everywhere. */
+const struct key_binding key_bindings[] = {
+    /* one place */
+    {{'y'}, 0, BIT(IN_CONFIRM), ACTION_CONFIRM, 0, "yes, do it", "Do what the box says"},
+    {{'n', 'q', INPUT_ENTER, INPUT_ESC}, 0, BIT(IN_CONFIRM), ACTION_BACK, 0, "cancel", "Leave it"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_FORM),
+     ACTION_OPEN,
+     0,
+     "review and start",
+     "Show the request and ask"},
+    {{INPUT_SPACE, INPUT_RIGHT, INPUT_LEFT},
+     0,
+     BIT(IN_FORM),
+     ACTION_TOGGLE,
+     0,
+     "change",
+     "Switch the choice"},
+    {{INPUT_BACKSPACE},
+     0,
+     BIT(IN_FORM) | BIT(IN_FILTER),
+     ACTION_ERASE,
+     0,
+     NULL,
+     "Take back the last character"},
+    {{INPUT_ENTER}, 0, BIT(IN_FILTER), ACTION_OPEN, 0, "keep", "Keep the filter"},
+    {{'1'}, '9', BIT(IN_OVERVIEW), ACTION_NUMBER, 1, "panel", "Focus the panel of that number"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_OVERVIEW),
+     ACTION_OPEN,
+     0,
+     "open",
+     "Open the panel: its series, a cursor, the query"},
+    {{'z'}, 0, TIMES, ACTION_ZOOM, 0, "zoom", "Zoom the panel to the whole screen, and back"},
+    {{INPUT_LEFT, 'h'},
+     0,
+     BIT(IN_CHART),
+     ACTION_LEFT,
+     0,
+     "cursor",
+     "Move the cursor to an earlier moment"},
+    {{INPUT_RIGHT, 'l'},
+     0,
+     BIT(IN_CHART),
+     ACTION_RIGHT,
+     0,
+     "",
+     "Move the cursor to a later moment"},
+    {{INPUT_UP, 'k'}, 0, BIT(IN_CHART), ACTION_UP, 0, "series", "The series above"},
+    {{INPUT_DOWN, 'j'}, 0, BIT(IN_CHART), ACTION_DOWN, 0, "", "The series below"},
+    {{INPUT_SPACE}, 0, BIT(IN_CHART), ACTION_TOGGLE, 0, "hide", "Hide or show the series"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_ALERTS),
+     ACTION_OPEN,
+     0,
+     "runbook",
+     "Open the alert with its runbook"},
+    {{INPUT_ENTER}, 0, BIT(IN_PICKER), ACTION_OPEN, 0, "go", "Go to the selected view"},
+    {{'/'}, 0, BIT(IN_HELP), ACTION_FILTER, 0, "find", "Show only keys with a word"},
+    {{'+', '='}, 0, TIMES, ACTION_WIDER, 0, "range", "A longer range of time"},
+    {{'-'}, 0, TIMES, ACTION_NARROWER, 0, "", "A shorter range of time"},
+    {{'['}, 0, TIMES, ACTION_EARLIER, 0, "pan", "Go back by half a range"},
+    {{']'}, 0, TIMES, ACTION_LATER, 0, "", "Go forward by half a range"},
+    {{'0'}, 0, TIMES, ACTION_NOW, 0, "now", "Back to now"},
+    {{INPUT_UP, 'k'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_UP, 0, "move", "Up"},
+    {{INPUT_DOWN, 'j'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_DOWN, 0, "", "Down"},
+    {{INPUT_PAGE_UP}, 0, LISTS | TEXTS, ACTION_PAGE_UP, 0, NULL, "Ten lines up"},
+    {{INPUT_PAGE_DOWN}, 0, LISTS | TEXTS, ACTION_PAGE_DOWN, 0, NULL, "Ten lines down"},
+    {{'g', INPUT_HOME}, 0, LISTS | TEXTS, ACTION_FIRST, 0, NULL, "To the top"},
+    {{'G', INPUT_END}, 0, LISTS | TEXTS, ACTION_LAST, 0, NULL, "To the end"},
+    {{INPUT_UP, 'k'}, 0, BIT(IN_OVERVIEW), ACTION_UP, 0, NULL, "The panel above"},
+    {{INPUT_DOWN, 'j'}, 0, BIT(IN_OVERVIEW), ACTION_DOWN, 0, NULL, "The panel below"},
+    {{INPUT_LEFT, 'h'}, 0, BIT(IN_OVERVIEW), ACTION_LEFT, 0, NULL, "The panel to the left"},
+    {{INPUT_RIGHT, 'l'}, 0, BIT(IN_OVERVIEW), ACTION_RIGHT, 0, NULL, "The panel to the right"},
+    {{INPUT_TAB}, 0, VIEWS | BIT(IN_FORM), ACTION_NEXT, 0, NULL, "The next panel, row or field"},
+    {{INPUT_SHIFT_TAB}, 0, VIEWS | BIT(IN_FORM), ACTION_PREVIOUS, 0, NULL, "The one before"},
+    /* every view */
+    {{'p'}, 0, VIEWS, ACTION_PAUSE, 0, "pause", "Hold the screen, and let it go; polling goes on"},
+    {{'v'}, 0, VIEWS, ACTION_PICKER, 0, "views", "Choose a view"},
+    {{'D'},
+     0,
+     VIEWS,
+     ACTION_DRIFT,
+     0,
+     "drift",
+     "Launch a drift simulation (a form, then a question)"},
+    {{'X'},
+     0,
+     VIEWS,
+     ACTION_STOP,
+     0,
+     "stop",
+     "Stop all drills; asks when some are not of this console"},
+    {{'B'}, 0, VIEWS, ACTION_BASELINE, 0, "baseline", "Switch the baseline traffic on or off"},
+    {{'U'}, 0, VIEWS, ACTION_UNDO, 0, "undo", "Undo the last start or switch, for 60 s"},
+    {{'a'}, 0, VIEWS, ACTION_ALERTS, 0, "alerts", "Go to the alerts"},
+    {{'e'}, 0, VIEWS, ACTION_SOURCES, 0, "errors", "Go to sources, errors and warnings"},
+    {{INPUT_F1 + 1},
+     INPUT_F1 + 5,
+     VIEWS | BIT(IN_PICKER),
+     ACTION_GO,
+     0,
+     NULL,
+     "Go to a view, in the order of the picker"},
+    {{'r'}, 0, VIEWS, ACTION_REFRESH, 0, NULL, "Ask everything again now"},
+    {{'<'}, 0, VIEWS, ACTION_SLOWER, 0, NULL, "Ask less often"},
+    {{'>'}, 0, VIEWS, ACTION_FASTER, 0, NULL, "Ask more often"},
+    {{'?', INPUT_F1},
+     0,
+     VIEWS | BIT(IN_HELP) | BIT(IN_PICKER),
+     ACTION_HELP,
+     0,
+     "help",
+     "The keys of this screen first, then all others"},
+    {{INPUT_ESC}, 0, ANY, ACTION_BACK, 0, "back", "Back: close what is open"},
+    {{'q'},
+     0,
+     VIEWS,
+     ACTION_QUIT,
+     0,
+     "quit",
+     "Quit; asks only while a simulation of this console runs"},
+    {{'q', 'v'}, 0, BIT(IN_HELP) | BIT(IN_PICKER), ACTION_BACK, 0, NULL, "Close"},
+    {{INPUT_CTRL_C}, 0, ANY, ACTION_QUIT, 0, NULL, "Quit"},
+    {{INPUT_CTRL_L}, 0, ANY, ACTION_REDRAW, 0, NULL, "Draw the screen anew"},
+    {{INPUT_CTRL_Z}, 0, ANY, ACTION_SUSPEND, 0, NULL, "Suspend; fg brings it back"},
+};
+
+const size_t n_key_bindings = sizeof(key_bindings) / sizeof(key_bindings[0]);
+
+struct key_match keys_find(enum key_context context, uint32_t key)
+{
+    for (size_t i = 0; i < n_key_bindings; i++) {
+        const struct key_binding *binding = &key_bindings[i];
+
+        if (!key_is_in(binding, context))
+            continue;
+        if (binding->last > 0 && key >= binding->keys[0] && key <= binding->last)
+            return (struct key_match){binding->action,
+                                      binding->argument + (int)(key - binding->keys[0])};
+        for (size_t k = 0; k < KEY_CHOICES_MAX && binding->keys[k]; k++)
+            if (binding->keys[k] == key)
+                return (struct key_match){binding->action, binding->argument};
+    }
+    return (struct key_match){ACTION_NONE, 0};
+}
+
+void keys_short_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])
+{
+    char first[INPUT_NAME_SIZE], last[INPUT_NAME_SIZE];
+
+    input_key_name(binding->keys[0], first);
+    if (binding->last > 0) {
+        input_key_name(binding->last, last);
+        (void)snprintf(out, KEYS_NAME_SIZE, "%s-%s", first, last);
+    } else {
+        (void)snprintf(out, KEYS_NAME_SIZE, "%s", first);
+    }
+}
+
+void keys_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])
+{
+    size_t used;
+
+    keys_short_name(binding, out);
+    for (size_t k = 1; k < KEY_CHOICES_MAX && binding->keys[k]; k++) {
+        char name[INPUT_NAME_SIZE];
+
+        input_key_name(binding->keys[k], name);
+        used = strlen(out);
+        (void)snprintf(out + used, KEYS_NAME_SIZE - used, " %s", name);
+    }
+}
+
+const char *key_context_name(enum key_context context)
+{
+    static const char *const names[N_KEY_CONTEXTS] = {
+        [IN_OVERVIEW] = "the overview",
+        [IN_CHART] = "a chart",
+        [IN_DRIFT] = "drift",
+        [IN_ALERTS] = "alerts",
+        [IN_ALERT] = "an alert",
+        [IN_EVENTS] = "events",
+        [IN_SOURCES] = "sources",
+        [IN_HELP] = "help",
+        [IN_PICKER] = "the view picker",
+        [IN_FORM] = "a form",
+        [IN_CONFIRM] = "a question",
+        [IN_FILTER] = "a filter",
+    };
+
+    return names[context];
+}

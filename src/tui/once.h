@@ -1,0 +1,11 @@
+#ifndef TW_ONCE_H
+#define TW_ONCE_H
+
+/* tidewatch --once: asks the three servers, all at the same time, and prints the look. */
+
+#include "tui/session.h"
+
+/* The verdict as exit code. */
+int once_run(struct session *session, bool is_json);
+
+#endif

@@ -1,0 +1,251 @@
+#ifndef TW_POLLER_PARTS_H
+#define TW_POLLER_PARTS_H
+
+/* What the files of poller.h share. Nobody else includes this. But for what struct poller_shared guards,
+ * everything belongs to the poller's thread. */
+
+#include "common/fetch.h"
+#include "common/random.h"
+#include "tui/poller.h"
+#include "tui/query_plan.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define REQUESTS_MAX   32
+#define COMMANDS_MAX   32
+#define IN_FLIGHT_MAX  4 /* of one source */
+#define REPLY_SMALL    ((size_t)1 << 20)
+#define REPLY_LARGE    ((size_t)8 << 20) /* of a joint query */
+#define WINDOW_DEFAULT ((int64_t)3600 * 1000)
+
+/* Questions of each source, as source_state.h has them. */
+enum { QUESTION_NONE = -1 };
+
+enum { PROM_QUESTION_VALUES, PROM_QUESTION_ALERTS, PROM_QUESTION_LINES, N_PROM_QUESTIONS };
+
+enum { AM_QUESTION_ALERTS, N_AM_QUESTIONS };
+
+enum { OPS_QUESTION_HEALTH, OPS_QUESTION_SIMULATIONS, OPS_QUESTION_EVENTS, N_OPS_QUESTIONS };
+
+enum { ML_QUESTION_DRIFT, N_ML_QUESTIONS };
+
+struct source_live {
+    char *url;    /* owned; NULL: not configured */
+    char *bearer; /* owned; NULL for none */
+    struct source_track track;
+    size_t n_in_flight;
+    int64_t latency_us, skew_ms;
+    char version[32];
+    uint64_t n_requests, n_bytes;
+};
+
+/* A GET that is repeated; the table is in poller_ask.c. */
+enum ask_id {
+    ASK_PROM_ALERTS,
+    ASK_PROM_TARGETS,
+    ASK_PROM_BUILD,
+    ASK_PROM_PROBE,
+    ASK_AM_ALERTS,
+    ASK_AM_STATUS,
+    ASK_OPS_HEALTH,
+    ASK_OPS_SIMULATIONS,
+    ASK_OPS_EVENTS,
+    ASK_ML_DRIFT,
+    N_ASKS
+};
+
+struct ask {
+    int64_t due_mono_ms;
+    bool is_in_flight;
+    unsigned n_failures; /* in a row */
+};
+
+/* Asking for all values, or all lines, once. */
+struct round {
+    bool is_active;
+    int64_t due_mono_ms; /* when the next one may begin */
+    int64_t begun_mono_ms;
+    int64_t at_ms; /* of PLAN_VALUES: the moment that is asked for */
+    struct plan_round plan;
+    size_t n_in_flight;
+    bool has_failed;     /* as a whole: the rest is not asked */
+    unsigned n_failures; /* of rounds, in a row */
+    struct prom_notes warnings, infos;
+};
+
+struct panel_live {
+    struct series_set set;
+    struct dashboard_times times;
+    int64_t good_mono_ms; /* -1 never */
+    struct prom_notes warnings[N_PLAN_MODES], infos[N_PLAN_MODES];
+    bool is_changed;         /* since `part` was made */
+    struct panel_data *part; /* as last published; owned reference or NULL */
+};
+
+enum command_kind {
+    COMMAND_REFRESH,
+    COMMAND_WINDOW,
+    COMMAND_COLUMNS,
+    COMMAND_INTERVAL,
+    COMMAND_PAUSE,
+    COMMAND_DASHBOARD,
+    COMMAND_START,
+    COMMAND_STOP,
+    COMMAND_STOP_ALL,
+    COMMAND_BASELINE,
+};
+
+#define COMMAND_NUMBERS_MAX 16
+
+struct command {
+    enum command_kind kind;
+    uint64_t id;
+    int64_t range_ms, end_ms, refresh_ms;
+    size_t n_columns;
+    bool is_on;                  /* of PAUSE and BASELINE */
+    struct dashboard *dashboard; /* owned reference */
+    int64_t simulation_id;
+    char simulation_kind[32];
+    char *body; /* of a POST; owned */
+    bool is_repeated;
+};
+
+void command_free(struct command *command); /* NULL is fine */
+
+enum request_kind { REQUEST_ASK, REQUEST_CHUNK, REQUEST_COMMAND };
+
+struct request {
+    bool is_used;
+    struct poller *poller;
+    enum request_kind kind;
+    enum source_id source;
+    int question;
+    int64_t asked_mono_ms, timeout_ms;
+    enum ask_id ask;
+    enum plan_mode mode;
+    uint64_t generation;      /* of a chunk: an older one's answer is dropped */
+    struct plan_chunk *chunk; /* owned */
+    struct command *command;  /* owned */
+};
+
+/* The mutex guards all of it; never held over I/O or a call into another module but part_ref. */
+struct poller_shared {
+    pthread_mutex_t mutex;
+    struct command *commands[COMMANDS_MAX]; /* owned; first in, first out */
+    size_t n_commands;
+    uint64_t last_command_id;
+    struct snapshot *newest; /* owned reference */
+};
+
+struct poller {
+    struct poller_shared shared;
+    pthread_t thread;
+    int event_fd;
+    atomic_bool is_stopping;
+    struct fetcher *fetcher; /* the thread's; others only wake it */
+
+    char **headers; /* for Prometheus; owned, NULL-terminated */
+    struct source_live sources[N_SOURCES];
+    struct ask asks[N_ASKS];
+    struct request requests[REQUESTS_MAX];
+    struct random_state rng;
+    enum prom_flavour flavour, build_flavour;
+    bool is_metricsql; /* the probe says VictoriaMetrics */
+    int64_t lag_ms;    /* the newest data that this server shows is so old */
+
+    int64_t refresh_ms, scrape_interval_ms;
+    int64_t range_ms, end_ms;
+    size_t n_columns;
+    bool is_paused;
+    struct dashboard *dashboard; /* owned reference */
+    struct query_plan *plan;
+    struct panel_live *panels; /* of the dashboard */
+    struct round rounds[N_PLAN_MODES];
+    uint64_t generation;
+    int64_t whole_mono_ms; /* when lines were last fetched whole */
+
+    bool has_prom_alerts, has_am_alerts;
+    struct prom_alerts prom_alerts;
+    struct am_alerts am_alerts;
+    struct alert_board *board;          /* owned reference */
+    struct operations_data *operations; /* owned reference */
+    struct drift_data *drift;           /* owned reference or NULL */
+    struct targets_data *targets;       /* owned reference or NULL */
+    size_t n_notices;
+    struct notice notices[SNAPSHOT_NOTICES];
+    uint64_t last_notice_id, last_snapshot_id;
+    bool has_new_notice;
+    int64_t dirty_since_mono_ms; /* -1: nothing to publish */
+    int64_t next_change_mono_ms; /* when a state changes of itself */
+};
+
+/* ---- poller_request.c: one exchange with a server */
+
+/* A free place, or NULL: too much is under way for that source. */
+struct request *request_obtain(struct poller *poller, enum source_id source, int question);
+
+/* Sends it; path follows the source's address. What cannot be sent is answered as failed. body NULL: none;
+ * is_form: it is a form, else JSON. */
+struct request_text {
+    const char *method, *path, *body;
+    size_t body_len;
+    bool is_form;
+    size_t max_reply_bytes;
+};
+
+void request_send(struct request *request, const struct request_text *text);
+
+/* The answer was good, or not; err holds why. Retry-After of the reply is kept to. */
+void request_good(const struct request *request);
+void request_failed(const struct request *request,
+                    const struct fetch_reply *reply,
+                    const struct tw_error *err);
+
+bool source_may_be_asked(const struct poller *poller, enum source_id source, int64_t mono_ms);
+int64_t poller_timeout_ms(const struct poller *poller);
+void poller_mark_dirty(struct poller *poller);
+
+/* Prometheus's clock as far as its Date header tells. */
+int64_t poller_now_ms(const struct poller *poller);
+
+/* ---- poller_ask.c */
+
+void asks_start_due(struct poller *poller, int64_t mono_ms);
+void asks_hurry(struct poller *poller, enum source_id source); /* they are due now */
+void ask_answered(struct request *request, const struct fetch_reply *reply);
+int64_t asks_next_due_mono_ms(const struct poller *poller);
+struct operations_data *operations_data_copy(const struct operations_data *old);
+struct operations_data *operations_data_new(void);
+
+/* ---- poller_query.c */
+
+void rounds_init(struct poller *poller);
+void rounds_finish(struct poller *poller);
+
+/* Starts anew, for another window, step or dashboard: what is under way is dropped. */
+void rounds_restart(struct poller *poller);
+void rounds_start_due(struct poller *poller, int64_t mono_ms);
+void rounds_hurry(struct poller *poller);
+void chunk_answered(struct request *request, const struct fetch_reply *reply);
+int64_t rounds_next_due_mono_ms(const struct poller *poller);
+void poller_set_plan(struct poller *poller, struct dashboard *dashboard); /* takes a reference */
+void poller_drop_plan(struct poller *poller);
+
+/* ---- poller_command.c */
+
+void commands_run(struct poller *poller);
+void command_answered(struct request *request, const struct fetch_reply *reply);
+void poller_notice(struct poller *poller,
+                   bool is_error,
+                   uint64_t command_id,
+                   int64_t simulation_id,
+                   const char *fmt,
+                   ...) PRINTF_LIKE(5, 6);
+
+/* ---- poller_publish.c */
+
+/* Makes a snapshot of how things stand, and wakes who waits for it. */
+void poller_publish(struct poller *poller, int64_t mono_ms);
+
+#endif

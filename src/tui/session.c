@@ -1,0 +1,79 @@
+#include "tui/session.h"
+
+#include "common/alloc.h"
+#include "tui/answer.h"
+#include "tui/server_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+char *session_url(const char *base, const char *path)
+{
+    return xprintf_dup("%s%s", base, path);
+}
+
+void session_ask(struct session *session,
+                 const struct fetch_request *request,
+                 bool may_repeat,
+                 struct fetch_reply *ret_reply)
+{
+    struct fetch_request marked = *request;
+
+    marked.bearer = session->token;
+    marked.timeout_ms = session->config.timeout_ms;
+    marked.max_reply_bytes = SESSION_REPLY_MAX;
+    fetch_and_wait(session->fetcher, &marked, ret_reply);
+    if (may_repeat && ret_reply->status == 0 && ret_reply->error.code == TW_BUSY)
+        fetch_and_wait(session->fetcher, &marked, ret_reply);
+}
+
+static int exit_code_of(const struct fetch_reply *reply)
+{
+    /* A server that answers in its own words has been reached. */
+    return reply->status >= 400 ? EXIT_CODE_FAILED : EXIT_CODE_UNREACHABLE;
+}
+
+int session_fail(const char *doing, const struct fetch_reply *reply, const struct tw_error *err)
+{
+    struct answer_problem problem;
+
+    if (!answer_read_problem(reply, &problem)) {
+        (void)fprintf(stderr, "tidewatch: cannot %s: %s\n", doing, err->message);
+        return exit_code_of(reply);
+    }
+    (void)fprintf(stderr, "tidewatch: cannot %s: %s%s%s\n", doing, problem.title,
+                  problem.detail[0] ? ": " : "", problem.detail);
+    for (size_t i = 0; i < problem.n_fields; i++)
+        (void)fprintf(stderr, "  %s: %s\n", problem.fields[i].field, problem.fields[i].detail);
+    return exit_code_of(reply);
+}
+
+int session_need_token(const struct session *session)
+{
+    if (session->token)
+        return 0;
+    (void)fprintf(stderr, "tidewatch: this needs the operator token: %s\n",
+                  session->token_error.message);
+    return EXIT_CODE_CONFIG;
+}
+
+int session_put(const struct buffer *out)
+{
+    if (out->failed) {
+        (void)fputs("tidewatch: there is more to say than fits\n", stderr);
+        return EXIT_CODE_FAILED;
+    }
+    if (fwrite(buffer_text(out), 1, out->len, stdout) != out->len || fflush(stdout) != 0)
+        return EXIT_CODE_FAILED;
+    return 0;
+}
+
+int session_put_json(const char *json, size_t len)
+{
+    CLEANUP(freep) char *safe = server_text_json_dup(json, len);
+    bool has_end = len > 0 && json[len - 1] == '\n';
+
+    if (fputs(safe, stdout) < 0 || (!has_end && fputc('\n', stdout) == EOF) || fflush(stdout) != 0)
+        return EXIT_CODE_FAILED;
+    return 0;
+}

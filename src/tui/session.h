@@ -1,0 +1,57 @@
+#ifndef TW_SESSION_H
+#define TW_SESSION_H
+
+/* What every command works with: the settings, a fetcher, where output goes. Made by main. */
+
+#include "common/fetch.h"
+#include "tui/config.h"
+#include "tui/page.h"
+
+#include <stdbool.h>
+
+enum exit_code {
+    EXIT_CODE_OK = 0,
+    EXIT_CODE_FAILED = 1,      /* the server refused, or the alert did not fire */
+    EXIT_CODE_UNREACHABLE = 3, /* no answer, or none that makes sense */
+    EXIT_CODE_USAGE = 64,      /* EX_USAGE of sysexits.h: clear of --once's 0 to 3 */
+    EXIT_CODE_CONFIG = 78,     /* EX_CONFIG */
+    EXIT_CODE_INTERRUPTED = 130,
+};
+
+struct session {
+    struct config config;
+    struct config_environment env;
+    struct fetcher *fetcher;
+    char *token;                 /* NULL: none */
+    struct tw_error token_error; /* why there is none */
+    struct page_style style;     /* of stdout */
+    bool is_terminal;            /* stdout */
+};
+
+#define SESSION_REPLY_MAX      ((size_t)1 << 20)
+#define SESSION_ALERTS_MAX     ((size_t)2 << 20) /* some thousand alerts */
+#define SESSION_QUERY_FORM_MAX 16384
+
+/* base and path together, owned. */
+char *session_url(const char *base, const char *path);
+
+/* One exchange with one of tidewatchd's APIs, with the token if there is one. A timed out request is
+ * repeated once if may_repeat: the server knows it again by its key. */
+void session_ask(struct session *session,
+                 const struct fetch_request *request,
+                 bool may_repeat,
+                 struct fetch_reply *ret_reply);
+
+/* Says on stderr what went wrong, field by field where the server told; returns the exit code. */
+int session_fail(const char *doing, const struct fetch_reply *reply, const struct tw_error *err);
+
+/* The token is needed: says on stderr why there is none. 0, or the exit code. */
+int session_need_token(const struct session *session);
+
+/* Writes out to stdout. 0, or EXIT_CODE_FAILED: the reader is gone, or the disk is full. */
+int session_put(const struct buffer *out);
+
+/* As session_put, of a server's JSON, with what could act on a terminal escaped, and a newline. */
+int session_put_json(const char *json, size_t len);
+
+#endif

@@ -1,0 +1,374 @@
+#include "common/alloc.h"
+#include "tui/answer.h"
+#include "tui/commands.h"
+#include "tui/interrupt.h"
+#include "tui/operations.h"
+#include "tui/sim_follow.h"
+#include "tui/sim_progress.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define OUT_BYTES_MAX ((size_t)1 << 20)
+#define KEY_BYTES     16
+#define BODY_MAX      8192
+
+/* ---- sim drift --------------------------------------------------------------------------------- */
+
+struct drift_values {
+    struct global_values global;
+    double duration_s, amount, rate, seed;
+    const char *features, *until;
+    bool is_json, waits_for_clear;
+};
+
+/* No bounds: the ranges are the server's to check, and it names every field that is wrong. */
+static const struct option_spec drift_specs[] = {
+    {.name = "duration",
+     .type = OPTION_NUMBER,
+     .argument = "SECONDS",
+     .fallback = "120",
+     .offset = offsetof(struct drift_values, duration_s),
+     .help = "how long at least"},
+    {.name = "amount",
+     .type = OPTION_NUMBER,
+     .argument = "X",
+     .fallback = "0.8",
+     .offset = offsetof(struct drift_values, amount),
+     .help = "how far the features move, 0 to 1"},
+    {.name = "rate",
+     .type = OPTION_NUMBER,
+     .argument = "PER_SECOND",
+     .fallback = "5",
+     .offset = offsetof(struct drift_values, rate),
+     .help = "predictions per second"},
+    {.name = "features",
+     .type = OPTION_TEXT,
+     .argument = "A,B",
+     .fallback = "all",
+     .offset = offsetof(struct drift_values, features),
+     .help = "which features move"},
+    {.name = "until",
+     .type = OPTION_CHOICE,
+     .choices = "alert|duration",
+     .fallback = "alert",
+     .offset = offsetof(struct drift_values, until),
+     .help = "what ends it"},
+    {.name = "seed",
+     .type = OPTION_WHOLE,
+     .argument = "N",
+     .offset = offsetof(struct drift_values, seed),
+     .help = "for the same traffic again"},
+    {.name = "wait-clear",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct drift_values, waits_for_clear),
+     .help = "wait until the alert has cleared, for at most 30 minutes"},
+    {.name = "json",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct drift_values, is_json),
+     .help = "one JSON object at the end"},
+};
+
+const struct option_list sim_drift_options = {drift_specs, COUNT_OF(drift_specs)};
+
+/* ---- sim baseline ------------------------------------------------------------------------------ */
+
+struct baseline_values {
+    struct global_values global;
+    double predictions_per_second, feedback_ratio, seed;
+    bool is_json;
+};
+
+static const struct option_spec baseline_specs[] = {
+    {.name = "predictions-per-second",
+     .type = OPTION_NUMBER,
+     .argument = "X",
+     .fallback = "2",
+     .offset = offsetof(struct baseline_values, predictions_per_second),
+     .help = "like those in training"},
+    {.name = "feedback-ratio",
+     .type = OPTION_NUMBER,
+     .argument = "X",
+     .fallback = "0.5",
+     .offset = offsetof(struct baseline_values, feedback_ratio),
+     .help = "share whose true severity is told later"},
+    {.name = "seed",
+     .type = OPTION_WHOLE,
+     .argument = "N",
+     .offset = offsetof(struct baseline_values, seed),
+     .help = "for the same traffic again"},
+    {.name = "json",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct baseline_values, is_json),
+     .help = "the server's answer as it came"},
+};
+
+const struct option_list sim_baseline_options = {baseline_specs, COUNT_OF(baseline_specs)};
+
+/* ---- sim list, status, stop -------------------------------------------------------------------- */
+
+struct show_values {
+    struct global_values global;
+    bool is_json;
+};
+
+static const struct option_spec show_specs[] = {
+    {.name = "json",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct show_values, is_json),
+     .help = "the server's answer as it came"},
+};
+
+const struct option_list sim_show_options = {show_specs, COUNT_OF(show_specs)};
+
+/* ---- Starting ---------------------------------------------------------------------------------- */
+
+/* So that a request that is sent twice starts one simulation. */
+static int make_key(char out[2 * KEY_BYTES + 1])
+{
+    unsigned char bytes[KEY_BYTES];
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        return -1;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    return 0;
+}
+
+/* 0 with the reply and the simulation in it, or the exit code. */
+static int start(struct session *session,
+                 const struct simulation_request *description,
+                 struct fetch_reply *ret_reply,
+                 struct simulation *ret_simulation)
+{
+    CLEANUP(freep) char *url = session_url(session->config.operations_url, "/simulations");
+    struct fetch_request request = {.method = "POST", .url = url};
+    struct simulation_request keyed = *description;
+    char key[2 * KEY_BYTES + 1];
+    struct tw_error err;
+    struct buffer body;
+    int code = session_need_token(session);
+
+    if (code != 0)
+        return code;
+    if (make_key(key) < 0) {
+        (void)fputs("tidewatch: the system gives no random numbers\n", stderr);
+        return EXIT_CODE_FAILED;
+    }
+    keyed.idempotency_key = key;
+    buffer_init(&body, BODY_MAX);
+    operations_write_start(&keyed, &body);
+    request.body = buffer_text(&body);
+    request.body_len = body.len;
+    session_ask(session, &request, true, ret_reply);
+    buffer_finish(&body);
+    if (operations_read_simulation(ret_reply, ret_simulation, &err) < 0)
+        return session_fail("start the simulation", ret_reply, &err);
+    return 0;
+}
+
+static size_t add_number(struct simulation_number *numbers,
+                         size_t n,
+                         const char *name,
+                         double value)
+{
+    if (isnan(value))
+        return n;
+    numbers[n] = (struct simulation_number){name, value};
+    return n + 1;
+}
+
+static void announce(const struct session *session, const struct simulation *simulation)
+{
+    struct buffer out;
+    struct page page = {.out = &out, .style = session->style};
+
+    buffer_init(&out, OUT_BYTES_MAX);
+    page_printf(&page, PAGE_BOLD, "%s #%lld", simulation->kind, (long long)simulation->id);
+    page_printf(&page, PAGE_PLAIN, "  %s", simulation->params);
+    page_end_line(&page);
+    (void)session_put(&out);
+    buffer_finish(&out);
+}
+
+int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest)
+{
+    const struct drift_values *v = values;
+    struct sim_follow_options options = {v->is_json, v->waits_for_clear};
+    CLEANUP(interrupt_stopp) struct interrupt *interrupt = NULL;
+    struct simulation_number numbers[4];
+    struct simulation_request request = {
+        .kind = "drift", .until = v->until, .numbers = numbers, .features = v->features};
+    struct simulation simulation;
+    struct fetch_reply reply;
+    struct tw_error err;
+    int code;
+
+    (void)rest;
+    request.n_numbers = add_number(numbers, 0, "duration_s", v->duration_s);
+    request.n_numbers = add_number(numbers, request.n_numbers, "amount", v->amount);
+    request.n_numbers = add_number(numbers, request.n_numbers, "rate", v->rate);
+    request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
+    if (interrupt_start(session->fetcher, &interrupt, &err) < 0) {
+        (void)fprintf(stderr, "tidewatch: %s\n", err.message);
+        return EXIT_CODE_FAILED;
+    }
+    code = start(session, &request, &reply, &simulation);
+    if (code != 0)
+        return code;
+    if (!v->is_json)
+        announce(session, &simulation);
+    return sim_follow(session, interrupt, &simulation, &options);
+}
+
+int sim_baseline_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest)
+{
+    const struct baseline_values *v = values;
+    struct simulation_number numbers[3];
+    struct simulation_request request = {.kind = "baseline", .numbers = numbers};
+    struct simulation simulation;
+    struct fetch_reply reply;
+    int code;
+
+    (void)rest;
+    request.n_numbers = add_number(numbers, 0, "predictions_per_second", v->predictions_per_second);
+    request.n_numbers = add_number(numbers, request.n_numbers, "feedback_ratio", v->feedback_ratio);
+    request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
+    code = start(session, &request, &reply, &simulation);
+    if (code != 0)
+        return code;
+    if (v->is_json)
+        return session_put_json(reply.body, reply.body_len);
+    announce(session, &simulation);
+    (void)printf("it goes on until 'tidewatch sim stop %lld'\n", (long long)simulation.id);
+    return EXIT_CODE_OK;
+}
+
+/* ---- Looking and stopping ---------------------------------------------------------------------- */
+
+/* "/simulations/7" for "7" or "#7", owned; NULL when it is no id. */
+static char *path_of(const char *operand)
+{
+    const char *digits = operand[0] == '#' ? operand + 1 : operand;
+    size_t len = strlen(digits);
+
+    if (len == 0 || len > 15 || digits[strspn(digits, "0123456789")] != '\0')
+        return NULL;
+    return xprintf_dup("/simulations/%s", digits);
+}
+
+static int fail_no_id(void)
+{
+    (void)fputs("tidewatch: a simulation is named by its number; 'tidewatch sim list' shows them\n",
+                stderr);
+    return EXIT_CODE_USAGE;
+}
+
+/* One simulation in the reply, shown. */
+static int show(const struct session *session,
+                const char *doing,
+                const struct fetch_reply *reply,
+                bool is_json)
+{
+    struct simulation simulation;
+    struct tw_error err;
+    struct buffer out;
+    struct page page = {.out = &out, .style = session->style};
+    int result;
+
+    if (operations_read_simulation(reply, &simulation, &err) < 0)
+        return session_fail(doing, reply, &err);
+    if (is_json)
+        return session_put_json(reply->body, reply->body_len);
+    buffer_init(&out, OUT_BYTES_MAX);
+    sim_write_status(&simulation, &page);
+    result = session_put(&out);
+    buffer_finish(&out);
+    return result;
+}
+
+int sim_list_command(struct session *session, const void *values, const struct option_rest *rest)
+{
+    const struct show_values *v = values;
+    CLEANUP(freep) char *url = session_url(session->config.operations_url, "/simulations");
+    struct fetch_request request = {.url = url};
+    struct simulations simulations;
+    struct fetch_reply reply;
+    struct tw_error err;
+    struct buffer out;
+    struct page page = {.out = &out, .style = session->style};
+    int result;
+
+    (void)rest;
+    session_ask(session, &request, true, &reply);
+    if (operations_read_simulations(&reply, &simulations, &err) < 0)
+        return session_fail("list the simulations", &reply, &err);
+    buffer_init(&out, OUT_BYTES_MAX);
+    for (size_t i = 0; i < simulations.n; i++)
+        sim_write_line(&simulations.at[i], &page);
+    if (simulations.n == 0)
+        (void)buffer_puts(&out, "no simulations\n");
+    result = v->is_json ? session_put_json(reply.body, reply.body_len) : session_put(&out);
+    buffer_finish(&out);
+    simulations_finish(&simulations);
+    return result;
+}
+
+int sim_status_command(struct session *session, const void *values, const struct option_rest *rest)
+{
+    const struct show_values *v = values;
+    CLEANUP(freep) char *path = path_of(rest->operands[0]);
+    CLEANUP(freep) char *url = path ? session_url(session->config.operations_url, path) : NULL;
+    struct fetch_request request = {.url = url};
+    struct fetch_reply reply;
+
+    if (!url)
+        return fail_no_id();
+    session_ask(session, &request, true, &reply);
+    return show(session, "show the simulation", &reply, v->is_json);
+}
+
+static int stop_all(struct session *session, bool is_json)
+{
+    CLEANUP(freep) char *url = session_url(session->config.operations_url, "/simulations");
+    struct fetch_request request = {.method = "DELETE", .url = url};
+    CLEANUP(json_freep) struct json *json = NULL;
+    struct fetch_reply reply;
+    struct tw_error err;
+
+    session_ask(session, &request, true, &reply);
+    /* 204 has nothing to read, and is as good. */
+    if (reply.status != 204 && answer_read(&reply, &json, &err) < 0)
+        return session_fail("stop the simulations", &reply, &err);
+    if (is_json)
+        return session_put_json(reply.status == 204 ? "{}" : reply.body,
+                                reply.status == 204 ? 2 : reply.body_len);
+    (void)puts("all simulations but the baseline are stopped");
+    return EXIT_CODE_OK;
+}
+
+int sim_stop_command(struct session *session, const void *values, const struct option_rest *rest)
+{
+    const struct show_values *v = values;
+    bool is_all = strcmp(rest->operands[0], "all") == 0;
+    CLEANUP(freep) char *path = is_all ? NULL : path_of(rest->operands[0]);
+    CLEANUP(freep) char *url = path ? session_url(session->config.operations_url, path) : NULL;
+    struct fetch_request request = {.method = "DELETE", .url = url};
+    struct fetch_reply reply;
+    int code;
+
+    if (!is_all && !url)
+        return fail_no_id();
+    code = session_need_token(session);
+    if (code != 0)
+        return code;
+    if (is_all)
+        return stop_all(session, v->is_json);
+    session_ask(session, &request, true, &reply);
+    return show(session, "stop the simulation", &reply, v->is_json);
+}

@@ -1,0 +1,65 @@
+#include "tui/snapshot.h"
+
+#include "common/alloc.h"
+
+#include <math.h>
+
+const char *source_name(enum source_id id)
+{
+    static const char *const names[N_SOURCES] = {"prometheus", "alertmanager", "backend", "ml-api"};
+
+    return names[id];
+}
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot)
+{
+    part_ref(&snapshot->part);
+    return snapshot;
+}
+
+void snapshot_unref(struct snapshot *snapshot)
+{
+    if (snapshot)
+        part_unref(&snapshot->part);
+}
+
+int64_t source_age_ms(const struct source *source, int64_t mono_ms)
+{
+    if (source->good_mono_ms < 0)
+        return -1;
+    return mono_ms > source->good_mono_ms ? mono_ms - source->good_mono_ms : 0;
+}
+
+int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms)
+{
+    int64_t since_ms = mono_ms - data->good_mono_ms;
+
+    if (data->good_mono_ms < 0)
+        return -1;
+    return (since_ms > 0 ? since_ms : 0) + (data->sample_age_ms > 0 ? data->sample_age_ms : 0);
+}
+
+double panel_data_value(const struct panel *panel, const struct panel_data *data)
+{
+    for (size_t i = 0; i < data->set.n; i++) {
+        double value = series_reduce(&data->set.at[i], data->set.grid.n, panel->calc);
+
+        if (!isnan(value))
+            return value;
+    }
+    return (double)NAN;
+}
+
+enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data)
+{
+    enum threshold_level worst = LEVEL_NONE;
+
+    for (size_t i = 0; i < data->set.n; i++) {
+        double value = series_reduce(&data->set.at[i], data->set.grid.n, panel->calc);
+        enum threshold_level level = panel_level(panel, value);
+
+        if (level > worst)
+            worst = level;
+    }
+    return worst;
+}

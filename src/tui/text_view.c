@@ -1,0 +1,133 @@
+#include "tui/text_view.h"
+
+#include "common/buffer.h"
+#include "tui/panel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES_MAX 4096
+
+/* The paragraph at *at into line, without its marker; moves *at behind its line break. */
+static struct style next_line(const char **at, char line[LINE_BYTES_MAX])
+{
+    size_t len = strcspn(*at, "\n");
+    bool is_title = **at == TEXT_VIEW_TITLE;
+    size_t from = is_title ? 1 : 0;
+
+    (void)snprintf(line, LINE_BYTES_MAX, "%.*s", (int)(len - from), *at + from);
+    *at += len + ((*at)[len] == '\n');
+    return is_title ? style_with(ROLE_TITLE, STYLE_BOLD) : style_of(ROLE_NORMAL);
+}
+
+/* Rows that a paragraph takes: an empty one takes one too. */
+static int put_paragraph(struct grid *grid, struct rect rect, struct style style, const char *line)
+{
+    int rows = panel_put_wrapped(grid, rect, style, line);
+
+    return rows > 0 ? rows : 1;
+}
+
+static int count_rows(struct grid *grid, int width, const char *text)
+{
+    char line[LINE_BYTES_MAX];
+    int rows = 0;
+
+    while (*text && rows < GRID_SIDE_MAX) {
+        struct style style = next_line(&text, line);
+
+        rows += put_paragraph(grid, (struct rect){0, 0, width, 0}, style, line);
+    }
+    return rows < GRID_SIDE_MAX ? rows : GRID_SIDE_MAX;
+}
+
+static void copy_rows(const struct grid *from, int top, struct grid *to, struct rect rect)
+{
+    for (int y = 0; y < rect.height && top + y < from->height; y++)
+        for (int x = 0; x < rect.width; x++) {
+            const struct cell *cell = grid_at(from, x, top + y);
+
+            if (cell && cell->width > 0)
+                grid_put_code(to, rect.x + x, rect.y + y, cell->style, cell->code);
+        }
+}
+
+/* Drawn whole on a grid of its own, of which a window is shown: wrapping is done in one place. */
+int text_view_draw(struct grid *grid, struct rect rect, const char *text, int top)
+{
+    struct grid all;
+    char line[LINE_BYTES_MAX];
+    int rows, y = 0;
+
+    if (rect.width < 1 || rect.height < 1)
+        return 0;
+    rows = count_rows(grid, rect.width, text);
+    grid_init(&all, rect.width, rows > 0 ? rows : 1, grid->encoding);
+    while (*text && y < rows) {
+        struct style style = next_line(&text, line);
+
+        y += put_paragraph(&all, (struct rect){0, y, rect.width, rows - y}, style, line);
+    }
+    if (top > rows - rect.height)
+        top = rows - rect.height;
+    if (top < 0)
+        top = 0;
+    copy_rows(&all, top, grid, rect);
+    grid_finish(&all);
+    return top;
+}
+
+/* ---- Markdown ---------------------------------------------------------------------------------- */
+
+static bool begins_block(const char *line)
+{
+    size_t digits = strspn(line, "0123456789");
+
+    return line[0] == '#' || line[0] == '-' || line[0] == '*' || line[0] == '|' ||
+           strncmp(line, "    ", 4) == 0 || (digits > 0 && line[digits] == '.');
+}
+
+static void put_plain(struct buffer *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != '`' &&
+            !(text[i] == '*' && (i == 0 || text[i - 1] == '*' || text[i + 1] == '*')))
+            (void)buffer_putc(out, text[i]);
+}
+
+static void put_heading(struct buffer *out, const char *line, size_t len)
+{
+    size_t level = strspn(line, "# ");
+
+    (void)buffer_putc(out, TEXT_VIEW_TITLE);
+    put_plain(out, line + level, len > level ? len - level : 0);
+}
+
+void text_view_write_markdown(const char *markdown, struct buffer *out)
+{
+    bool is_open = false; /* a paragraph, that the next line goes on with */
+
+    while (*markdown) {
+        size_t len = strcspn(markdown, "\n");
+        bool is_block = begins_block(markdown);
+
+        if (is_open && (is_block || len == 0))
+            (void)buffer_putc(out, '\n');
+        if (len == 0)
+            (void)buffer_putc(out, '\n');
+        else if (markdown[0] == '#')
+            put_heading(out, markdown, len);
+        else if (strncmp(markdown, "    ", 4) == 0)
+            (void)buffer_append(out, markdown, len);
+        else {
+            size_t blanks = is_open && !is_block ? strspn(markdown, " ") : 0;
+
+            if (is_open && !is_block)
+                (void)buffer_putc(out, ' ');
+            put_plain(out, markdown + blanks, len - blanks);
+        }
+        is_open = len > 0;
+        markdown += len + (markdown[len] == '\n');
+    }
+}

@@ -1,0 +1,467 @@
+#include "tui/ui.h"
+
+#include "common/alloc.h"
+#include "common/clock.h"
+#include "common/file.h"
+#include "tui/poller.h"
+#include "tui/screen.h"
+#include "tui/server_text.h"
+#include "tui/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define TICK_MS           1000
+#define REFRESH_MS        5000 /* where neither option nor dashboard says */
+#define PASTE_WAIT_MS     100
+#define RUNBOOK_BYTES_MAX ((size_t)64 << 10)
+#define KEY_BYTES         8  /* 64 bits: nobody guesses or meets another's */
+#define STRIP_COLUMNS     30 /* a sparkline's */
+
+/* What the poller was told last. */
+struct told {
+    int64_t range_ms, end_ms, refresh_ms;
+    bool is_paused;
+    int columns;
+};
+
+struct ui {
+    struct session *session;
+    struct ui_place place;
+    struct ui_state state;
+    struct screen *screen;
+    struct poller *poller;
+    struct snapshot *shown; /* what is drawn; paused: the one of that moment */
+    struct grid grid;
+    struct told told;
+    int signal_fd, timer_fd;
+    bool must_draw, is_over;
+    int exit_code;
+};
+
+static struct ui_moment moment_now(void)
+{
+    return (struct ui_moment){clock_mono_ms(), clock_now_ms()};
+}
+
+/* ---- Drawing ----------------------------------------------------------------------------------- */
+
+/* Points as fine as the charts that are shown; other views leave them as they are. */
+static int chart_columns(const struct ui *ui)
+{
+    enum layout_mode mode = layout_frame(ui->state.width, ui->state.height).mode;
+
+    if (ui->state.view != VIEW_OVERVIEW)
+        return ui->told.columns;
+    if (ui->state.zoom != ZOOM_NONE)
+        return ui->state.width;
+    if (mode != LAYOUT_FULL)
+        return STRIP_COLUMNS;
+    return ui->state.width / layout_columns(ui->state.width);
+}
+
+static void draw(struct ui *ui)
+{
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now())};
+
+    ui->state.text_top = view_draw_screen(&model, &ui->grid);
+    screen_show(ui->screen, &ui->grid);
+    ui->must_draw = false;
+}
+
+/* The screen may have been resized while nobody looked, for one when it was stopped. */
+static void take_size(struct ui *ui)
+{
+    int width, height;
+
+    screen_size(ui->screen, &width, &height);
+    ui->must_draw = true;
+    ui->state.width = width;
+    ui->state.height = height;
+    if (width != ui->grid.width || height != ui->grid.height)
+        grid_resize(&ui->grid, width, height);
+}
+
+/* ---- The poller -------------------------------------------------------------------------------- */
+
+/* While the screen is held, newer snapshots are looked at for what became of commands, no more. */
+static void take_snapshot(struct ui *ui)
+{
+    struct snapshot *newest = poller_take(ui->poller);
+    bool has_notice = ui_state_take_notices(&ui->state, newest, moment_now());
+
+    if (ui->state.is_paused) {
+        snapshot_unref(newest);
+        ui->must_draw |= has_notice;
+        return;
+    }
+    snapshot_unref(ui->shown);
+    ui->shown = newest;
+    ui->must_draw = true;
+}
+
+/* A full queue is tried again with the next event. */
+static void tell_poller(struct ui *ui)
+{
+    const struct ui_state *state = &ui->state;
+    struct told *told = &ui->told;
+    int columns = chart_columns(ui);
+    bool was_paused = told->is_paused;
+
+    if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
+        poller_set_window(ui->poller, ui_range_ms(state, ui->shown), state->end_ms, NULL) == 0) {
+        told->range_ms = state->range_ms;
+        told->end_ms = state->end_ms;
+    }
+    if (told->refresh_ms != state->refresh_ms &&
+        poller_set_refresh(ui->poller, state->refresh_ms, NULL) == 0)
+        told->refresh_ms = state->refresh_ms;
+    if (told->columns != columns && poller_set_columns(ui->poller, (size_t)columns, NULL) == 0)
+        told->columns = columns;
+    if (told->is_paused != state->is_paused &&
+        poller_set_paused(ui->poller, state->is_paused, NULL) == 0)
+        told->is_paused = state->is_paused;
+    if (was_paused && !told->is_paused)
+        take_snapshot(ui);
+}
+
+/* The ages on the screen grow by the second; a held screen has none that do. */
+static void set_tick(struct ui *ui)
+{
+    int64_t period_ms = ui->state.is_paused ? 0 : TICK_MS;
+    struct itimerspec spec = {.it_interval = {period_ms / 1000, 0},
+                              .it_value = {period_ms / 1000, 0}};
+
+    (void)timerfd_settime(ui->timer_fd, 0, &spec, NULL);
+}
+
+/* ---- Requests of the state --------------------------------------------------------------------- */
+
+/* Nobody may guess another's key; 63 printable characters at most. */
+static void make_key(char out[FORM_KEY_SIZE])
+{
+    unsigned char bytes[KEY_BYTES];
+    int used = snprintf(out, FORM_KEY_SIZE, "console-");
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        memset(bytes, 0, sizeof(bytes)); /* cannot fail for so few bytes on Linux */
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        used += snprintf(out + used, FORM_KEY_SIZE - (size_t)used, "%02x", bytes[i]);
+}
+
+/* A name is a file's only when it can be no path. */
+static void load_runbook(struct ui *ui)
+{
+    const char *name = ui->state.runbook_name;
+    CLEANUP(freep) char *path = NULL;
+    char *text = NULL;
+    size_t len;
+
+    free(ui->state.runbook);
+    ui->state.runbook = NULL;
+    if (!name[0] ||
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+        return;
+    path = xprintf_dup("%s/runbooks/%s.md", ui->session->config.assets_dir, name);
+    if (file_read(path, RUNBOOK_BYTES_MAX, &text, &len, NULL) == 0)
+        ui->state.runbook = text;
+}
+
+static int send_command(struct ui *ui, const struct ui_request *request, struct tw_error *err)
+{
+    struct drift_form_room room;
+    struct simulation_request start;
+    uint64_t id = 0;
+    int r = 0;
+
+    switch (request->kind) {
+    case UI_START_DRIFT:
+        start = drift_form_request(&request->form, &room);
+        r = poller_start_simulation(ui->poller, &start, &id, err);
+        break;
+    case UI_STOP_DRILLS:
+        r = poller_stop_drills(ui->poller, &id, err);
+        break;
+    case UI_STOP_SIMULATION:
+        r = poller_stop_simulation(ui->poller, request->simulation_id, &id, err);
+        break;
+    case UI_SET_BASELINE:
+        r = poller_set_baseline(ui->poller, request->is_on, &id, err);
+        break;
+    case UI_REFRESH:
+        r = poller_refresh_now(ui->poller, err);
+        break;
+    case UI_NOTHING:
+    case UI_QUIT:
+    case UI_REDRAW:
+    case UI_SUSPEND:
+    case UI_LOAD_RUNBOOK:
+        return 0;
+    }
+    if (r == 0)
+        ui_state_sent(&ui->state, request->kind, id);
+    return r;
+}
+
+/* Time went on while we were stopped: everything is asked anew. */
+static void suspend(struct ui *ui)
+{
+    screen_stop(ui->screen);
+    take_size(ui);
+    if (poller_refresh_now(ui->poller, NULL) < 0)
+        return; /* 32 commands wait: it is busy enough */
+}
+
+static void execute(struct ui *ui, const struct ui_request *request)
+{
+    struct tw_error err;
+
+    switch (request->kind) {
+    case UI_QUIT:
+        ui->is_over = true;
+        break;
+    case UI_REDRAW:
+        screen_redraw(ui->screen);
+        break;
+    case UI_SUSPEND:
+        suspend(ui);
+        break;
+    case UI_LOAD_RUNBOOK:
+        load_runbook(ui);
+        break;
+    case UI_NOTHING:
+        break;
+    case UI_REFRESH:
+    case UI_START_DRIFT:
+    case UI_STOP_DRILLS:
+    case UI_STOP_SIMULATION:
+    case UI_SET_BASELINE:
+        if (send_command(ui, request, &err) < 0)
+            ui_state_say(&ui->state, true, err.message, moment_now());
+        else if (request->kind != UI_REFRESH)
+            ui_state_say(&ui->state, false, "sent, waiting for the backend's answer", moment_now());
+        break;
+    }
+}
+
+/* ---- Events ------------------------------------------------------------------------------------ */
+
+static void take_key(struct ui *ui, uint32_t key)
+{
+    bool was_paused = ui->state.is_paused;
+    char idempotency_key[FORM_KEY_SIZE];
+    struct ui_request request;
+
+    make_key(idempotency_key);
+    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now());
+    execute(ui, &request);
+    if (was_paused != ui->state.is_paused)
+        set_tick(ui);
+    ui->must_draw = true;
+}
+
+static void take_input(struct ui *ui)
+{
+    for (;;) {
+        struct input input = screen_read(ui->screen);
+
+        switch (input.kind) {
+        case INPUT_NONE:
+            return;
+        case INPUT_KEY:
+            take_key(ui, input.key);
+            break;
+        case INPUT_PASTE:
+            /* Pasted text is not typed keys: a stray D with a y behind it must start nothing. */
+            ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now());
+            ui->must_draw = true;
+            break;
+        case INPUT_HANGUP:
+            ui->is_over = true;
+            ui->exit_code = 128 + SIGHUP;
+            return;
+        }
+        if (ui->is_over)
+            return;
+    }
+}
+
+static void take_signals(struct ui *ui)
+{
+    struct signalfd_siginfo info;
+
+    while (read(ui->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGWINCH) {
+            screen_resize(ui->screen);
+            take_size(ui);
+        } else if (info.ssi_signo == SIGTSTP) {
+            suspend(ui);
+        } else if (info.ssi_signo == SIGCONT) {
+            screen_redraw(ui->screen); /* a stop that we could not see: what is shown is unknown */
+            take_size(ui);
+        } else {
+            ui->is_over = true;
+            ui->exit_code = 128 + (int)info.ssi_signo;
+        }
+    }
+}
+
+static void take_tick(struct ui *ui)
+{
+    uint64_t n;
+
+    if (read(ui->timer_fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
+        return;
+    (void)ui_state_expire(&ui->state, moment_now());
+    ui->must_draw = true;
+}
+
+static void loop(struct ui *ui)
+{
+    struct pollfd fds[] = {
+        {.fd = screen_fd(ui->screen), .events = POLLIN},
+        {.fd = poller_fd(ui->poller), .events = POLLIN},
+        {.fd = ui->signal_fd, .events = POLLIN},
+        {.fd = ui->timer_fd, .events = POLLIN},
+    };
+
+    while (!ui->is_over) {
+        const struct timespec wait = {0, PASTE_WAIT_MS * 1000000L};
+
+        if (ui->must_draw)
+            draw(ui);
+        tell_poller(ui);
+        if (ppoll(fds, COUNT_OF(fds), screen_wants_input(ui->screen) ? &wait : NULL, NULL) < 0 &&
+            errno != EINTR)
+            break;
+        if (fds[2].revents)
+            take_signals(ui);
+        if (!ui->is_over && (fds[0].revents || screen_wants_input(ui->screen)))
+            take_input(ui);
+        if (fds[1].revents)
+            take_snapshot(ui);
+        if (fds[3].revents)
+            take_tick(ui);
+    }
+}
+
+/* ---- Opening and closing ----------------------------------------------------------------------- */
+
+static int open_fds(struct ui *ui, struct tw_error *err)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < COUNT_OF(signals); i++)
+        (void)sigaddset(&set, signals[i]);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+        return tw_fail(err, TW_BROKEN, "cannot block signals");
+    ui->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    ui->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (ui->signal_fd < 0 || ui->timer_fd < 0)
+        return tw_fail_errno(err, TW_BROKEN, errno, "cannot watch signals and time");
+    return 0;
+}
+
+static int load_dashboard(const struct ui *ui,
+                          const struct ui_options *options,
+                          struct dashboard **ret_dashboard,
+                          struct tw_error *err)
+{
+    CLEANUP(freep)
+    char *shipped =
+        xprintf_dup("%s/grafana/dashboards/overview.json", ui->session->config.assets_dir);
+
+    return dashboard_load(options->dashboard_file ? options->dashboard_file : shipped,
+                          ret_dashboard, err);
+}
+
+static int start_poller(struct ui *ui, struct dashboard *dashboard, struct tw_error *err)
+{
+    const struct config *config = &ui->session->config;
+    struct poller_config poller = {
+        .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
+                 config->ml_url},
+        .bearers = {[SOURCE_OPERATIONS] = ui->session->token, [SOURCE_ML] = ui->session->token},
+        .refresh_ms = ui->state.refresh_ms > 0             ? ui->state.refresh_ms
+                      : dashboard && dashboard->refresh_ms ? dashboard->refresh_ms
+                                                           : REFRESH_MS,
+        .n_columns = (size_t)chart_columns(ui),
+        .dashboard = dashboard,
+    };
+
+    ui->told = (struct told){.refresh_ms = ui->state.refresh_ms, .columns = (int)poller.n_columns};
+    return poller_start(&poller, &ui->poller, err);
+}
+
+static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_error *err)
+{
+    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = NULL;
+    struct tw_error why = {.code = TW_OK};
+
+    if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
+        return -1;
+    grid_init(&ui->grid, 1, 1, options->encoding);
+    take_size(ui);
+    ui->state.refresh_ms = options->refresh_ms;
+    if (load_dashboard(ui, options, &dashboard, &why) < 0 && options->dashboard_file) {
+        *err = why;
+        return -1;
+    }
+    if (start_poller(ui, dashboard, err) < 0)
+        return -1;
+    ui->shown = poller_take(ui->poller);
+    if (why.code != TW_OK)
+        ui_state_say(&ui->state, true, why.message, moment_now());
+    set_tick(ui);
+    return 0;
+}
+
+static void close_ui(struct ui *ui)
+{
+    screen_close(ui->screen); /* first: the user waits for the terminal, not for the thread */
+    poller_stop(ui->poller);
+    snapshot_unref(ui->shown);
+    grid_finish(&ui->grid);
+    ui_state_finish(&ui->state);
+    if (ui->signal_fd >= 0)
+        (void)close(ui->signal_fd);
+    if (ui->timer_fd >= 0)
+        (void)close(ui->timer_fd);
+}
+
+int ui_run(struct session *session, const struct ui_options *options)
+{
+    char no_token[sizeof(session->token_error.message) + 32] = "";
+    struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
+    struct tw_error err;
+    int r;
+
+    if (!session->token)
+        (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
+                       session->token_error.message);
+    ui.place = (struct ui_place){
+        .environment = "local",
+        .operations_url = session->config.operations_url,
+        .no_token = no_token,
+    };
+    ui_state_init(&ui.state, &ui.place);
+    r = open_ui(&ui, options, &err);
+    if (r == 0)
+        loop(&ui);
+    close_ui(&ui);
+    if (r < 0) {
+        (void)fprintf(stderr, "tidewatch: %s\n", err.message);
+        return EXIT_CODE_USAGE;
+    }
+    return ui.exit_code;
+}

@@ -1,0 +1,25 @@
+#ifndef TW_TUI_UI_H
+#define TW_TUI_UI_H
+
+/* The console on the terminal: the loop between keys, snapshots, signals and time. Main thread; the
+ * poller's thread is its only other one. Nothing here waits for the network. */
+
+#include "tui/encoding.h"
+#include "tui/session.h"
+#include "tui/theme.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ui_options {
+    const char *dashboard_file; /* NULL: the overview that comes with the program */
+    enum theme theme;
+    enum encoding encoding;
+    int64_t refresh_ms; /* 0: the dashboard's */
+};
+
+/* Until the user leaves or a signal ends it; the terminal is as it was. The exit code: 128 + the signal
+ * for TERM, HUP, INT and QUIT. Says on stderr what keeps it from opening. */
+int ui_run(struct session *session, const struct ui_options *options);
+
+#endif

@@ -1,0 +1,566 @@
+#include "tui/ui_state.h"
+
+#include "tui/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE_ROWS 10
+#define MINUTE    INT64_C(60000)
+#define HOUR      (60 * MINUTE)
+#define DAY       (24 * HOUR)
+
+static const int64_t ranges[] = {5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR,    3 * HOUR, 6 * HOUR,
+                                 12 * HOUR,  DAY,         2 * DAY,     7 * DAY, 30 * DAY};
+static const int64_t refreshes[] = {1000, 2000, 5000, 10000, 15000, 30000, 60000};
+
+static int bound(int value, int least, int most)
+{
+    return value > most ? most : value < least ? least : value;
+}
+
+/* ---- Window ------------------------------------------------------------------------------------ */
+
+/* The next larger (by > 0) or smaller one in the ascending list; the value itself at its ends. */
+static int64_t neighbour(const int64_t *list, size_t n, int64_t value, int by)
+{
+    if (by > 0) {
+        for (size_t i = 0; i < n; i++)
+            if (list[i] > value)
+                return list[i];
+        return value;
+    }
+    for (size_t i = n; i > 0; i--)
+        if (list[i - 1] < value)
+            return list[i - 1];
+    return value;
+}
+
+/* A held screen shows no other window: asking for one lets it go. */
+static void set_window(struct ui_state *state, int64_t range_ms, int64_t end_ms)
+{
+    state->range_ms = range_ms;
+    state->end_ms = end_ms;
+    state->cursor_ms = -1;
+    state->is_paused = false;
+}
+
+static void pan(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    int64_t range_ms = ui_range_ms(state, snapshot);
+    int64_t end_ms = state->end_ms > 0 ? state->end_ms : snapshot->now_ms;
+
+    end_ms += by * (range_ms / 2);
+    set_window(state, state->range_ms, end_ms >= snapshot->now_ms || end_ms <= 0 ? 0 : end_ms);
+}
+
+/* The cursor moves by one point of the chart. */
+static void move_cursor(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    struct ui_model model = {snapshot, state, {0, 0}};
+    const struct time_grid *grid;
+    int64_t at_ms;
+    size_t i;
+
+    if (!ui_focused_panel(&model, &i) || snapshot->panels[i]->set.grid.n == 0)
+        return;
+    grid = &snapshot->panels[i]->set.grid;
+    at_ms = (state->cursor_ms < 0 ? time_grid_end_ms(grid) : state->cursor_ms) + by * grid->step_ms;
+    if (at_ms >= time_grid_end_ms(grid))
+        at_ms = -1;
+    else if (at_ms < grid->start_ms)
+        at_ms = grid->start_ms;
+    state->cursor_ms = at_ms;
+}
+
+/* ---- Moving ------------------------------------------------------------------------------------ */
+
+static size_t count_rows(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    switch (state->view) {
+    case VIEW_OVERVIEW:
+        return snapshot->dashboard ? snapshot->dashboard->n_panels : 0;
+    case VIEW_DRIFT:
+        return snapshot->drift ? snapshot->drift->status.n_features : 0;
+    case VIEW_ALERTS:
+        return snapshot->alerts->n;
+    case VIEW_EVENTS:
+        return snapshot->operations->events.n;
+    case VIEW_SOURCES:
+    case N_VIEWS:
+        break;
+    }
+    return 0;
+}
+
+/* Rows, panels or lines of text, whatever moves here. */
+static void move(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    enum key_context context = ui_state_context(state);
+    size_t n = count_rows(state, snapshot);
+
+    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES) {
+        state->text_top = bound(state->text_top, 0, 1 << 20) + by;
+        state->text_top = bound(state->text_top, 0, 1 << 20);
+    } else if (context == IN_PICKER) {
+        state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
+    } else if (context == IN_CHART) {
+        state->selected_series = bound(state->selected_series + by, 0, SERIES_MAX - 1);
+    } else if (n > 0) {
+        int from = ui_selected(state, state->view, n);
+
+        state->selected[state->view] = bound(from + by, 0, (int)n - 1);
+    }
+}
+
+/* Tab goes round. */
+static void cycle(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    int n = (int)count_rows(state, snapshot);
+
+    if (ui_state_context(state) == IN_FORM)
+        drift_form_move(&state->form, by);
+    else if (n > 0)
+        state->selected[state->view] = (ui_selected(state, state->view, (size_t)n) + by + n) % n;
+    state->selected_series = 0;
+    state->hidden_series = 0;
+}
+
+static int panels_per_row(const struct ui_state *state)
+{
+    if (layout_frame(state->width, state->height).mode != LAYOUT_FULL)
+        return 1;
+    return layout_columns(state->width);
+}
+
+static void go_to(struct ui_state *state, enum view_id view)
+{
+    state->view = view;
+    state->overlay = OVERLAY_NONE;
+    state->is_alert_open = false;
+    state->zoom = ZOOM_NONE;
+    state->text_top = 0;
+}
+
+static void go_back(struct ui_state *state)
+{
+    if (state->is_filtering) {
+        state->is_filtering = false;
+        state->filter[0] = '\0';
+    } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_START_DRIFT) {
+        state->overlay = OVERLAY_FORM;
+    } else if (state->overlay != OVERLAY_NONE) {
+        state->overlay = OVERLAY_NONE;
+    } else if (state->view == VIEW_ALERTS && state->is_alert_open) {
+        state->is_alert_open = false;
+    } else if (state->view == VIEW_OVERVIEW && state->zoom != ZOOM_NONE) {
+        state->zoom = ZOOM_NONE;
+    } else {
+        go_to(state, VIEW_OVERVIEW);
+    }
+    state->text_top = 0;
+}
+
+/* ---- Acting ------------------------------------------------------------------------------------ */
+
+static struct ui_request nothing(void)
+{
+    return (struct ui_request){.kind = UI_NOTHING};
+}
+
+static struct ui_request ask(struct ui_state *state,
+                             enum ui_request_kind what,
+                             bool is_on,
+                             struct ui_moment at)
+{
+    state->confirm =
+        (struct ui_confirm){.what = what, .is_on = is_on, .opened_mono_ms = at.mono_ms};
+    state->overlay = OVERLAY_CONFIRM;
+    return nothing();
+}
+
+static bool can_act(struct ui_state *state, struct ui_moment at)
+{
+    if (!state->place->no_token[0])
+        return true;
+    ui_state_say(state, true, state->place->no_token, at);
+    return false;
+}
+
+static void remember_baseline(struct ui_state *state, bool was_on, struct ui_moment at)
+{
+    state->undo = UNDO_BASELINE;
+    state->undo_baseline_was_on = was_on;
+    state->undo_until_mono_ms = at.mono_ms + UI_UNDO_FOR_MS;
+}
+
+static struct ui_request switch_baseline(struct ui_state *state,
+                                         const struct snapshot *snapshot,
+                                         struct ui_moment at)
+{
+    bool is_on = !ui_baseline(snapshot);
+
+    if (!can_act(state, at))
+        return nothing();
+    if (!snapshot->operations->has_simulations) {
+        ui_state_say(state, true,
+                     "whether the baseline runs is not known yet: the backend has not answered",
+                     at);
+        return nothing();
+    }
+    if (state->place->is_production)
+        return ask(state, UI_SET_BASELINE, is_on, at);
+    remember_baseline(state, !is_on, at);
+    return (struct ui_request){.kind = UI_SET_BASELINE, .is_on = is_on};
+}
+
+/* What is stopped with all others cannot be undone once more. */
+static void forget_start(struct ui_state *state)
+{
+    if (state->undo == UNDO_SIMULATION)
+        state->undo = UNDO_NOTHING;
+}
+
+static struct ui_request stop_drills(struct ui_state *state,
+                                     const struct snapshot *snapshot,
+                                     struct ui_moment at)
+{
+    if (!can_act(state, at))
+        return nothing();
+    /* Others' drills end with ours: that is asked first. */
+    if (ui_count_drills_running(snapshot) > ui_count_own_running(state, snapshot))
+        return ask(state, UI_STOP_DRILLS, false, at);
+    forget_start(state);
+    return (struct ui_request){.kind = UI_STOP_DRILLS};
+}
+
+static struct ui_request undo(struct ui_state *state, struct ui_moment at)
+{
+    enum ui_undo what = at.mono_ms < state->undo_until_mono_ms ? state->undo : UNDO_NOTHING;
+
+    state->undo = UNDO_NOTHING;
+    switch (what) {
+    case UNDO_SIMULATION:
+        return (struct ui_request){.kind = UI_STOP_SIMULATION,
+                                   .simulation_id = state->undo_simulation_id};
+    case UNDO_BASELINE:
+        return (struct ui_request){.kind = UI_SET_BASELINE, .is_on = state->undo_baseline_was_on};
+    case UNDO_NOTHING:
+        break;
+    }
+    ui_state_say(state, false, "nothing to undo", at);
+    return nothing();
+}
+
+static struct ui_request quit(struct ui_state *state,
+                              const struct snapshot *snapshot,
+                              struct ui_moment at)
+{
+    bool was_asked = state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_QUIT;
+
+    if (ui_count_own_running(state, snapshot) > 0 && !was_asked)
+        return ask(state, UI_QUIT, false, at);
+    return (struct ui_request){.kind = UI_QUIT};
+}
+
+static void open_form(struct ui_state *state,
+                      const struct snapshot *snapshot,
+                      const char *idempotency_key,
+                      struct ui_moment at)
+{
+    if (!can_act(state, at))
+        return;
+    drift_form_init(&state->form, snapshot->drift ? &snapshot->drift->status : NULL,
+                    idempotency_key);
+    state->overlay = OVERLAY_FORM;
+}
+
+/* What the box asked about is to be done. */
+static struct ui_request confirmed(struct ui_state *state, struct ui_moment at)
+{
+    struct ui_request request = {.kind = state->confirm.what, .is_on = state->confirm.is_on};
+
+    state->overlay = OVERLAY_NONE;
+    if (request.kind == UI_STOP_DRILLS)
+        forget_start(state);
+    if (request.kind == UI_START_DRIFT)
+        request.form = state->form;
+    if (request.kind == UI_SET_BASELINE)
+        remember_baseline(state, !request.is_on, at);
+    return request;
+}
+
+/* In production the environment's name is typed, and Enter sends it. */
+static struct ui_request type_name(struct ui_state *state, uint32_t key, struct ui_moment at)
+{
+    char *typed = state->confirm.typed;
+    size_t len = strlen(typed);
+
+    if (key == INPUT_ENTER && strcmp(typed, state->place->environment) == 0)
+        return confirmed(state, at);
+    if (key == INPUT_BACKSPACE && len > 0)
+        typed[len - 1] = '\0';
+    if (key > ' ' && key < 0x7f && len + 1 < sizeof(state->confirm.typed)) {
+        typed[len] = (char)key;
+        typed[len + 1] = '\0';
+    }
+    return nothing();
+}
+
+static struct ui_request open_selected(struct ui_state *state,
+                                       const struct snapshot *snapshot,
+                                       struct ui_moment at)
+{
+    const struct alert *alert;
+
+    if (state->overlay == OVERLAY_FORM) {
+        return drift_form_check(&state->form) ? ask(state, UI_START_DRIFT, false, at) : nothing();
+    }
+    if (state->is_filtering) {
+        state->is_filtering = false;
+    } else if (state->overlay == OVERLAY_PICKER) {
+        go_to(state, (enum view_id)state->picked);
+    } else if (state->view == VIEW_OVERVIEW) {
+        state->zoom = ZOOM_CHART;
+        state->selected_series = 0;
+        state->hidden_series = 0;
+        state->cursor_ms = -1;
+    } else if (state->view == VIEW_ALERTS && (alert = ui_selected_alert(state, snapshot))) {
+        state->is_alert_open = true;
+        state->text_top = 0;
+        (void)snprintf(state->runbook_name, sizeof(state->runbook_name), "%s", alert->name);
+        return (struct ui_request){.kind = UI_LOAD_RUNBOOK};
+    }
+    return nothing();
+}
+
+/* ---- Dispatch ---------------------------------------------------------------------------------- */
+
+static void type(struct ui_state *state, uint32_t key)
+{
+    size_t len = strlen(state->filter);
+
+    if (state->overlay == OVERLAY_FORM) {
+        drift_form_type(&state->form, key);
+    } else if (state->is_filtering && key >= ' ' && key < 0x7f && len + 1 < UI_FILTER_SIZE) {
+        state->filter[len] = (char)key;
+        state->filter[len + 1] = '\0';
+        state->text_top = 0;
+    }
+}
+
+static void erase(struct ui_state *state)
+{
+    size_t len = strlen(state->filter);
+
+    if (state->overlay == OVERLAY_FORM)
+        drift_form_erase(&state->form);
+    else if (len > 0)
+        state->filter[len - 1] = '\0';
+}
+
+static void toggle(struct ui_state *state)
+{
+    if (state->overlay == OVERLAY_FORM)
+        drift_form_toggle(&state->form);
+    else
+        state->hidden_series ^= UINT64_C(1) << (state->selected_series % 64);
+}
+
+static void toggle_pause(struct ui_state *state, struct ui_moment at)
+{
+    state->is_paused = !state->is_paused;
+    state->paused_at = at;
+}
+
+/* True when it was a key for the charts' window, or for how often it is filled. */
+static bool change_window(struct ui_state *state,
+                          const struct snapshot *snapshot,
+                          enum action action,
+                          struct ui_moment at)
+{
+    int64_t range_ms = ui_range_ms(state, snapshot);
+    int64_t refresh_ms = state->refresh_ms > 0 ? state->refresh_ms : snapshot->refresh_ms;
+
+    switch (action) {
+    case ACTION_WIDER:
+        set_window(state, neighbour(ranges, COUNT_OF(ranges), range_ms, 1), state->end_ms);
+        return true;
+    case ACTION_NARROWER:
+        set_window(state, neighbour(ranges, COUNT_OF(ranges), range_ms, -1), state->end_ms);
+        return true;
+    case ACTION_EARLIER:
+        pan(state, snapshot, -1);
+        return true;
+    case ACTION_LATER:
+        pan(state, snapshot, 1);
+        return true;
+    case ACTION_NOW:
+        set_window(state, state->range_ms, 0);
+        return true;
+    case ACTION_PAUSE:
+        toggle_pause(state, at);
+        return true;
+    case ACTION_SLOWER:
+        state->refresh_ms = neighbour(refreshes, COUNT_OF(refreshes), refresh_ms, 1);
+        return true;
+    case ACTION_FASTER:
+        state->refresh_ms = neighbour(refreshes, COUNT_OF(refreshes), refresh_ms, -1);
+        return true;
+    default: /* not of the window */
+        return false;
+    }
+}
+
+/* Keys that only change what is shown. */
+static void look(struct ui_state *state, const struct snapshot *snapshot, struct key_match match)
+{
+    switch (match.action) {
+    case ACTION_HELP:
+        state->overlay = state->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP;
+        state->filter[0] = '\0';
+        state->text_top = 0;
+        break;
+    case ACTION_BACK:
+        go_back(state);
+        break;
+    case ACTION_NEXT:
+        cycle(state, snapshot, 1);
+        break;
+    case ACTION_PREVIOUS:
+        cycle(state, snapshot, -1);
+        break;
+    case ACTION_NUMBER:
+        if (match.argument <= (int)count_rows(state, snapshot))
+            state->selected[VIEW_OVERVIEW] = match.argument - 1;
+        break;
+    case ACTION_ZOOM:
+        state->zoom = state->zoom == ZOOM_PANEL ? ZOOM_NONE : ZOOM_PANEL;
+        break;
+    case ACTION_PICKER:
+        state->overlay = OVERLAY_PICKER;
+        state->picked = (int)state->view;
+        break;
+    case ACTION_GO:
+        if (match.argument < N_VIEWS)
+            go_to(state, (enum view_id)match.argument);
+        break;
+    case ACTION_ALERTS:
+        go_to(state, VIEW_ALERTS);
+        break;
+    case ACTION_SOURCES:
+        go_to(state, VIEW_SOURCES);
+        break;
+    case ACTION_FILTER:
+        state->is_filtering = true;
+        break;
+    case ACTION_TOGGLE:
+        toggle(state);
+        break;
+    case ACTION_ERASE:
+        erase(state);
+        break;
+    default: /* moving and acting keys are not ours */
+        break;
+    }
+}
+
+/* True when it was a moving key. */
+static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action)
+{
+    enum key_context context = ui_state_context(state);
+    int row = context == IN_OVERVIEW ? panels_per_row(state) : 1;
+
+    switch (action) {
+    case ACTION_UP:
+    case ACTION_DOWN:
+        if (context == IN_FORM)
+            drift_form_move(&state->form, action == ACTION_UP ? -1 : 1);
+        else
+            move(state, snapshot, action == ACTION_UP ? -row : row);
+        return true;
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+        if (context == IN_CHART)
+            move_cursor(state, snapshot, action == ACTION_LEFT ? -1 : 1);
+        else
+            move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
+        return true;
+    case ACTION_PAGE_UP:
+        move(state, snapshot, -PAGE_ROWS);
+        return true;
+    case ACTION_PAGE_DOWN:
+        move(state, snapshot, PAGE_ROWS);
+        return true;
+    case ACTION_FIRST:
+        move(state, snapshot, -(1 << 20));
+        return true;
+    case ACTION_LAST:
+        move(state, snapshot, 1 << 20);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The boxes that ask have their own rules: a guard against keys typed ahead, and names to type. */
+static bool is_guarded(struct ui_state *state, uint32_t key, struct ui_moment at)
+{
+    return state->overlay == OVERLAY_CONFIRM && key != INPUT_ESC && key != INPUT_CTRL_L &&
+           key != INPUT_CTRL_Z && at.mono_ms < state->confirm.opened_mono_ms + UI_GUARD_MS;
+}
+
+static bool wants_name(const struct ui_state *state, uint32_t key)
+{
+    return state->overlay == OVERLAY_CONFIRM && state->place->is_production &&
+           state->confirm.what != UI_QUIT && key != INPUT_ESC && key != INPUT_CTRL_C &&
+           key != INPUT_CTRL_L && key != INPUT_CTRL_Z;
+}
+
+struct ui_request ui_state_key(struct ui_state *state,
+                               const struct snapshot *snapshot,
+                               uint32_t key,
+                               const char *idempotency_key,
+                               struct ui_moment at)
+{
+    struct key_match match = keys_find(ui_state_context(state), key);
+
+    if (is_guarded(state, key, at))
+        return nothing();
+    if (match.action != ACTION_SUSPEND && match.action != ACTION_REDRAW)
+        state->notice[0] = '\0';
+    if (wants_name(state, key))
+        return type_name(state, key, at);
+    if (move_by_key(state, snapshot, match.action))
+        return nothing();
+    switch (match.action) {
+    case ACTION_NONE:
+        type(state, key);
+        return nothing();
+    case ACTION_QUIT:
+        return quit(state, snapshot, at);
+    case ACTION_REDRAW:
+        return (struct ui_request){.kind = UI_REDRAW};
+    case ACTION_SUSPEND:
+        return (struct ui_request){.kind = UI_SUSPEND};
+    case ACTION_REFRESH:
+        return (struct ui_request){.kind = UI_REFRESH};
+    case ACTION_OPEN:
+        return open_selected(state, snapshot, at);
+    case ACTION_CONFIRM:
+        return confirmed(state, at);
+    case ACTION_DRIFT:
+        open_form(state, snapshot, idempotency_key, at);
+        return nothing();
+    case ACTION_STOP:
+        return stop_drills(state, snapshot, at);
+    case ACTION_BASELINE:
+        return switch_baseline(state, snapshot, at);
+    case ACTION_UNDO:
+        return undo(state, at);
+    default:
+        if (!change_window(state, snapshot, match.action, at))
+            look(state, snapshot, match);
+        return nothing();
+    }
+}

@@ -1,0 +1,184 @@
+#include "tui/ui_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ui_state_init(struct ui_state *state, const struct ui_place *place)
+{
+    *state = (struct ui_state){.place = place, .width = 80, .height = 24, .cursor_ms = -1};
+}
+
+void ui_state_finish(struct ui_state *state)
+{
+    free(state->runbook);
+    state->runbook = NULL;
+}
+
+struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now)
+{
+    return state->is_paused ? state->paused_at : now;
+}
+
+enum key_context ui_state_context(const struct ui_state *state)
+{
+    static const enum key_context of_view[N_VIEWS] = {IN_OVERVIEW, IN_DRIFT, IN_ALERTS, IN_EVENTS,
+                                                      IN_SOURCES};
+
+    switch (state->overlay) {
+    case OVERLAY_HELP:
+        return state->is_filtering ? IN_FILTER : IN_HELP;
+    case OVERLAY_PICKER:
+        return IN_PICKER;
+    case OVERLAY_FORM:
+        return IN_FORM;
+    case OVERLAY_CONFIRM:
+        return IN_CONFIRM;
+    case OVERLAY_NONE:
+        break;
+    }
+    if (state->view == VIEW_OVERVIEW && state->zoom == ZOOM_CHART)
+        return IN_CHART;
+    if (state->view == VIEW_ALERTS && state->is_alert_open)
+        return IN_ALERT;
+    return state->view < N_VIEWS ? of_view[state->view] : IN_OVERVIEW;
+}
+
+/* ---- What is there ----------------------------------------------------------------------------- */
+
+static int bound(int value, int least, int most)
+{
+    return value > most ? most : value < least ? least : value;
+}
+
+int ui_selected(const struct ui_state *state, enum view_id view, size_t n)
+{
+    return n == 0 ? -1 : bound(state->selected[view], 0, (int)n - 1);
+}
+
+int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    return state->range_ms > 0 ? state->range_ms : snapshot->range_ms;
+}
+
+const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index)
+{
+    const struct dashboard *dashboard = model->snapshot->dashboard;
+    int i = dashboard ? ui_selected(model->state, VIEW_OVERVIEW, dashboard->n_panels) : -1;
+
+    if (i < 0)
+        return NULL;
+    *ret_index = (size_t)i;
+    return &dashboard->panels[i];
+}
+
+const struct alert *ui_selected_alert(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    int i = ui_selected(state, VIEW_ALERTS, snapshot->alerts->n);
+
+    return i < 0 ? NULL : &snapshot->alerts->at[i];
+}
+
+static bool is_baseline(const struct simulation *simulation)
+{
+    return strcmp(simulation->kind, "baseline") == 0;
+}
+
+size_t ui_count_drills_running(const struct snapshot *snapshot)
+{
+    const struct simulations *simulations = &snapshot->operations->simulations;
+    size_t n = 0;
+
+    for (size_t i = 0; i < simulations->n; i++)
+        n += simulations->at[i].state == SIMULATION_RUNNING && !is_baseline(&simulations->at[i]);
+    return n;
+}
+
+const struct simulation *ui_baseline(const struct snapshot *snapshot)
+{
+    const struct simulations *simulations = &snapshot->operations->simulations;
+
+    for (size_t i = 0; i < simulations->n; i++)
+        if (simulations->at[i].state == SIMULATION_RUNNING && is_baseline(&simulations->at[i]))
+            return &simulations->at[i];
+    return NULL;
+}
+
+/* One that the list does not have yet counts: it is newer than the list. */
+static bool is_running(int64_t id, const struct simulations *simulations)
+{
+    bool is_newer = true;
+
+    for (size_t i = 0; i < simulations->n; i++) {
+        if (simulations->at[i].id == id)
+            return simulations->at[i].state == SIMULATION_RUNNING;
+        is_newer = is_newer && simulations->at[i].id < id;
+    }
+    return is_newer;
+}
+
+size_t ui_count_own_running(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < state->n_own; i++)
+        n += is_running(state->own[i], &snapshot->operations->simulations);
+    return n;
+}
+
+/* ---- Notices ----------------------------------------------------------------------------------- */
+
+void ui_state_say(struct ui_state *state, bool is_error, const char *text, struct ui_moment at)
+{
+    (void)snprintf(state->notice, sizeof(state->notice), "%s", text);
+    state->is_notice_error = is_error;
+    state->notice_until_mono_ms = at.mono_ms + UI_NOTICE_FOR_MS;
+}
+
+bool ui_state_expire(struct ui_state *state, struct ui_moment at)
+{
+    if (!state->notice[0] || at.mono_ms < state->notice_until_mono_ms)
+        return false;
+    state->notice[0] = '\0';
+    return true;
+}
+
+/* A simulation of ours was started, or could not be. */
+static void take_own(struct ui_state *state, const struct notice *notice, struct ui_moment at)
+{
+    state->start_command_id = 0;
+    if (notice->is_error || notice->simulation_id == 0)
+        return;
+    if (state->n_own == UI_OWN_MAX)
+        memmove(state->own, state->own + 1, sizeof(state->own[0]) * --state->n_own);
+    state->own[state->n_own++] = notice->simulation_id;
+    state->undo = UNDO_SIMULATION;
+    state->undo_simulation_id = notice->simulation_id;
+    state->undo_until_mono_ms = at.mono_ms + UI_UNDO_FOR_MS;
+}
+
+bool ui_state_take_notices(struct ui_state *state,
+                           const struct snapshot *snapshot,
+                           struct ui_moment at)
+{
+    bool was_shown = false;
+
+    for (size_t i = 0; i < snapshot->n_notices; i++) {
+        const struct notice *notice = &snapshot->notices[i];
+
+        if (notice->id <= state->last_notice_id)
+            continue;
+        state->last_notice_id = notice->id;
+        if (notice->command_id != 0 && notice->command_id == state->start_command_id)
+            take_own(state, notice, at);
+        ui_state_say(state, notice->is_error, notice->text, at);
+        was_shown = true;
+    }
+    return was_shown;
+}
+
+void ui_state_sent(struct ui_state *state, enum ui_request_kind kind, uint64_t command_id)
+{
+    if (kind == UI_START_DRIFT)
+        state->start_command_id = command_id;
+}

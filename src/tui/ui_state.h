@@ -1,0 +1,176 @@
+#ifndef TW_TUI_UI_STATE_H
+#define TW_TUI_UI_STATE_H
+
+/* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
+ * done outside goes out as a request; one key leads to one request at most. */
+
+#include "tui/drift_form.h"
+#include "tui/keys.h"
+#include "tui/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum view_id { VIEW_OVERVIEW, VIEW_DRIFT, VIEW_ALERTS, VIEW_EVENTS, VIEW_SOURCES, N_VIEWS };
+
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PICKER, OVERLAY_FORM, OVERLAY_CONFIRM };
+
+/* How much of the screen the focused panel has. */
+enum panel_zoom {
+    ZOOM_NONE,
+    ZOOM_PANEL, /* all of it */
+    ZOOM_CHART, /* with its series, a cursor and the query */
+};
+
+/* Where we are: fixed for the life of the console. Texts are borrowed. */
+struct ui_place {
+    const char *environment; /* "local" */
+    bool is_production;      /* starting something needs its name typed */
+    const char *operations_url;
+    const char *no_token; /* why nothing can be started; "" when there is a token */
+};
+
+/* What a key asks of the outside. */
+enum ui_request_kind {
+    UI_NOTHING,
+    UI_QUIT,
+    UI_REDRAW, /* the whole terminal anew */
+    UI_SUSPEND,
+    UI_REFRESH,
+    UI_START_DRIFT,
+    UI_STOP_DRILLS,
+    UI_STOP_SIMULATION, /* simulation_id */
+    UI_SET_BASELINE,    /* is_on */
+    UI_LOAD_RUNBOOK,    /* runbook_name */
+};
+
+struct ui_request {
+    enum ui_request_kind kind;
+    int64_t simulation_id;
+    bool is_on;
+    struct drift_form form;
+};
+
+/* The moment of a key or a frame. */
+struct ui_moment {
+    int64_t mono_ms;
+    int64_t now_ms; /* Unix time */
+};
+
+#define UI_NOTICE_SIZE   240
+#define UI_NOTICE_FOR_MS 10000
+#define UI_UNDO_FOR_MS   60000
+#define UI_GUARD_MS      300 /* a box takes no key so soon after it opened */
+#define UI_OWN_MAX       32
+#define UI_FILTER_SIZE   32
+#define UI_NAME_SIZE     96
+
+enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_BASELINE };
+
+struct ui_confirm {
+    enum ui_request_kind what; /* UI_QUIT, UI_START_DRIFT, UI_STOP_DRILLS, UI_SET_BASELINE */
+    bool is_on;
+    int64_t opened_mono_ms;
+    char typed[UI_FILTER_SIZE]; /* in production: the name of the environment */
+};
+
+struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is one of it */
+    const struct ui_place *place;
+    int width, height; /* of the screen */
+    enum view_id view;
+    int selected[N_VIEWS]; /* row, or panel; may be beyond the end: drawing bounds it */
+    enum panel_zoom zoom;
+    int selected_series;
+    uint64_t hidden_series; /* bits, of the panel that is open */
+    int64_t cursor_ms;      /* in the open chart; -1: the newest point */
+    bool is_alert_open;
+    int text_top; /* first line shown of a text that is read */
+    char runbook_name[UI_NAME_SIZE];
+    char *runbook; /* owned; NULL: not loaded or not there */
+
+    /* What the poller is to be told when it differs from what it was told last. */
+    int64_t range_ms, end_ms; /* 0: the dashboard's, live */
+    int64_t refresh_ms;       /* 0: as it came */
+    bool is_paused;
+    struct ui_moment paused_at;
+
+    enum overlay overlay;
+    bool is_filtering;
+    char filter[UI_FILTER_SIZE];
+    int picked; /* view, in the picker */
+    struct drift_form form;
+    struct ui_confirm confirm;
+
+    char notice[UI_NOTICE_SIZE]; /* "": none */
+    bool is_notice_error;
+    int64_t notice_until_mono_ms;
+    uint64_t last_notice_id; /* of the poller's, that were taken */
+
+    enum ui_undo undo;
+    int64_t undo_simulation_id;
+    bool undo_baseline_was_on;
+    int64_t undo_until_mono_ms;
+    uint64_t start_command_id; /* of a start whose answer is awaited; 0: none */
+    size_t n_own;
+    int64_t own[UI_OWN_MAX]; /* simulations started here */
+};
+
+/* What a frame is made of. */
+struct ui_model {
+    const struct snapshot *snapshot;
+    const struct ui_state *state;
+    struct ui_moment at; /* paused: when the screen was held */
+};
+
+void ui_state_init(struct ui_state *state, const struct ui_place *place);
+void ui_state_finish(struct ui_state *state);
+
+/* The moment that a frame is drawn for: now, or when the screen was held. */
+struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now);
+
+enum key_context ui_state_context(const struct ui_state *state);
+
+/* idempotency_key is a fresh one, in case the key opens a form. */
+struct ui_request ui_state_key(struct ui_state *state,
+                               const struct snapshot *snapshot,
+                               uint32_t key,
+                               const char *idempotency_key,
+                               struct ui_moment at);
+
+/* A newer snapshot has come: notices are taken from it, true when one was shown. */
+bool ui_state_take_notices(struct ui_state *state,
+                           const struct snapshot *snapshot,
+                           struct ui_moment at);
+
+/* A start was sent under this id: its notice will tell which simulation it became. */
+void ui_state_sent(struct ui_state *state, enum ui_request_kind kind, uint64_t command_id);
+
+void ui_state_say(struct ui_state *state, bool is_error, const char *text, struct ui_moment at);
+
+/* Has the notice's time run out? True when something was taken off. */
+bool ui_state_expire(struct ui_state *state, struct ui_moment at);
+
+/* ---- What drawing and keys must see alike ------------------------------------------------------ */
+
+/* The window of the charts, as asked for. */
+int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The panel that has the keys; NULL: the dashboard has none. */
+const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index);
+
+/* The selected row of n, bounded; -1 when there is none. */
+int ui_selected(const struct ui_state *state, enum view_id view, size_t n);
+
+/* The alert that is selected, or NULL. */
+const struct alert *ui_selected_alert(const struct ui_state *state,
+                                      const struct snapshot *snapshot);
+
+/* Simulations of this console that run; drills of others too. */
+size_t ui_count_own_running(const struct ui_state *state, const struct snapshot *snapshot);
+size_t ui_count_drills_running(const struct snapshot *snapshot);
+
+/* The baseline's entry while it runs, or NULL. */
+const struct simulation *ui_baseline(const struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,100 @@
+#ifndef TW_TUI_VIEW_H
+#define TW_TUI_VIEW_H
+
+/* (model, width, height) -> cells. A view is one line of the table and one file. Pure. */
+
+#include "tui/grid.h"
+#include "tui/layout.h"
+#include "tui/panel.h"
+#include "tui/ui_state.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct view_ops {
+    const char *name;  /* in the header and the picker */
+    const char *about; /* in the picker */
+    enum key_context context;
+    /* Into body. Returns the first line of text that it shows, for views that scroll text; else 0. */
+    int (*draw)(const struct ui_model *model, struct grid *grid, struct rect body);
+};
+
+extern const struct view_ops views[N_VIEWS];
+
+/* The whole screen: header, strips, the view, what lies over it. The grid has the screen's
+ * size. Returns the first line of text that is shown, bounded by the length of the text: the state's
+ * text_top of the next key. */
+int view_draw_screen(const struct ui_model *model, struct grid *grid);
+
+int view_overview_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_drift_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_alerts_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_events_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_sources_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* ---- Rows that every view has (header.c, strips.c, footer.c) ----------------------------------- */
+
+void header_draw(const struct ui_model *model, struct grid *grid, struct rect row);
+void header_draw_line(const struct ui_model *model, struct grid *grid, struct rect row);
+void alert_strip_draw(const struct ui_model *model, struct grid *grid, struct rect row);
+void simulation_strip_draw(const struct ui_model *model, struct grid *grid, struct rect row);
+void footer_draw(const struct ui_model *model, struct grid *grid, struct rect row);
+
+/* ---- What lies over a view --------------------------------------------------------------------- */
+
+int help_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+void picker_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+void form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+void confirm_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* ---- Panels of the dashboard (board_panel.c, board_chart.c) ------------------------------------ */
+
+/* The panel with its frame, as the board has it. number 0: it has no key. */
+void board_panel_draw(
+    const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused);
+void board_panel_draw_strip(
+    const struct ui_model *model, struct grid *grid, struct rect row, size_t i, bool is_focused);
+
+/* One panel with its series, its cursor and its query, over all of body. */
+void board_chart_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
+
+/* The lines of the panel in rect; for timeseries, and for whatever else has points. */
+struct board_lines {
+    bool has_time_axis;
+    int64_t cursor_ms; /* -1: none */
+    uint64_t hidden;   /* series */
+};
+
+void board_lines_draw(const struct ui_model *model,
+                      struct grid *grid,
+                      struct rect rect,
+                      size_t i,
+                      const struct board_lines *lines);
+
+/* ---- Shared ------------------------------------------------------------------------------------ */
+
+enum panel_state view_state_of(enum data_state state);
+enum role view_role_of(enum data_state state);
+enum panel_state view_severity_state(const struct alert *alert); /* CRIT, WARN, PENDING, ... */
+
+/* The servers' clock at the moment of the frame. */
+int64_t view_server_now_ms(const struct ui_model *model);
+
+/* "4m12s" since at_ms by the servers' clock; "-" when at_ms is 0. */
+void view_format_since(const struct ui_model *model, int64_t at_ms, char out[16]);
+
+/* The alert's name with what tells it from others of that name: "MLFeatureDrift customer_tier". */
+#define VIEW_ALERT_SIZE 200
+void view_format_alert(const struct alert *alert, char out[VIEW_ALERT_SIZE]);
+
+/* The row shown first so that the selected one is visible, of n rows in height. */
+int view_first_row(int selected, int n, int height);
+
+/* The frame of a list, and its inside with a blank at either end; on a screen of strips there is no
+ * frame, and all of body is the inside. */
+struct rect view_frame(struct grid *grid, struct rect body, const char *title, const char *note);
+
+/* Paints the selected row's background. */
+void view_select_row(struct grid *grid, struct rect row);
+
+#endif

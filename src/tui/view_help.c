@@ -1,0 +1,96 @@
+#include "tui/text_view.h"
+#include "tui/view.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/buffer.h"
+
+#define TEXT_BYTES_MAX 32768
+#define NAME_CELLS     16 /* of the keys' names, where there is room */
+#define NARROW         60
+
+static bool is_wanted(const struct key_binding *binding, const char *filter)
+{
+    char name[KEYS_NAME_SIZE];
+
+    keys_name(binding, name);
+    return !filter[0] || strcasestr(binding->help, filter) || strcasestr(name, filter) ||
+           (binding->label && strcasestr(binding->label, filter));
+}
+
+static void write_binding(const struct key_binding *binding, int width, struct buffer *out)
+{
+    char name[KEYS_NAME_SIZE];
+
+    keys_name(binding, name);
+    (void)buffer_printf(out, "  %-*s  %s\n", width < NARROW ? 0 : NAME_CELLS, name, binding->help);
+}
+
+/* The keys of one context; returns how many. */
+static size_t write_keys(enum key_context context,
+                         const char *filter,
+                         int width,
+                         struct buffer *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_key_bindings; i++) {
+        if (!key_is_in(&key_bindings[i], context) || !is_wanted(&key_bindings[i], filter))
+            continue;
+        write_binding(&key_bindings[i], width, out);
+        n++;
+    }
+    return n;
+}
+
+/* Those of other screens that are not on this one. */
+static size_t write_others(enum key_context here, const char *filter, int width, struct buffer *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_key_bindings; i++) {
+        const struct key_binding *binding = &key_bindings[i];
+
+        if (key_is_in(binding, here) || !is_wanted(binding, filter))
+            continue;
+        write_binding(binding, width, out);
+        n++;
+    }
+    return n;
+}
+
+static enum key_context context_below(const struct ui_state *state)
+{
+    struct ui_state below = *state;
+
+    below.overlay = OVERLAY_NONE;
+    return ui_state_context(&below);
+}
+
+int help_draw(const struct ui_model *model, struct grid *grid, struct rect body)
+{
+    enum key_context here = context_below(model->state);
+    const char *filter = model->state->filter;
+    char title[96], note[64] = "/: find  Esc: close";
+    struct buffer text;
+    struct rect inside;
+    size_t n = 0;
+    int top;
+
+    buffer_init(&text, TEXT_BYTES_MAX);
+    (void)buffer_printf(&text, "%cKeys of %s\n", TEXT_VIEW_TITLE, key_context_name(here));
+    n += write_keys(here, filter, body.width, &text);
+    (void)buffer_printf(&text, "\n%cElsewhere\n", TEXT_VIEW_TITLE);
+    n += write_others(here, filter, body.width, &text);
+    if (filter[0] || model->state->is_filtering)
+        (void)snprintf(note, sizeof(note), "/%s%s  %zu found", filter,
+                       model->state->is_filtering ? "_" : "", n);
+    (void)snprintf(title, sizeof(title), "Help: small letters look, capitals act");
+    grid_fill(grid, body, style_of(ROLE_NORMAL), ' ');
+    inside = view_frame(grid, body, title, note);
+    top = text_view_draw(grid, inside, buffer_text(&text), model->state->text_top);
+    buffer_finish(&text);
+    return top;
+}

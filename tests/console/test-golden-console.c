@@ -1,0 +1,204 @@
+/* Every screen of the console at four sizes, in two encodings, with six states of data, against
+ * tests/golden/console. TW_UPDATE_GOLDEN=1 writes the files instead; look at the difference before it is
+ * committed. */
+
+#include "unit/test.h"
+
+#include "common/alloc.h"
+#include "common/buffer.h"
+#include "common/file.h"
+#include "console_case.h"
+#include "tui/view.h"
+
+#define PATH_SIZE 4096
+#define TEXT_MAX  ((size_t)1 << 20)
+
+static const struct ui_place place = {
+    .environment = "local",
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "",
+};
+
+static const struct ui_place production = {
+    .environment = "prod",
+    .is_production = true,
+    .operations_url = "http://10.0.0.7:8003",
+    .no_token = "",
+};
+
+struct screen_case {
+    const char *name;
+    const char *keys; /* names with blanks between */
+    bool is_for_all;  /* states of data; else with good data alone */
+    const struct ui_place *place;
+};
+
+static const struct screen_case screens[] = {
+    {"overview", "", true, &place},
+    {"zoom", "2 z", true, &place},
+    {"chart", "2 Enter Down Left Left Left", true, &place},
+    {"drift", "F3", true, &place},
+    {"alerts", "a", true, &place},
+    {"alert", "a Enter", true, &place},
+    {"events", "F5", true, &place},
+    {"sources", "e", true, &place},
+    {"help", "?", false, &place},
+    {"help-find", "? / p a n", false, &place},
+    {"picker", "v Down", false, &place},
+    {"form", "D 3 0 0 Tab Tab Tab Space Tab Space", false, &place},
+    {"form-wrong", "D Tab 9 Enter", false, &place},
+    {"confirm", "D Enter", false, &place},
+    {"confirm-production", "D Enter", false, &production},
+    {"paused", "p", false, &place},
+    {"panned", "[ [", false, &place},
+    {"stop-others", "X", false, &place},
+};
+
+static const struct {
+    int width, height;
+} sizes[] = {{140, 40}, {80, 24}, {60, 15}, {40, 10}, {20, 5}};
+
+static void press(struct ui_state *state, const struct snapshot *snapshot, const char *keys)
+{
+    struct ui_moment at = {CASE_MONO_MS, CASE_NOW_MS};
+    char names[256], *rest = names, *name;
+    uint32_t key;
+
+    (void)snprintf(names, sizeof(names), "%s", keys);
+    while ((name = strsep(&rest, " ")) && *name) {
+        CHECK(input_key_from_name(name, &key));
+        (void)ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
+        at.mono_ms += 400; /* beyond the guard of a box that opened */
+    }
+}
+
+static const char runbook[] =
+    "# MLModelDriftHigh\n\n**Means.** The inputs of the latest predictions (200 by default) are far from\n"
+    "the data the model was trained on.\n\n**Confirm**\n\n    tidewatch --once\n\n1. One feature alone: look\n"
+    "   for a change where it is made.\n2. All features: something happened to the users.\n";
+
+static void draw(struct buffer *out,
+                 const struct screen_case *screen,
+                 const struct snapshot *snapshot,
+                 enum encoding encoding)
+{
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct ui_state state;
+        struct ui_model model = {snapshot, &state, {CASE_MONO_MS, CASE_NOW_MS}};
+        struct grid grid;
+
+        ui_state_init(&state, screen->place);
+        state.width = sizes[i].width;
+        state.height = sizes[i].height;
+        press(&state, snapshot, screen->keys);
+        state.runbook = xstrdup(runbook);
+        model.at = ui_state_moment(&state, model.at);
+        grid_init(&grid, sizes[i].width, sizes[i].height, encoding);
+        (void)view_draw_screen(&model, &grid);
+        (void)buffer_printf(out, "==== %dx%d\n", sizes[i].width, sizes[i].height);
+        grid_write_text(&grid, out);
+        if (sizes[i].width == 80 && encoding == ENCODING_UTF8) {
+            (void)buffer_puts(out, "---- styles\n");
+            grid_write_styles(&grid, out);
+        }
+        grid_finish(&grid);
+        ui_state_finish(&state);
+    }
+}
+
+/* Says the first line that differs; the whole screens would bury it. */
+static void compare(const char *path, const char *golden, const char *drawn)
+{
+    size_t line = 1, start = 0, i = 0;
+
+    if (strcmp(golden, drawn) == 0)
+        return;
+    for (; golden[i] && golden[i] == drawn[i]; i++) {
+        if (golden[i] == '\n') {
+            line++;
+            start = i + 1;
+        }
+    }
+    fail_msg("%s, line %zu:\nexpected: %.*s\n   drawn: %.*s", path, line,
+             (int)strcspn(golden + start, "\n"), golden + start, (int)strcspn(drawn + start, "\n"),
+             drawn + start);
+}
+
+static void check(const struct screen_case *screen, enum case_state state, enum encoding encoding)
+{
+    CLEANUP(buffer_finish) struct buffer drawn;
+    CLEANUP(freep) char *golden = NULL;
+    struct snapshot *snapshot = case_new(state);
+    struct tw_error err = {0};
+    char path[PATH_SIZE];
+    size_t len;
+
+    buffer_init(&drawn, TEXT_MAX);
+    (void)snprintf(path, sizeof(path), "%s/tests/golden/console/%s.%s.%s.txt",
+                   getenv("TW_SOURCE_ROOT"), screen->name, case_name(state),
+                   encoding == ENCODING_UTF8 ? "utf8" : "ascii");
+    draw(&drawn, screen, snapshot, encoding);
+    case_free(snapshot);
+    CHECK(!drawn.failed);
+    if (getenv("TW_UPDATE_GOLDEN")) {
+        if (file_write_atomically(path, drawn.data, drawn.len, 0644, &err) < 0)
+            fail_msg("%s", err.message);
+        return;
+    }
+    if (file_read(path, TEXT_MAX, &golden, &len, &err) < 0)
+        fail_msg("%s (tests/golden/update.sh writes it)", err.message);
+    compare(path, golden, buffer_text(&drawn));
+}
+
+static void every_screen_is_as_it_was(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(screens); i++)
+        for (int s = 0; s < (screens[i].is_for_all ? N_CASES : 1); s++) {
+            check(&screens[i], (enum case_state)s, ENCODING_UTF8);
+            check(&screens[i], (enum case_state)s, ENCODING_ASCII);
+        }
+}
+
+/* What no golden can show: nothing breaks at any size, and in ASCII nothing is anything else. */
+static void every_size_can_be_drawn(void **unused)
+{
+    static const int widths[] = {1, 2, 3, 7, 20, 39, 40, 41, 59, 75, 76, 79, 100, 119, 120, 200};
+    static const int heights[] = {1, 2, 3, 5, 9, 10, 11, 19, 20, 21, 34, 60};
+
+    (void)unused;
+    for (int s = 0; s < N_CASES; s++) {
+        struct snapshot *snapshot = case_new((enum case_state)s);
+
+        for (size_t i = 0; i < COUNT_OF(screens); i++)
+            for (size_t w = 0; w < COUNT_OF(widths); w++)
+                for (size_t h = 0; h < COUNT_OF(heights); h++) {
+                    struct ui_state state;
+                    struct ui_model model = {snapshot, &state, {CASE_MONO_MS, CASE_NOW_MS}};
+                    struct grid grid;
+
+                    ui_state_init(&state, screens[i].place);
+                    state.width = widths[w];
+                    state.height = heights[h];
+                    press(&state, snapshot, screens[i].keys);
+                    grid_init(&grid, widths[w], heights[h], ENCODING_ASCII);
+                    (void)view_draw_screen(&model, &grid);
+                    for (int y = 0; y < grid.height; y++)
+                        for (int x = 0; x < grid.width; x++)
+                            CHECK(grid_at(&grid, x, y)->code < 0x7f);
+                    grid_finish(&grid);
+                    ui_state_finish(&state);
+                }
+        case_free(snapshot);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_screen_is_as_it_was),
+        TEST(every_size_can_be_drawn),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,332 @@
+/* What each key makes of the console's state. */
+
+#include "unit/test.h"
+
+#include "console_case.h"
+#include "tui/ui_state.h"
+
+static const struct ui_place place = {
+    .environment = "local",
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "",
+};
+
+static const struct ui_place production = {
+    .environment = "prod",
+    .is_production = true,
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "",
+};
+
+struct bench {
+    struct ui_state state;
+    struct snapshot *snapshot;
+    struct ui_moment at;
+};
+
+static struct bench begin(const struct ui_place *where, enum case_state data)
+{
+    struct bench bench = {.snapshot = case_new(data), .at = {CASE_MONO_MS, CASE_NOW_MS}};
+
+    ui_state_init(&bench.state, where);
+    return bench;
+}
+
+static void end(struct bench *bench)
+{
+    ui_state_finish(&bench->state);
+    case_free(bench->snapshot);
+}
+
+/* Half a second passes before each key. */
+static struct ui_request press(struct bench *bench, uint32_t key)
+{
+    bench->at.mono_ms += 500;
+    bench->at.now_ms += 500;
+    return ui_state_key(&bench->state, bench->snapshot, key, "console-key", bench->at);
+}
+
+static void a_drift_is_started_by_y_alone(void **unused)
+{
+    static const uint32_t others[] = {'D', INPUT_SPACE, INPUT_TAB, 'Y', 'd'};
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    CHECK(press(&bench, 'D').kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_FORM);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        CHECK(press(&bench, others[i]).kind == UI_NOTHING);
+        CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    }
+    request = press(&bench, 'y');
+    CHECK(request.kind == UI_START_DRIFT);
+    CHECK(strcmp(request.form.idempotency_key, "console-key") == 0);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    end(&bench);
+}
+
+static void enter_in_the_question_cancels(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'D');
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_FORM);
+    end(&bench);
+}
+
+static void keys_typed_ahead_do_not_answer(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'D');
+    (void)press(&bench, INPUT_ENTER);
+    bench.at.mono_ms += UI_GUARD_MS - 1;
+    CHECK(ui_state_key(&bench.state, bench.snapshot, 'y', "", bench.at).kind == UI_NOTHING);
+    bench.at.mono_ms += 1;
+    CHECK(ui_state_key(&bench.state, bench.snapshot, 'y', "", bench.at).kind == UI_START_DRIFT);
+    end(&bench);
+}
+
+static void production_wants_its_name_typed(void **unused)
+{
+    struct bench bench = begin(&production, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'D');
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(press(&bench, 'y').kind == UI_NOTHING);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    (void)press(&bench, INPUT_BACKSPACE);
+    for (const char *at = "prod"; *at; at++)
+        CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_START_DRIFT);
+    end(&bench);
+}
+
+static void without_a_token_nothing_is_started(void **unused)
+{
+    static const struct ui_place bare = {
+        .environment = "local", .operations_url = "", .no_token = "no operator token"};
+    struct bench bench = begin(&bare, CASE_OK);
+
+    (void)unused;
+    for (const char *at = "DXB"; *at; at++) {
+        CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
+        CHECK(bench.state.overlay == OVERLAY_NONE);
+        CHECK(strcmp(bench.state.notice, "no operator token") == 0);
+    }
+    end(&bench);
+}
+
+static void the_form_refuses_what_the_server_would(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'D');
+    (void)press(&bench, INPUT_TAB);
+    (void)press(&bench, '9');
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.overlay == OVERLAY_FORM);
+    CHECK(strcmp(bench.state.form.problem, "amount must be a number from 0 to 1") == 0);
+    (void)press(&bench, INPUT_BACKSPACE);
+    (void)press(&bench, '1');
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    end(&bench);
+}
+
+static void the_form_makes_the_request_it_shows(void **unused)
+{
+    struct drift_form form;
+    struct drift_form_room room;
+    struct simulation_request request;
+    struct buffer text;
+
+    (void)unused;
+    drift_form_init(&form, NULL, "key");
+    for (const char *at = "300"; *at; at++)
+        drift_form_type(&form, (unsigned char)*at);
+    drift_form_move(&form, FORM_UNTIL);
+    drift_form_toggle(&form);
+    drift_form_move(&form, 1);
+    drift_form_toggle(&form); /* without ticket_length */
+    CHECK(drift_form_check(&form));
+    request = drift_form_request(&form, &room);
+    buffer_init(&text, 4096);
+    operations_write_start(&request, &text);
+    assert_string_equal(
+        buffer_text(&text),
+        "{\"kind\":\"drift\",\"params\":{\"duration_s\":300,\"amount\":0.8,\"rate\":5,"
+        "\"features\":[\"urgency_keywords\",\"business_impact\",\"customer_tier\"]},"
+        "\"until\":\"duration\",\"idempotency_key\":\"key\"}");
+    buffer_finish(&text);
+}
+
+static void a_start_can_be_undone_for_a_minute(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    ui_state_sent(&bench.state, UI_START_DRIFT, 3);
+    bench.snapshot->n_notices = 1;
+    bench.snapshot->notices[0] =
+        (struct notice){.id = 1, .command_id = 3, .simulation_id = 9, .text = "started"};
+    CHECK(ui_state_take_notices(&bench.state, bench.snapshot, bench.at));
+    CHECK(!ui_state_take_notices(&bench.state, bench.snapshot, bench.at));
+    request = press(&bench, 'U');
+    CHECK(request.kind == UI_STOP_SIMULATION && request.simulation_id == 9);
+    CHECK(press(&bench, 'U').kind == UI_NOTHING);
+    end(&bench);
+}
+
+static void an_undo_comes_too_late_after_a_minute(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(press(&bench, 'B').kind == UI_SET_BASELINE);
+    bench.at.mono_ms += UI_UNDO_FOR_MS;
+    CHECK(press(&bench, 'U').kind == UI_NOTHING);
+    end(&bench);
+}
+
+static void the_baseline_is_switched_and_back(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request = press(&bench, 'B');
+
+    (void)unused;
+    CHECK(request.kind == UI_SET_BASELINE && !request.is_on); /* it runs in this snapshot */
+    request = press(&bench, 'U');
+    CHECK(request.kind == UI_SET_BASELINE && request.is_on);
+    end(&bench);
+}
+
+static void stopping_others_drills_is_asked(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(press(&bench, 'X').kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(press(&bench, 'y').kind == UI_STOP_DRILLS);
+    bench.state.own[bench.state.n_own++] = 7; /* now it is ours */
+    CHECK(press(&bench, 'X').kind == UI_STOP_DRILLS);
+    end(&bench);
+}
+
+static void quitting_asks_only_while_ours_runs(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(press(&bench, 'q').kind == UI_QUIT);
+    bench.state.own[bench.state.n_own++] = 7;
+    CHECK(press(&bench, 'q').kind == UI_NOTHING);
+    CHECK(press(&bench, 'y').kind == UI_QUIT);
+    (void)press(&bench, INPUT_ESC);
+    bench.state.own[0] = 5; /* has finished */
+    CHECK(press(&bench, 'q').kind == UI_QUIT);
+    end(&bench);
+}
+
+static void paused_the_moment_stands(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_moment later;
+
+    (void)unused;
+    (void)press(&bench, 'p');
+    later = bench.at;
+    later.mono_ms += 60000;
+    CHECK(ui_state_moment(&bench.state, later).mono_ms == bench.at.mono_ms);
+    (void)press(&bench, '+'); /* another window cannot be held */
+    CHECK(!bench.state.is_paused);
+    end(&bench);
+}
+
+static void the_window_goes_back_and_comes_to_now(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, '[');
+    CHECK(bench.state.end_ms == CASE_NOW_MS - 1800000);
+    (void)press(&bench, '[');
+    (void)press(&bench, ']');
+    CHECK(bench.state.end_ms == CASE_NOW_MS - 1800000);
+    (void)press(&bench, ']');
+    CHECK(bench.state.end_ms == 0);
+    (void)press(&bench, '+');
+    CHECK(bench.state.range_ms == 3 * 3600000);
+    (void)press(&bench, '-');
+    CHECK(bench.state.range_ms == 3600000);
+    end(&bench);
+}
+
+/* No key may crash, in whatever state, nor lead to more than the table says. */
+static void any_keys_in_any_order_are_survived(void **unused)
+{
+    uint64_t random = 88172645463325252U;
+
+    (void)unused;
+    for (int data = 0; data < N_CASES; data++) {
+        struct bench bench = begin(data % 2 ? &production : &place, (enum case_state)data);
+
+        for (int i = 0; i < 20000; i++) {
+            uint32_t key;
+
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            key = random % 4 == 0 ? INPUT_UP + (uint32_t)(random >> 8) % 40
+                                  : (uint32_t)(random >> 8) % 128;
+            (void)press(&bench, key);
+            CHECK(ui_state_context(&bench.state) < N_KEY_CONTEXTS);
+        }
+        end(&bench);
+    }
+}
+
+static void every_binding_can_be_reached(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < n_key_bindings; i++)
+        for (int context = 0; context < N_KEY_CONTEXTS; context++)
+            if (key_is_in(&key_bindings[i], (enum key_context)context))
+                assert_int_equal(
+                    keys_find((enum key_context)context, key_bindings[i].keys[0]).action,
+                    key_bindings[i].action);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_drift_is_started_by_y_alone),
+        TEST(enter_in_the_question_cancels),
+        TEST(keys_typed_ahead_do_not_answer),
+        TEST(production_wants_its_name_typed),
+        TEST(without_a_token_nothing_is_started),
+        TEST(the_form_refuses_what_the_server_would),
+        TEST(the_form_makes_the_request_it_shows),
+        TEST(a_start_can_be_undone_for_a_minute),
+        TEST(an_undo_comes_too_late_after_a_minute),
+        TEST(the_baseline_is_switched_and_back),
+        TEST(stopping_others_drills_is_asked),
+        TEST(quitting_asks_only_while_ours_runs),
+        TEST(paused_the_moment_stands),
+        TEST(the_window_goes_back_and_comes_to_now),
+        TEST(any_keys_in_any_order_are_survived),
+        TEST(every_binding_can_be_reached),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+#include "test.h"
+
+#include "common/alloc.h"
+#include "reply.h"
+#include "tui/alert_board.h"
+
+#include <math.h>
+
+#define NOW 1795470600000 /* 2026-11-23T21:50:00Z */
+
+#define FIRING(name, more)                                                                         \
+    "{\"labels\":{\"alertname\":\"" name "\"" more                                                 \
+    "},\"annotations\":{\"summary\":\"s\"},\"state\":\"firing\","                                  \
+    "\"activeAt\":\"2026-11-23T21:45:00Z\",\"value\":\"0.7\"}"
+#define PENDING(name, more)                                                                        \
+    "{\"labels\":{\"alertname\":\"" name "\"" more                                                 \
+    "},\"state\":\"pending\",\"activeAt\":\"2026-11-23T21:49:00Z\",\"value\":\"1\"}"
+#define DELIVERED(name, more, silences, inhibitors, word)                                          \
+    "{\"labels\":{\"cluster\":\"x\",\"alertname\":\"" name "\"" more "},\"status\":{\"state\":"    \
+    "\"" word "\",\"silencedBy\":[" silences "],\"inhibitedBy\":[" inhibitors                      \
+    "]},\"updatedAt\":\"2026-11-23T21:49:00Z\"}"
+#define CRIT ",\"severity\":\"critical\",\"service\":\"ml-api\""
+#define WARN ",\"severity\":\"warning\""
+
+struct known {
+    struct prom_alerts prometheus;
+    struct am_alerts alertmanager;
+    struct alert_sources sources;
+};
+
+/* NULL: that one has not answered. */
+static void know(struct known *known, const char *prometheus, const char *alertmanager)
+{
+    CLEANUP(freep)
+    char *text = xprintf_dup("{\"status\":\"success\",\"data\":{\"alerts\":[%s]}}",
+                             prometheus ? prometheus : "");
+    CLEANUP(freep) char *list = xprintf_dup("[%s]", alertmanager ? alertmanager : "");
+    struct fetch_reply first = reply_of(200, text), second = reply_of(200, list);
+
+    *known = (struct known){0};
+    assert_int_equal(prom_read_alerts(&first, &known->prometheus, NULL), 0);
+    assert_int_equal(am_read_alerts(&second, &known->alertmanager, NULL), 0);
+    known->sources = (struct alert_sources){
+        .prometheus = prometheus ? &known->prometheus : NULL,
+        .alertmanager = alertmanager ? &known->alertmanager : NULL,
+        .is_prometheus_fresh = prometheus != NULL,
+        .is_alertmanager_fresh = alertmanager != NULL,
+    };
+}
+
+static void forget(struct known *known)
+{
+    prom_alerts_finish(&known->prometheus);
+    am_alerts_finish(&known->alertmanager);
+}
+
+static struct alert_board *join(const char *prometheus, const char *alertmanager)
+{
+    struct known known;
+    struct alert_board *board;
+
+    know(&known, prometheus, alertmanager);
+    board = alert_board_join(&known.sources, NULL, NOW);
+    forget(&known);
+    return board;
+}
+
+static void both_sides_are_joined_by_labels(void **state)
+{
+    struct alert_board *board = join(
+        FIRING("A", CRIT) "," PENDING("B", WARN) "," FIRING("C", WARN) "," FIRING("D", CRIT),
+        DELIVERED("A", CRIT, "", "", "active") "," DELIVERED(
+            "C", WARN, "\"s1\"", "",
+            "suppressed") "," DELIVERED("D", CRIT, "", "\"i\"",
+                                        "suppressed") "," DELIVERED("E", WARN, "", "", "active"));
+
+    (void)state;
+    CHECK(board->n == 5 && board->n_critical == 1 && board->n_pending == 1);
+    CHECK(board->n_silenced == 1 && board->n_warning == 1 && board->n_undelivered == 0);
+    assert_string_equal(board->at[0].name, "A");
+    CHECK(board->at[0].state == ALERT_FIRING && board->at[0].severity == ALERT_CRITICAL);
+    CHECK(board->at[0].is_in_prometheus && board->at[0].is_in_alertmanager);
+    assert_string_equal(board->at[0].service, "ml-api");
+    assert_string_equal(board->at[0].summary, "s");
+    CHECK(board->at[0].value == 0.7 && board->at[0].active_at_ms == NOW - 300000);
+    for (size_t i = 0; i < board->n; i++)
+        switch (board->at[i].name[0]) {
+        case 'B':
+            CHECK(board->at[i].state == ALERT_PENDING);
+            break;
+        case 'C':
+            CHECK(board->at[i].state == ALERT_SILENCED);
+            assert_string_equal(board->at[i].silence, "s1");
+            break;
+        case 'D':
+            CHECK(board->at[i].state == ALERT_INHIBITED);
+            break;
+        case 'E':
+            CHECK(board->at[i].state == ALERT_FOREIGN && isnan(board->at[i].value));
+            break;
+        default:
+            break;
+        }
+    alert_board_unref(board);
+}
+
+static void an_alert_that_stays_away_is_undelivered_after_the_grace(void **state)
+{
+    struct known known;
+    struct alert_board *first, *second, *third, *late;
+
+    (void)state;
+    know(&known, FIRING("A", CRIT), "");
+    first = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(first->at[0].state == ALERT_FIRING && first->at[0].absent_since_ms == NOW);
+    second = alert_board_join(&known.sources, first, NOW + ALERT_DELIVERY_GRACE_MS - 1);
+    CHECK(second->at[0].state == ALERT_FIRING && second->n_undelivered == 0);
+    third = alert_board_join(&known.sources, second, NOW + ALERT_DELIVERY_GRACE_MS);
+    CHECK(third->at[0].state == ALERT_UNDELIVERED && third->n_undelivered == 1);
+    CHECK(third->n_critical == 1);
+    /* Without a fresh word of Alertmanager nothing is held against it. */
+    known.sources.is_alertmanager_fresh = false;
+    late = alert_board_join(&known.sources, third, NOW + 2 * ALERT_DELIVERY_GRACE_MS);
+    CHECK(late->at[0].state == ALERT_FIRING && !late->has_alertmanager);
+    alert_board_unref(first);
+    alert_board_unref(second);
+    alert_board_unref(third);
+    alert_board_unref(late);
+    forget(&known);
+}
+
+static void the_watchdog_is_no_alert_but_a_state(void **state)
+{
+    static const struct {
+        const char *prometheus, *alertmanager;
+        enum watchdog_state is;
+    } cases[] = {
+        {FIRING("Watchdog", ""), DELIVERED("Watchdog", "", "", "", "active"), WATCHDOG_OK},
+        {FIRING("Watchdog", ""), NULL, WATCHDOG_OK},
+        {FIRING("Watchdog", ""), "", WATCHDOG_UNDELIVERED},
+        {PENDING("Watchdog", ""), "", WATCHDOG_SILENT},
+        {"", "", WATCHDOG_SILENT},
+        {NULL, DELIVERED("Watchdog", "", "", "", "active"), WATCHDOG_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct alert_board *board = join(cases[i].prometheus, cases[i].alertmanager);
+
+        if (board->watchdog != cases[i].is || board->n != 0)
+            fail_msg("case %zu: %d, %zu alerts", i, (int)board->watchdog, board->n);
+        alert_board_unref(board);
+    }
+}
+
+static void without_prometheus_alertmanagers_alerts_are_firing(void **state)
+{
+    struct alert_board *board = join(NULL, DELIVERED("A", CRIT, "", "", "active"));
+
+    (void)state;
+    CHECK(board->n == 1 && board->at[0].state == ALERT_FIRING && board->n_critical == 1);
+    alert_board_unref(board);
+}
+
+static void an_alert_that_began_inside_a_drill_names_it(void **state)
+{
+    struct simulation runs[] = {
+        {.id = 9, .kind = "drift", .state = SIMULATION_RUNNING, .started_at_ms = NOW - 10000},
+        {.id = 8,
+         .kind = "drift",
+         .state = SIMULATION_STOPPED,
+         .started_at_ms = NOW - 400000,
+         .ended_at_ms = NOW - 100000},
+        {.id = 3, .kind = "baseline", .state = SIMULATION_RUNNING, .started_at_ms = 1},
+    };
+    struct simulations simulations = {COUNT_OF(runs), runs};
+    struct known known;
+    struct alert_board *board;
+
+    (void)state;
+    know(&known, FIRING("A", CRIT) "," PENDING("B", WARN), NULL);
+    known.sources.simulations = &simulations;
+    board = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(board->at[0].simulation_id == 8); /* 5 minutes ago */
+    CHECK(board->at[1].simulation_id == 0); /* 1 minute ago: between the two */
+    alert_board_unref(board);
+    forget(&known);
+}
+
+static void a_flood_is_cut_and_counted(void **state)
+{
+    size_t n = ALERT_BOARD_MAX + 50;
+    struct prom_alert *alerts = xcalloc(n, sizeof(*alerts));
+    char name[] = "alertname", value[] = "A";
+    struct label label = {name, value};
+    struct prom_alerts flood = {.n = n, .at = alerts};
+    struct alert_sources sources = {.prometheus = &flood, .is_prometheus_fresh = true};
+    struct alert_board *board;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        alerts[i] = (struct prom_alert){.labels = {1, &label}, .is_firing = true};
+    board = alert_board_join(&sources, NULL, NOW);
+    CHECK(board->n == ALERT_BOARD_MAX && board->n_left_off == 50);
+    alert_board_unref(board);
+    free(alerts);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(both_sides_are_joined_by_labels),
+        TEST(an_alert_that_stays_away_is_undelivered_after_the_grace),
+        TEST(the_watchdog_is_no_alert_but_a_state),
+        TEST(without_prometheus_alertmanagers_alerts_are_firing),
+        TEST(an_alert_that_began_inside_a_drill_names_it),
+        TEST(a_flood_is_cut_and_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
