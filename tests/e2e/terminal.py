@@ -1,0 +1,122 @@
+"""A program on a pseudo terminal of its own, and what that terminal shows, read by pyte."""
+
+import fcntl
+import os
+import select
+import struct
+import subprocess
+import termios
+import time
+
+import pyte
+
+
+class Screen(pyte.Screen):
+    """With the repetition of characters (REP), which xterm's terminfo has and pyte lacks."""
+
+    last = " "
+
+    def draw(self, data):
+        super().draw(data)
+        self.last = data[-1]
+
+    def repeat(self, count=1):
+        super().draw(self.last * (count or 1))
+
+
+class ByteStream(pyte.ByteStream):
+    csi = dict(pyte.ByteStream.csi, b="repeat")
+    events = pyte.ByteStream.events | {"repeat"}
+
+
+def set_size(fd, columns, rows):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+class Terminal:
+    def __init__(self, command, term="xterm-256color", columns=80, rows=24, **env):
+        self.master, self.slave = os.openpty()
+        set_size(self.slave, columns, rows)
+        self.settings = termios.tcgetattr(self.slave)
+        self.sent = b""
+        self.screen = Screen(columns, rows)
+        self.stream = ByteStream(self.screen)
+        environment = {"PATH": os.environ["PATH"], "TERM": term, "LANG": "C.UTF-8", "HOME": "/nonexistent"}
+        environment["ASAN_OPTIONS"] = "detect_leaks=0:handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0"
+        environment.update(env)
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, stdin=self.slave, stdout=self.slave, stderr=self.slave,
+            env=environment, close_fds=True, preexec_fn=self.take_terminal)
+
+    @staticmethod
+    def take_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    def read(self, quiet=0.15, limit=5.0):
+        """Everything up to a silence."""
+        end = time.monotonic() + limit
+        got = b""
+        while time.monotonic() < end and select.select([self.master], [], [], quiet)[0]:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            got += data
+        self.sent += got
+        self.stream.feed(got)
+        return got
+
+    def text(self):
+        return "\n".join(self.screen.display)
+
+    def shows(self, text):
+        return any(text in line for line in self.screen.display)
+
+    def wait_for(self, text, limit=5.0):
+        self.wait_until(lambda: self.shows(text), repr(text), limit)
+
+    def wait_gone(self, text, limit=5.0):
+        self.wait_until(lambda: not self.shows(text), f"no {text!r}", limit)
+
+    def wait_until(self, is_so, what, limit=5.0):
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            self.read(quiet=0.02, limit=0.1)
+            if is_so():
+                return
+        raise AssertionError(f"{what} is not on the screen:\n{self.text()}")
+
+    def press(self, keys):
+        os.write(self.master, keys if isinstance(keys, bytes) else keys.encode())
+
+    def resize(self, columns, rows):
+        set_size(self.slave, columns, rows)
+        self.screen.resize(rows, columns)
+
+    def end(self, limit=5.0):
+        """Exit status, negative for a signal, as soon as there is one."""
+        deadline = time.monotonic() + limit
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.read(quiet=0.01, limit=0.01)
+        self.read(quiet=0.02)
+        if self.process.poll() is None:
+            self.process.kill()
+            raise AssertionError("it did not end")
+        return self.process.returncode
+
+    def settings_are_back(self):
+        return termios.tcgetattr(self.slave) == self.settings
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for fd in (self.master, self.slave):
+            try:
+                os.close(fd)
+            except OSError:
+                pass

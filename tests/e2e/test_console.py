@@ -1,0 +1,444 @@
+"""The console on real pseudo terminals, against servers that answer well and badly."""
+
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import fake_servers
+from fake_servers import EMPTY, GARBAGE, GOOD, HTML, HUNG, NAN, WARNING
+from terminal import Terminal
+
+PROGRAM = pathlib.Path(os.environ["TW_BUILD_ROOT"]) / "src/tui/tidewatch"
+ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets"
+TOKEN = "0123456789abcdef0123456789abcdef"
+COLOR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
+REFRESH_S = 0.5
+PAINTED = "ALERTS"
+GUARD_S = 0.35
+
+
+class ConsoleTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        (cls.folder / "operator.token").write_text(TOKEN + "\n")
+        (cls.folder / "operator.token").chmod(0o600)
+
+    def setUp(self):
+        self.servers = fake_servers.Servers()
+        self.addCleanup(self.servers.stop)
+
+    def command(self, *more):
+        return [str(PROGRAM), *self.servers.settings(), f"--auth.token_file={self.folder}/operator.token",
+                f"--assets.dir={ASSETS}", f"--refresh={REFRESH_S}", *more]
+
+    def open(self, *more, command=None, **kwargs):
+        terminal = Terminal(command or self.command(*more), **kwargs)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def live(self, *more, **kwargs):
+        """Opened, and every server has answered."""
+        terminal = self.open(*more, **kwargs)
+        terminal.wait_for("baseline on")
+        terminal.wait_until(lambda: terminal.shows("prom OK") or terminal.shows("prometheus OK"), "prometheus OK")
+        return terminal
+
+    def sent(self, server, method):
+        return [request for request in server.requests if request[0] == method]
+
+    # ---- What it is for ------------------------------------------------------------------------------
+
+    def test_d_launches_a_drift_and_x_stops_it(self):
+        operations = self.servers.operations
+        terminal = self.live()
+        terminal.press("D")
+        terminal.wait_for("Launch a drift simulation")
+        terminal.press("300")
+        terminal.wait_for("300")
+        terminal.press("\r")
+        terminal.wait_for("POST " + operations.url + "/simulations")
+        shown = re.search(r'"idempotency_key":"([^"]+)"', "".join(
+            line.split("│")[-2].strip(" ") if line.count("│") >= 2 else "" for line in terminal.screen.display))
+        self.assertEqual(self.sent(operations, "POST"), [])
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("drift 7")
+        (request,) = self.sent(operations, "POST")
+        body = json.loads(request[2])
+        self.assertEqual(request[1], "/simulations")
+        self.assertEqual(request[3], TOKEN)
+        self.assertEqual((body["kind"], body["until"]), ("drift", "alert"))
+        self.assertEqual(body["params"], {"duration_s": 300, "amount": 0.8, "rate": 5})
+        self.assertRegex(body["idempotency_key"], "^console-[0-9a-f]{16}$")
+        if shown:
+            self.assertEqual(shown.group(1), body["idempotency_key"])
+        terminal.wait_for("40%")
+        terminal.press("q")
+        terminal.wait_for("Quit? What you started goes on")
+        terminal.press(b"\x1b")
+        terminal.wait_gone("Quit?")
+        terminal.press("X")
+        terminal.wait_gone("40%")
+        self.assertEqual(self.sent(operations, "DELETE")[0][1], "/simulations")
+        terminal.press("q")
+        self.assertEqual(terminal.end(), 0)
+
+    def test_neither_enter_nor_the_launching_key_confirms(self):
+        terminal = self.live()
+        terminal.press("D\r")
+        terminal.wait_for("Sure?")
+        terminal.press("y")  # too early: typed ahead
+        time.sleep(GUARD_S)
+        terminal.press("DD")
+        terminal.press("\r")
+        terminal.wait_gone("Sure?")
+        self.assertEqual(self.sent(self.servers.operations, "POST"), [])
+
+    def test_u_undoes_a_start_and_b_switches_the_baseline(self):
+        operations = self.servers.operations
+        terminal = self.live()
+        terminal.press("D\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("U:undo")
+        terminal.press("U")
+        terminal.wait_until(lambda: 7 in operations.ended, "the drift stopped")
+        self.assertEqual(self.sent(operations, "DELETE")[0][1], "/simulations/7")
+        terminal.press("B")
+        terminal.wait_for("baseline off")
+        self.assertEqual(self.sent(operations, "DELETE")[1][1], "/simulations/3")
+        terminal.press("B")
+        terminal.wait_for("baseline on")
+        self.assertEqual(json.loads(self.sent(operations, "POST")[1][2])["kind"], "baseline")
+
+    def test_others_drills_are_stopped_only_after_a_question(self):
+        self.servers.operations.launch("drift")
+        terminal = self.live()
+        terminal.wait_for("drift 7")
+        terminal.press("X")
+        terminal.wait_for("Not all of them were started")
+        self.assertEqual(self.sent(self.servers.operations, "DELETE"), [])
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_until(lambda: self.sent(self.servers.operations, "DELETE"), "the stop")
+
+    def test_without_a_token_it_says_so_and_sends_nothing(self):
+        command = [part for part in self.command() if not part.startswith("--auth")]
+        terminal = self.open(command=command + ["--auth.token_file=/nonexistent/token"])
+        terminal.wait_for("baseline on")
+        terminal.press("D")
+        terminal.wait_for("no operator token")
+        self.assertEqual(self.sent(self.servers.operations, "POST"), [])
+
+    def test_a_pasted_text_starts_nothing(self):
+        terminal = self.live()
+        terminal.press(b"\x1b[200~D\ry\x1b[201~")
+        terminal.wait_for("pasted text is ignored")
+        self.assertFalse(terminal.shows("Launch"))
+
+    def test_the_alert_is_seen_pending_firing_and_cleared(self):
+        prometheus = self.servers.prometheus
+        terminal = self.live()
+        prometheus.level, prometheus.alert = 0.71, "pending"
+        terminal.wait_for("1 pending")
+        prometheus.alert = "firing"
+        terminal.wait_for("1 CRIT")
+        self.assertTrue(terminal.shows("MLModelDriftHigh"))
+        terminal.press("a\r")
+        terminal.wait_for("alertname=MLModelDriftHigh")
+        terminal.wait_for("Means.")  # the runbook beside the program
+        terminal.press("\x1b")
+        prometheus.level, prometheus.alert = 0.1, None
+        terminal.wait_for("ALERTS  none")
+
+    def test_every_view_opens(self):
+        terminal = self.live()
+        for key, text in (("\x1bOR", "ticket_length moved up"), ("\x1bOS", "Alerts: 0 critical"), ("\x1b[15~", "UTC, newest first"),
+                          ("e", "answered"), ("?", "Keys of sources"), ("\x1b", "answered"), ("v", "Views"),
+                          ("\x1bOQ", "Data drift"), ("\r", "AT CURSOR"), ("z", "Data drift"), ("\x1b", "2 ")):
+            terminal.press(key)
+            with self.subTest(key):
+                terminal.wait_for(text)
+
+    def test_paused_nothing_is_sent(self):
+        terminal = self.live()
+        terminal.press("p")
+        terminal.wait_for("PAUSED")
+        terminal.read(quiet=0.3)
+        self.assertEqual(terminal.read(quiet=2.5, limit=3), b"")
+        terminal.press("p")
+        terminal.wait_for("LIVE")
+
+    # ---- Servers that fail ---------------------------------------------------------------------------
+
+    def painted_while(self, terminal):
+        """A key is answered on the screen although the server is not."""
+        terminal.press("?")
+        terminal.wait_for("Keys of the overview", limit=0.5)
+        terminal.press("\x1b")
+        terminal.wait_gone("Keys of the overview", limit=0.5)
+
+    def recovers(self, terminal):
+        terminal.wait_for("prom OK", limit=8)
+        terminal.wait_gone("ERROR", limit=8)
+
+    def test_a_hung_prometheus_is_stale_and_keys_still_paint(self):
+        terminal = self.live("--dashboard", str(self.dashboard()))
+        self.servers.prometheus.mode = HUNG
+        terminal.wait_for("STALE", limit=4)
+        self.painted_while(terminal)
+        self.servers.prometheus.mode = GOOD
+        self.servers.prometheus.released.set()
+        self.recovers(terminal)
+
+    def test_a_prometheus_that_was_never_there_is_an_error(self):
+        self.servers.prometheus.mode = HTML
+        terminal = self.open()
+        terminal.wait_for("prom ERROR", limit=4)
+        terminal.wait_for("502 Bad Gateway")
+        self.assertFalse(terminal.shows("ALERTS  none"))
+        self.painted_while(terminal)
+        self.servers.prometheus.mode = GOOD
+        self.recovers(terminal)
+
+    def test_garbage_is_an_error(self):
+        self.servers.prometheus.mode = GARBAGE
+        terminal = self.open()
+        terminal.wait_for("prom ERROR", limit=4)
+        self.painted_while(terminal)
+
+    def test_a_killed_prometheus_is_told_and_comes_back(self):
+        terminal = self.live()
+        port = self.servers.prometheus.server_address[1]
+        self.servers.prometheus.stop()
+        terminal.wait_until(lambda: terminal.shows("prom STALE") or terminal.shows("prom ERROR"), "STALE or ERROR", 4)
+        self.painted_while(terminal)
+        self.servers.prometheus = fake_servers.Prometheus(port).start()
+        self.servers.alertmanager.prometheus = self.servers.prometheus
+        self.recovers(terminal)
+
+    def test_warnings_are_partial(self):
+        self.servers.prometheus.mode = WARNING
+        terminal = self.open("--dashboard", str(self.dashboard()))
+        terminal.wait_for("PARTIAL", limit=4)
+        terminal.wait_for("store 10.0.0.7")
+
+    def test_no_series_are_no_data(self):
+        self.servers.prometheus.mode = EMPTY
+        self.open().wait_for("NO DATA", limit=4)
+
+    def test_nan_is_said(self):
+        self.servers.prometheus.mode = NAN
+        self.open().wait_for("NaN", limit=4)
+
+    def test_a_dead_alertmanager_hides_no_alert(self):
+        self.servers.prometheus.alert = "firing"
+        self.servers.alertmanager.mode = HTML
+        terminal = self.open()
+        terminal.wait_for("1 CRIT", limit=4)
+        terminal.wait_for("am ERROR")
+
+    def test_a_dead_backend_leaves_the_charts(self):
+        self.servers.operations.mode = HTML
+        terminal = self.open()
+        terminal.wait_for("api ERROR", limit=4)
+        terminal.wait_for("prom OK")
+
+    def test_hostile_labels_reach_no_terminal(self):
+        self.servers.prometheus.alert = "firing"
+        self.servers.prometheus.label = "\x1b]0;owned\x07\x1b[2J\u202eevil\x9b31m\r\n\u2028"
+        terminal = self.open("--dashboard", str(self.dashboard()))
+        terminal.wait_for("1 CRIT", limit=4)
+        terminal.press("\r")
+        terminal.wait_for("SERIES")
+        for bad in (b"\x1b]0;", b"\x07", "\u202e".encode(), b"\xc2\x9b"):
+            self.assertNotIn(bad, terminal.sent)
+
+    def dashboard(self):
+        path = self.folder / "one.json"
+        path.write_text(json.dumps({"title": "One", "panels": [
+            {"type": "timeseries", "title": "Up", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 8},
+             "targets": [{"refId": "A", "expr": "up", "legendFormat": "{{job}}"}]}]}))
+        return path
+
+    # ---- The terminal --------------------------------------------------------------------------------
+
+    def assert_restored(self, terminal):
+        self.assertTrue(terminal.settings_are_back(), "line settings")
+        last = terminal.sent[-400:]
+        self.assertIn(b"\x1b[?1049l", last)
+        self.assertIn(b"\x1b[?25h", last)
+        self.assertNotIn(b"\x1b[?1049h", last[last.rindex(b"\x1b[?1049l"):])
+
+    def test_nine_signals_restore_the_terminal(self):
+        for name in ("TERM", "HUP", "INT", "QUIT", "SEGV", "ABRT", "BUS", "FPE", "ILL"):
+            with self.subTest(name):
+                number = getattr(signal, "SIG" + name)
+                terminal = self.open()
+                terminal.wait_for(PAINTED)
+                terminal.process.send_signal(number)
+                self.assertEqual(terminal.end(), 128 + number)
+                self.assert_restored(terminal)
+                terminal.close()
+
+    def test_signals_restore_it_while_everything_hangs(self):
+        for server in self.servers.all():
+            server.mode = HUNG
+        for name in ("TERM", "HUP", "INT"):
+            number = getattr(signal, "SIG" + name)
+            terminal = self.open()
+            terminal.wait_for("SIM")
+            time.sleep(0.2)
+            began = time.monotonic()
+            terminal.process.send_signal(number)
+            self.assertEqual(terminal.end(), 128 + number)
+            self.assertLess(time.monotonic() - began, 0.5)
+            self.assert_restored(terminal)
+
+    def test_the_end_of_the_terminal_ends_it_at_once(self):
+        terminal = self.open(command=["setsid", "-w", *self.command()])
+        terminal.wait_for(PAINTED)
+        terminal.read()
+        began = time.monotonic()
+        os.close(terminal.slave)
+        os.close(terminal.master)
+        terminal.process.wait(5)
+        self.assertLess(time.monotonic() - began, 0.2)
+
+    def test_ctrl_z_and_fg(self):
+        script = "set -m\n%s\necho stopped $?\nread line\nfg\n" % " ".join(self.command())
+        terminal = self.open(command=["bash", "-c", script])
+        terminal.wait_for("baseline on")
+        terminal.press(b"\x1a")
+        terminal.wait_for("stopped 148")
+        self.assertIn(b"\x1b[?1049l", terminal.sent)
+        terminal.resize(100, 30)
+        terminal.press("\r")
+        terminal.wait_for("baseline on")
+        self.assertTrue(terminal.shows("?:help"))
+        terminal.press("q")
+        terminal.end()
+        self.assert_restored(terminal)
+
+    def test_a_resize_storm_is_survived(self):
+        terminal = self.live()
+        for columns, rows in ((140, 40), (1, 1), (2, 50), (60, 15), (300, 1), (40, 10), (1, 3), (20, 5), (500, 200), (80, 24)):
+            terminal.resize(columns, rows)
+            terminal.read(quiet=0.03, limit=0.3)
+        terminal.wait_for("?:help")
+        terminal.wait_for("Data drift")
+        terminal.press("p")
+        terminal.wait_for("PAUSED")
+        terminal.read(quiet=0.5)
+        before = list(terminal.screen.display)
+        terminal.press(b"\x0c")
+        terminal.read(quiet=0.5)
+        terminal.wait_until(lambda: terminal.screen.display == before, "the same screen")
+
+    def test_small_screens_say_what_matters(self):
+        self.servers.prometheus.alert = "firing"
+        for (columns, rows), text in (((60, 15), "Data drift"), ((40, 10), "Data drift"), ((30, 4), "1 CRIT")):
+            with self.subTest(columns=columns):
+                terminal = self.open(columns=columns, rows=rows)
+                terminal.wait_for("1 CRIT")
+                terminal.wait_for(text)
+                terminal.press("q")
+                self.assertEqual(terminal.end(), 0)
+
+    def test_terminals_of_many_types(self):
+        for term in ("xterm-256color", "screen", "tmux", "tmux-256color", "linux", "vt100"):
+            with self.subTest(term):
+                terminal = self.open(term=term, LANG="C")
+                terminal.wait_for("+->1 Data drift")
+                terminal.press("q")
+                self.assertEqual(terminal.end(), 0)
+                self.assertTrue(terminal.settings_are_back())
+                terminal.close()
+
+    def test_dumb_and_unknown_terminals_are_told_another_way(self):
+        for term in ("dumb", "no-such-terminal"):
+            with self.subTest(term):
+                terminal = self.open(term=term)
+                self.assertEqual(terminal.end(), 64)
+                self.assertIn(b"tidewatch --once", terminal.sent)
+                self.assertNotIn(b"\x1b", terminal.sent)
+
+    def test_lang_c_and_ascii_send_ascii_alone(self):
+        for kwargs, more in (({"LANG": "C"}, ()), ({}, ("--ascii",))):
+            terminal = self.live(*more, **kwargs)
+            self.assertTrue(all(byte < 0x80 for byte in terminal.sent))
+            terminal.close()
+
+    @unittest.skipUnless(b"de_DE.utf8" in subprocess.run(["locale", "-a"], capture_output=True).stdout,
+                         "the locale de_DE.utf8 is not installed")
+    def test_a_decimal_comma_breaks_no_number(self):
+        terminal = self.live(LANG="de_DE.UTF-8", LC_ALL="de_DE.UTF-8")
+        terminal.wait_for("0.1")
+        terminal.press("D\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_until(lambda: self.sent(self.servers.operations, "POST"), "the start")
+        self.assertEqual(json.loads(self.sent(self.servers.operations, "POST")[0][2])["params"]["amount"], 0.8)
+
+    def test_no_color_sends_no_color(self):
+        self.servers.prometheus.alert = "firing"
+        terminal = self.live(NO_COLOR="1")
+        terminal.wait_for("1 CRIT")
+        for key in ("D", "\x1b", "?", "\x1b", "a", "e", "\x0c"):
+            terminal.press(key)
+            terminal.read(quiet=0.05)
+        self.assertIsNone(COLOR.search(terminal.sent))
+        coloured = self.live()
+        self.assertIsNotNone(COLOR.search(coloured.sent))
+
+    def test_the_first_screen_needs_no_server(self):
+        for server in self.servers.all():
+            server.mode = HUNG
+        terminal = self.open()
+        terminal.wait_for("Data drift", limit=1)
+        terminal.wait_for("?:help", limit=1)
+
+    def test_inside_tmux(self):
+        if not shutil.which("tmux"):
+            self.skipTest("tmux is not installed")
+        socket = self.folder / "tmux"
+        tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
+        subprocess.run([*tmux, "new-session", "-d", "-x", "100", "-y", "30", " ".join(self.command())],
+                       check=True, env={**os.environ, "LANG": "C.UTF-8"})
+        self.addCleanup(subprocess.run, [*tmux, "kill-server"], stderr=subprocess.DEVNULL)
+        for keys, text in (((), "baseline on"), (("D",), "Launch a drift simulation"), (("Escape",), "?:help"),
+                           (("F3",), "ticket_length")):
+            if keys:
+                subprocess.run([*tmux, "send-keys", *keys], check=True)
+            self.assertTrue(self.captured(tmux, text), text)
+
+    def captured(self, tmux, text):
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            screen = subprocess.run([*tmux, "capture-pane", "-p"], capture_output=True, text=True).stdout
+            if text in screen:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def test_without_a_terminal_it_is_one_look(self):
+        done = subprocess.run(self.command(), stdin=subprocess.DEVNULL, capture_output=True, timeout=10,
+                              env={"PATH": os.environ["PATH"], "TERM": "xterm", "HOME": "/nonexistent"})
+        self.assertIn(done.returncode, (0, 1, 2, 3))
+        self.assertNotIn(b"\x1b[?1049h", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Who may use whom: layers.sh SOURCE_ROOT, prints TAP. An #include of a room that is not above one's own,
+# or of a library that belongs to another file, is a fault; so is a room that this list does not know.
+set -euo pipefail
+cd "$1"
+
+rooms=(store metrics ml llm triage drill http api) # in src/server: each may use the ones before it
+libraries=( # header, and the one file that includes it
+    'cjson/ src/common/json.c' 'curl/ src/common/fetch.c' 'ini.h src/common/settings_ini.c'
+    'nettle/ src/common/hash.c' 'microhttpd.h src/server/http/http.c' 'sqlite3.h src/server/store/db.c'
+    '(ncursesw/)?n?curses.h src/tui/screen.c' 'cblas.h src/server/llm/matrix.c'
+)
+n=0 failed=0
+
+# PROMISE PATTERN FOLDER [FILE]: no line of the folder but of that file includes what the pattern says.
+none() {
+    local found
+    n=$((n + 1))
+    if found=$(grep -rnP "^\s*#\s*include\s*[<\"]($2)" "$3" | grep -v "^${4:-none}:"); then
+        failed=$((failed + 1))
+        printf 'not ok %d - %s\n' $n "$1"
+        printf '# %s\n' "${found//$'\n'/$'\n'# }"
+    else
+        printf 'ok %d - %s\n' $n "$1"
+    fi
+}
+
+none 'common knows neither program' 'server/|tui/' src/common
+none 'the server does not know the console' 'tui/' src/server
+none 'the console does not know the server' 'server/' src/tui
+for room in src/server/*/; do
+    room=$(basename "$room") allowed="$room/"
+    [[ " ${rooms[*]} " == *" $room "* ]] || { failed=1 && echo "# the room $room has no place in the order"; }
+    for above in "${rooms[@]}"; do
+        [ "$above" != "$room" ] || break
+        allowed+="|$above/"
+    done
+    # Handlers are given the app: api/ alone knows what main builds from the rooms.
+    [ "$room" != api ] || allowed+='|app\.h'
+    none "server/$room uses only the rooms above it" "server/(?!$allowed)" "src/server/$room"
+done
+for entry in "${libraries[@]}"; do
+    read -r header owner <<<"$entry"
+    none "$header is included by $owner alone" "$header" src "$owner"
+done
+echo "1..$n"
+[ $failed -eq 0 ]
