@@ -28,8 +28,8 @@ static struct line line_of(const char *text, size_t len)
     struct line line = {.at = text, .len = len};
     size_t at = 0;
 
-    for (; at < len && (text[at] == ' ' || text[at] == '\t'); at++)
-        line.indent += text[at] == '\t' ? 4 : 1;
+    for (; at < len && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r'); at++)
+        line.indent += text[at] == '\t' ? 4 : text[at] == ' ';
     line.is_blank = at == len;
     return line;
 }
