@@ -18,9 +18,10 @@ struct entry {
     bool is_generic;
 };
 
-/* One direction of a synonym. */
+/* A word and one that stands for it; each is laid down twice, to be found from both sides. */
 struct link {
     struct lexicon_phrase from, to; /* stems of the entries */
+    enum lexicon_side side;         /* what `to` is of `from` */
     uint32_t next;                  /* that begins with the same stem, or NONE */
 };
 
@@ -197,7 +198,8 @@ static int read_phrase(struct lexicon *lexicon,
 
 static void add_link(struct lexicon *lexicon,
                      const struct lexicon_phrase *from,
-                     const struct lexicon_phrase *to)
+                     const struct lexicon_phrase *to,
+                     enum lexicon_side side)
 {
     uint32_t *last = &obtain(lexicon, from->stems[0])->first_link;
 
@@ -209,7 +211,8 @@ static void add_link(struct lexicon *lexicon,
     while (*last != NONE)
         last = &lexicon->links[*last].next;
     *last = (uint32_t)lexicon->n_links;
-    lexicon->links[lexicon->n_links++] = (struct link){.from = *from, .to = *to, .next = NONE};
+    lexicon->links[lexicon->n_links++] =
+        (struct link){.from = *from, .to = *to, .side = side, .next = NONE};
 }
 
 static int read_synonyms(struct lexicon *lexicon, const char *line, size_t len)
@@ -225,8 +228,8 @@ static int read_synonyms(struct lexicon *lexicon, const char *line, size_t len)
 
         if (read_phrase(lexicon, at, (size_t)(stop - at), &synonym) < 0)
             return -1;
-        add_link(lexicon, &word, &synonym);
-        add_link(lexicon, &synonym, &word);
+        add_link(lexicon, &word, &synonym, LEXICON_SYNONYMS);
+        add_link(lexicon, &synonym, &word, LEXICON_WORDS);
         at = stop + 1;
     }
     return 0;
@@ -318,12 +321,14 @@ static bool is_same_phrase(const struct lexicon_phrase *a, const struct lexicon_
 
 const struct lexicon_phrase *lexicon_synonym(const struct lexicon *lexicon,
                                              const struct lexicon_phrase *phrase,
+                                             enum lexicon_side side,
                                              size_t n)
 {
     const struct entry *entry = phrase->n > 0 ? find(lexicon, phrase->stems[0]) : NULL;
 
     for (uint32_t i = entry ? entry->first_link : NONE; i != NONE; i = lexicon->links[i].next)
-        if (is_same_phrase(&lexicon->links[i].from, phrase) && n-- == 0)
+        if (lexicon->links[i].side == side && is_same_phrase(&lexicon->links[i].from, phrase) &&
+            n-- == 0)
             return &lexicon->links[i].to;
     return NULL;
 }

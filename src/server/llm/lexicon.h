@@ -27,9 +27,9 @@ DEFINE_CLEANUP(struct lexicon *, lexicon_free);
 int lexicon_add_generic(struct lexicon *lexicon, const char *text, size_t len, struct tw_error *err)
     MUST_CHECK;
 
-/* Lines "word: synonym, another, a phrase of words". A synonym stands for the word and the word for the synonym,
- * but two synonyms of a line not for each other; the word may be a phrase too. TW_INVALID names the line: no
- * colon, nothing on one of its sides, a phrase of more than LEXICON_PHRASE_WORDS. */
+/* Lines "word: synonym, another, a phrase of words": what a user may write, and what an article may say for it;
+ * the word may be a phrase too. "#" begins a comment. TW_INVALID names the line: no colon, nothing on one of its
+ * sides, a phrase of more than LEXICON_PHRASE_WORDS. */
 int lexicon_add_synonyms(struct lexicon *lexicon,
                          const char *text,
                          size_t len,
@@ -57,10 +57,15 @@ struct lexicon_phrase {
     const char *stems[LEXICON_PHRASE_WORDS];
 };
 
-/* The n-th phrase that may stand for this one, or NULL: there are no more. Counted from 0, in the order of
- * the lines. */
+enum lexicon_side {
+    LEXICON_SYNONYMS, /* of a word: what may stand for it */
+    LEXICON_WORDS,    /* of a synonym: what it may stand for */
+};
+
+/* The n-th phrase on the side of this one, counted from 0 in the order of the lines; NULL: no more. */
 const struct lexicon_phrase *lexicon_synonym(const struct lexicon *lexicon,
                                              const struct lexicon_phrase *phrase,
+                                             enum lexicon_side side,
                                              size_t n);
 
 #endif
