@@ -109,6 +109,7 @@ static char fence_mark(const struct line *line, size_t *ret_count)
 {
     size_t first = skip_blanks(line->at, line->len, 0), at = first;
 
+    *ret_count = 0;
     if (first == line->len || (line->at[first] != '`' && line->at[first] != '~'))
         return '\0';
     while (at < line->len && line->at[at] == line->at[first])
