@@ -332,39 +332,55 @@ static void sift_up(struct vector_hit_slot *heap,
     heap[at] = hit;
 }
 
-/* The vector might be among the best: measures it. */
-static void consider(struct scan *scan, const struct block *block, size_t at, uint32_t slot)
+static bool is_accepted(const struct vector_search *search, uint32_t slot)
+{
+    return !search->accepts || search->accepts(search->ctx, slot);
+}
+
+/* The vector might be among the best: measures it. A filter is asked as seldom as can be, but before the
+ * floats are read as long as every vector it lets through is among the best. */
+static void consider(struct scan *scan, const struct block *block, uint32_t slot)
 {
     const struct vector_search *search = scan->search;
     const struct vector_index *index = scan->index;
+    size_t at = slot % BLOCK_SLOTS;
     struct vector_side side = {block->vectors + at * index->dim, block->inverse_norm[at]};
     struct vector_hit_slot hit = {slot, 0};
+    bool is_full = scan->n == search->k;
 
+    if (!is_full && !is_accepted(search, slot))
+        return;
     hit.distance = vector_distance(index->space, &side, &scan->side, index->dim);
-    if (scan->n == search->k && !is_worse(search, &scan->heap[0], &hit))
+    if (is_full && (!is_worse(search, &scan->heap[0], &hit) || !is_accepted(search, slot)))
         return;
-    if (search->accepts && !search->accepts(search->ctx, slot))
-        return;
-    if (scan->n < search->k)
-        sift_up(scan->heap, scan->n++, hit, search);
-    else
+    if (is_full)
         sift_down(scan->heap, scan->n, hit, search);
+    else
+        sift_up(scan->heap, scan->n++, hit, search);
+}
+
+/* Might the vector be nearer than the worst of the best? */
+static bool is_promising(const struct scan *scan, const struct block *block, size_t at)
+{
+    const struct vector_index *index = scan->index;
+    const int8_t *codes = block->codes + at * index->code_stride;
+
+    if (scan->n < scan->search->k)
+        return true;
+    return bound(scan, &block->summary[at], index->dot(codes, scan->codes, index->code_stride)) <=
+           (double)scan->heap[0].distance;
 }
 
 static void scan_block(struct scan *scan, size_t number)
 {
-    const struct vector_index *index = scan->index;
-    const struct block *block = index->blocks[number];
+    const struct block *block = scan->index->blocks[number];
 
     for (size_t word = 0; word < BLOCK_WORDS; word++) {
         for (uint64_t left = block->shown[word]; left; left &= left - 1) {
             size_t at = word * 64 + (size_t)__builtin_ctzll(left);
-            int32_t product =
-                index->dot(block->codes + at * index->code_stride, scan->codes, index->code_stride);
 
-            if (scan->n < scan->search->k ||
-                bound(scan, &block->summary[at], product) <= (double)scan->heap[0].distance)
-                consider(scan, block, at, (uint32_t)(number * BLOCK_SLOTS + at));
+            if (is_promising(scan, block, at))
+                consider(scan, block, (uint32_t)(number * BLOCK_SLOTS + at));
         }
     }
 }
