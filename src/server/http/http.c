@@ -4,11 +4,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
-#include "server/http/auth.h"
+#include "server/http/admission.h"
 #include "server/http/headers.h"
 #include "server/http/jobs.h"
 #include "server/http/problem.h"
-#include "server/http/router.h"
 #include "server/metrics/metrics.h"
 
 #include <microhttpd.h>
@@ -21,7 +20,6 @@
 #define REPLY_BYTES_MAX   (32U << 20)
 #define KEPT_BUFFER_MAX   (64U << 10) /* a connection keeps no larger buffer between requests */
 #define CONNECTION_MEMORY (16U << 10) /* request line and headers */
-#define NOT_REJECTED      (-1)
 #define DRAIN_QUIET_MS    50 /* no exchange for so long: what was on the wire has come in */
 
 const char *const listener_names[N_LISTENERS] = {"ml", "llm", "vector", "operations"};
@@ -52,7 +50,7 @@ struct exchange {
     struct buffer body;
     size_t body_seen;
     struct json *json;
-    int rejected; /* enum reject_reason, or NOT_REJECTED: the handler decides */
+    int rejected; /* enum reject_reason, or ADMITTED: the handler decides */
     char request_id[REQUEST_ID_SIZE];
     char trace_id[TRACE_ID_SIZE];
     struct random_state rng; /* for ids, not for secrets */
@@ -90,7 +88,7 @@ static void count_answer(const struct exchange *x)
     metrics_add(metrics, METRIC_HTTP_REQUESTS_TOTAL, LABELS(route_label(x), code_class), 1);
     metrics_observe(metrics, METRIC_HTTP_REQUEST_DURATION_SECONDS, LABELS(route_label(x)), seconds,
                     NULL);
-    if (x->rejected != NOT_REJECTED)
+    if (x->rejected != ADMITTED)
         metrics_add(metrics, METRIC_HTTP_REQUEST_REJECTED_TOTAL,
                     LABELS(x->listener->service.listener, (unsigned)x->rejected), 1);
     if (x->reply.status >= 400 && x->match.route && x->match.route->failed)
@@ -176,7 +174,7 @@ static void answer_failure(struct exchange *x, const struct tw_error *err)
     if (status >= 500 && err->code == TW_BROKEN) {
         log_error("%s %s: %s (request %s)", x->match.route->method, x->match.route->path,
                   err->message, x->request_id);
-        reject(x, NOT_REJECTED, status, "something failed inside; the server's log has the reason");
+        reject(x, ADMITTED, status, "something failed inside; the server's log has the reason");
         return;
     }
     reject(x, err->code == TW_BUSY ? REJECT_OVERLOAD : REJECT_INVALID, status, err->message);
@@ -256,7 +254,7 @@ static enum MHD_Result answer_slowly(struct exchange *x)
 
 static enum MHD_Result answer(struct exchange *x)
 {
-    if (x->rejected != NOT_REJECTED)
+    if (x->rejected != ADMITTED)
         return send_reply(x);
     if (x->match.route->speed == SLOW)
         return answer_slowly(x);
@@ -271,62 +269,6 @@ static enum MHD_Result answer(struct exchange *x)
 
 /* ---- Headers ------------------------------------------------------------------------------------ */
 
-static bool check_route(struct exchange *x, const char *method, const char *path)
-{
-    const struct http_service *service = &x->listener->service;
-
-    router_match(service->routes, service->n_routes, method, path, &x->match);
-    if (x->match.route)
-        return true;
-    if (x->match.path_is_known) {
-        x->reply.allow = x->match.allow;
-        reject(x, REJECT_METHOD, 405, "this path does not take that method");
-    } else {
-        reject(x, REJECT_NOT_FOUND, 404,
-               "there is nothing at this path; GET / lists what there is");
-    }
-    return false;
-}
-
-static bool check_role(struct exchange *x)
-{
-    enum role needed = x->match.route->role, role;
-    bool is_known;
-
-    if (needed == ROLE_NONE)
-        return true;
-    role = auth_role(x->listener->options.auth, request_header(&x->request, "Authorization"),
-                     &is_known);
-    if (is_known && role >= needed)
-        return true;
-    if (is_known && role != ROLE_NONE && request_header(&x->request, "Authorization"))
-        reject(x, REJECT_FORBIDDEN, 403, "this token may not do that");
-    else
-        reject(x, REJECT_UNAUTHORIZED, 401, "a bearer token is needed, and this is none of ours");
-    return false;
-}
-
-/* A declared length over the limit is refused at once. *ret_length: -1 when none is declared. */
-static bool check_body_headers(struct exchange *x, int64_t *ret_length)
-{
-    const struct route *route = x->match.route;
-    const char *length = request_header(&x->request, "Content-Length");
-    bool has_body;
-
-    *ret_length = headers_content_length(length);
-    has_body = *ret_length > 0 || request_header(&x->request, "Transfer-Encoding");
-    if (*ret_length > (int64_t)route->max_body_bytes) {
-        reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
-        return false;
-    }
-    if (route->max_body_bytes > 0 && has_body &&
-        !headers_is_json(request_header(&x->request, "Content-Type"))) {
-        reject(x, REJECT_MEDIA_TYPE, 415, "the body must be application/json");
-        return false;
-    }
-    return true;
-}
-
 static void reset_buffer(struct buffer *buf, size_t limit)
 {
     if (buf->capacity > KEPT_BUFFER_MAX)
@@ -338,7 +280,7 @@ static void reset_buffer(struct buffer *buf, size_t limit)
 static void reset_exchange(struct exchange *x)
 {
     x->stage = STAGE_BODY;
-    x->rejected = NOT_REJECTED;
+    x->rejected = ADMITTED;
     x->body_seen = 0;
     x->json = NULL;
     reset_buffer(&x->body, 0);
@@ -352,11 +294,32 @@ static void reset_exchange(struct exchange *x)
     x->match.route = NULL;
 }
 
+static void admit(struct exchange *x, const char *method, const char *path)
+{
+    const struct http_listener *listener = x->listener;
+    const struct admission_request asked = {
+        .method = method,
+        .path = path,
+        .host = request_header(&x->request, "Host"),
+        .authorization = request_header(&x->request, "Authorization"),
+        .content_length = request_header(&x->request, "Content-Length"),
+        .transfer_encoding = request_header(&x->request, "Transfer-Encoding"),
+        .content_type = request_header(&x->request, "Content-Type"),
+    };
+    struct admission answer = admission_decide(&listener->service, &listener->hosts,
+                                               listener->options.auth, &asked, &x->match);
+
+    if (answer.rejected == ADMITTED) {
+        x->body.limit = x->match.route->max_body_bytes;
+        return;
+    }
+    x->reply.allow = answer.rejected == REJECT_METHOD ? x->match.allow : NULL;
+    reject(x, answer.rejected, answer.status, answer.detail);
+}
+
 /* The headers are in: decides what can be decided without the body. */
 static enum MHD_Result begin_exchange(struct exchange *x, const char *method, const char *path)
 {
-    int64_t length = -1;
-
     reset_exchange(x);
     x->is_counted = true;
     x->listener->in_flight++;
@@ -366,10 +329,7 @@ static enum MHD_Result begin_exchange(struct exchange *x, const char *method, co
                                   .received_ns = clock_mono_ns()};
     headers_request_id(request_header(&x->request, "X-Request-Id"), &x->rng, x->request_id);
     headers_trace_id(request_header(&x->request, "traceparent"), &x->rng, x->trace_id);
-    if (!headers_host_is_ours(&x->listener->hosts, request_header(&x->request, "Host")))
-        reject(x, REJECT_BAD_HOST, 421, "this server does not answer to that Host");
-    else if (check_route(x, method, path) && check_role(x) && check_body_headers(x, &length))
-        x->body.limit = x->match.route->max_body_bytes;
+    admit(x, method, path);
     x->request.route = x->match.route;
     memcpy(x->request.param, x->match.param, sizeof(x->request.param));
     /* A reply queued now closes the connection, which is right for a body nobody will read. */
@@ -388,12 +348,12 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t le
                     LABELS(x->listener->service.listener, REJECT_TIMEOUT), 1);
         return MHD_NO;
     }
-    if (x->body_seen > limit && x->rejected == NOT_REJECTED)
+    if (x->body_seen > limit && x->rejected == ADMITTED)
         reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
     /* The answer can only be queued after the body; a client that goes on and on is cut off. */
     if (x->body_seen > 2 * limit + CONNECTION_MEMORY)
         return MHD_NO;
-    if (x->rejected == NOT_REJECTED)
+    if (x->rejected == ADMITTED)
         (void)buffer_append(&x->body, data, len);
     return MHD_YES;
 }
