@@ -8,6 +8,7 @@
 #include "server/http/headers.h"
 #include "server/http/jobs.h"
 #include "server/http/problem.h"
+#include "server/http/stream.h"
 #include "server/metrics/metrics.h"
 
 #include <microhttpd.h>
@@ -20,6 +21,7 @@
 #define REPLY_BYTES_MAX   (32U << 20)
 #define KEPT_BUFFER_MAX   (64U << 10) /* a connection keeps no larger buffer between requests */
 #define CONNECTION_MEMORY (16U << 10) /* request line and headers */
+#define SLOW_READER_BYTES (1U << 20)  /* that a client of a streamed answer may lag behind */
 #define DRAIN_QUIET_MS    50 /* no exchange for so long: what was on the wire has come in */
 
 const char *const listener_names[N_LISTENERS] = {"ml", "llm", "vector", "operations"};
@@ -35,10 +37,13 @@ struct http_listener {
     _Atomic unsigned in_flight;
 };
 
-enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY };
+enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY, STAGE_STREAMING };
 
 /* One connection's exchange, reused for each request it carries. Belongs to the listener's thread, but
- * to a worker (or whoever makes its reply ready) between suspend and resume. */
+ * to a worker (or whoever makes its reply ready) between suspend and resume.
+ *
+ * A streamed answer belongs to both at once: the stream is what they share, and the rest stays as it is.
+ * The connection may end before the worker does; whoever of the two is last frees the exchange. */
 struct exchange {
     struct http_listener *listener;
     struct MHD_Connection *connection;
@@ -47,6 +52,7 @@ struct exchange {
     struct route_match match;
     struct request request;
     struct reply reply;
+    struct stream stream;
     struct buffer body;
     size_t body_seen;
     struct json *json;
@@ -136,6 +142,68 @@ static enum MHD_Result send_reply(struct exchange *x)
     return result;
 }
 
+/* ---- Streaming ---------------------------------------------------------------------------------- */
+
+static void suspend_connection(void *ctx)
+{
+    struct exchange *x = ctx;
+
+    MHD_suspend_connection(x->connection);
+}
+
+static void resume_connection(void *ctx)
+{
+    struct exchange *x = ctx;
+
+    MHD_resume_connection(x->connection);
+}
+
+static ssize_t read_stream(void *cls, uint64_t position, char *out, size_t max)
+{
+    struct exchange *x = cls;
+    ssize_t n_read = stream_read(&x->stream, out, max);
+
+    (void)position;
+    if (n_read == STREAM_FAILED)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    return n_read == STREAM_AT_END ? MHD_CONTENT_READER_END_OF_STREAM : n_read;
+}
+
+static enum MHD_Result begin_stream(struct exchange *x)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, x, NULL);
+    enum MHD_Result result;
+
+    if (!response)
+        return MHD_NO;
+    add_headers(x, response);
+    (void)MHD_add_response_header(response, "Cache-Control", "no-store");
+    result = MHD_queue_response(x->connection, (unsigned)x->reply.status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static bool send_piece(struct reply *reply, const char *bytes, size_t len)
+{
+    struct exchange *x =
+        (struct exchange *)(void *)((char *)reply - offsetof(struct exchange, reply));
+
+    if (x->stage !=
+        STAGE_STREAMING) /* the connection's thread looks once the first piece resumed it */
+        x->stage = STAGE_STREAMING;
+    return stream_put(&x->stream, bytes, len);
+}
+
+static void free_exchange(struct exchange *x)
+{
+    json_free(x->json);
+    buffer_finish(&x->body);
+    buffer_finish(&x->reply.body);
+    stream_finish(&x->stream);
+    free(x);
+}
+
 /* ---- Answering ---------------------------------------------------------------------------------- */
 
 static void reject(struct exchange *x, int reason, int status, const char *detail)
@@ -189,6 +257,10 @@ static void run_handler(struct exchange *x)
     if (!read_body(x))
         return;
     if (x->match.route->handler(x->listener->options.app, &x->request, &x->reply, &err) < 0) {
+        if (x->stage == STAGE_STREAMING) { /* the handler has told the client itself */
+            log_warn("%s: %s (request %s)", x->match.route->path, err.message, x->request_id);
+            return;
+        }
         x->reply.wait = NULL;
         answer_failure(x, &err);
     }
@@ -233,7 +305,16 @@ static void run_job(void *ctx, bool is_late)
         reject(x, REJECT_OVERLOAD, 503, "the request waited too long for a worker");
     else
         run_handler(x);
-    finish_waiting(x);
+    switch (stream_end(&x->stream)) {
+    case STREAM_NOT_BEGUN:
+        finish_waiting(x);
+        break;
+    case STREAM_ENDED:
+        break;
+    case STREAM_ORPHANED:
+        free_exchange(x);
+        break;
+    }
 }
 
 /* The suspend comes first: a connection that is resumed before it is suspended hangs. */
@@ -243,10 +324,13 @@ static enum MHD_Result answer_slowly(struct exchange *x)
     struct tw_error err;
 
     x->stage = STAGE_WAITING;
+    stream_start(&x->stream, SLOW_READER_BYTES);
+    x->reply.send_piece = send_piece;
     MHD_suspend_connection(x->connection);
     if (jobs_put(options->jobs, run_job, x, clock_mono_ms() + options->job_deadline_ms, &err) < 0) {
         count_job(x, JOB_OUTCOME_REFUSED);
         reject(x, REJECT_OVERLOAD, 503, err.message);
+        (void)stream_end(&x->stream);
         make_ready(x);
     }
     return MHD_YES;
@@ -291,6 +375,7 @@ static void reset_exchange(struct exchange *x)
     x->reply.retry_after_s = 0;
     x->reply.fields.n = 0;
     x->reply.wait = NULL;
+    x->reply.send_piece = NULL;
     x->match.route = NULL;
 }
 
@@ -386,6 +471,8 @@ static enum MHD_Result on_request(void *cls,
         *upload_data_size = 0;
         return result;
     }
+    if (x->stage == STAGE_STREAMING)
+        return begin_stream(x);
     return x->stage == STAGE_READY ? send_reply(x) : answer(x);
 }
 
@@ -401,10 +488,14 @@ static void on_completed(void *cls,
     (void)code;
     if (!x || !x->is_counted)
         return;
-    json_free(x->json);
-    x->json = NULL;
+    if (x->stage == STAGE_STREAMING)
+        count_answer(x);
     x->is_counted = false;
     x->listener->in_flight--;
+    if (stream_cut(&x->stream)) /* the worker still reads the body; the connection closes next */
+        return;
+    json_free(x->json);
+    x->json = NULL;
 }
 
 static void on_connection(void *cls,
@@ -420,13 +511,13 @@ static void on_connection(void *cls,
         x = xcalloc(1, sizeof(*x));
         x->listener = cls;
         (void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+        stream_init(&x->stream, suspend_connection, resume_connection, x);
         random_seed(&x->rng, seed ^ (uint64_t)clock_mono_ns());
         *socket_context = x;
     } else if (x) {
-        buffer_finish(&x->body);
-        buffer_finish(&x->reply.body);
-        free(x);
         *socket_context = NULL;
+        if (!stream_orphan(&x->stream))
+            free_exchange(x);
     }
 }
 
