@@ -31,11 +31,6 @@ struct statistics {
     double auc, mmd2;
 };
 
-size_t embedding_drift_pick(size_t i, size_t n)
-{
-    return n > EMBEDDING_DRIFT_REFERENCE_MAX ? i * n / EMBEDDING_DRIFT_REFERENCE_MAX : i;
-}
-
 /* The cosines of all pairs of unit vectors are the squared length of the sum without the squares in it. */
 static double diversity_of(const float *window, size_t n, size_t dim)
 {

@@ -42,8 +42,11 @@ void embedding_drift_compute(const float *reference,
                              size_t dim,
                              struct embedding_drift_result *ret_result);
 
-/* Which of n reference vectors the i-th looked at is, i under min(n, EMBEDDING_DRIFT_REFERENCE_MAX): all
- * in their order, or picked evenly in it. */
-size_t embedding_drift_pick(size_t i, size_t n);
+/* Which of n reference vectors is the i-th that is looked at, i under both n and
+ * EMBEDDING_DRIFT_REFERENCE_MAX: all of them, or picked evenly in their order. */
+static inline size_t embedding_drift_pick(size_t i, size_t n)
+{
+    return n > EMBEDDING_DRIFT_REFERENCE_MAX ? i * n / EMBEDDING_DRIFT_REFERENCE_MAX : i;
+}
 
 #endif
