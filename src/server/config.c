@@ -12,7 +12,7 @@
 /* One line per setting reads best as a table. */
 /* clang-format off */
 const struct setting config_settings[] = {
-    {"server.roles", SETTING_STRING, FIELD(roles), "ml,ops", 0, 0, NULL, NULL, "Which listeners this process opens: a list of ml, ops"},
+    {"server.roles", SETTING_STRING, FIELD(roles), "ml,llm,vector,ops", 0, 0, NULL, NULL, "Which listeners this process opens: a list of ml, llm, vector, ops"},
     {"server.replica", SETTING_INT, FIELD(replica), "0", 0, 65535, NULL, NULL, "Number of this replica; part of every prediction id"},
     {"server.log_level", SETTING_CHOICE, FIELD(log_level), "info", 0, 0, "error|warn|info|debug", NULL, "What is logged to standard error"},
 
@@ -47,6 +47,16 @@ const struct setting config_settings[] = {
     {"store.queue", SETTING_INT, FIELD(store_queue), "65536", 64, 1 << 24, NULL, NULL, "Rows that may wait to be written"},
     {"store.max_age", SETTING_DURATION, FIELD(store_max_age_ms), "30d", 0, 3650 * DAY, NULL, NULL, "Rows older than this are deleted; 0 keeps them"},
     {"store.max_bytes", SETTING_BYTES, FIELD(store_max_bytes), "2G", 0, 1e15, NULL, NULL, "The oldest predictions go when the database is larger; 0 for no limit"},
+
+    {"kb.dir", SETTING_STRING, FIELD(kb_dir), "", 0, 0, NULL, NULL, "Folder of the knowledge base: Markdown and text files; default kb in the assets"},
+    {"encoder.weights", SETTING_STRING, FIELD(encoder_weights), "", 0, 0, NULL, NULL, "Folder with model.safetensors and vocab.txt of all-MiniLM-L6-v2; default encoder in the state folder. Without them words alone are searched"},
+    {"encoder.threads", SETTING_INT, FIELD(encoder_threads), "0", 0, 64, NULL, NULL, "Threads of the encoder; 0: one fewer than there are cores"},
+    {"chroma.url", SETTING_STRING, FIELD(chroma_url), "", 0, 0, NULL, NULL, "A Chroma server that keeps the vectors instead of this process, such as http://127.0.0.1:8000"},
+    {"chroma.tenant", SETTING_STRING, FIELD(chroma_tenant), "default_tenant", 0, 0, NULL, NULL, "Tenant there"},
+    {"chroma.database", SETTING_STRING, FIELD(chroma_database), "default_database", 0, 0, NULL, NULL, "Database there"},
+    {"chroma.collection", SETTING_STRING, FIELD(chroma_collection), "tidewatch-kb", 0, 0, NULL, NULL, "Collection of the knowledge base, there or in this process"},
+    {"chroma.token", SETTING_SECRET, FIELD(chroma_token), "", 0, 0, NULL, NULL, "Bearer token for it"},
+    {"llm.url", SETTING_STRING, FIELD(llm_url), "", 0, 0, NULL, NULL, "LLM API of another process that triage asks; default this one's"},
 
     {"drills.enabled", SETTING_BOOL, FIELD(drills_enabled), "false", 0, 0, NULL, NULL, "Whether simulations may be started"},
 
@@ -102,6 +112,8 @@ int config_load(const struct settings_sources *sources,
     fill_in(&c->token_file, xprintf_dup("%s/operator.token", c->state_dir));
     fill_in(&c->model_path, xprintf_dup("%s/model.json", c->state_dir));
     fill_in(&c->model_data, xprintf_dup("%s/tickets.csv", c->assets_dir));
+    fill_in(&c->kb_dir, xprintf_dup("%s/kb", c->assets_dir));
+    fill_in(&c->encoder_weights, xprintf_dup("%s/encoder", c->state_dir));
     fill_in(&c->store_path, xprintf_dup("%s/tidewatch.db", c->state_dir));
     return 0;
 }

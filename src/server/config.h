@@ -25,6 +25,12 @@ struct config {
     int store_durability;
     int64_t store_queue, store_max_age_ms, store_max_bytes;
 
+    char *kb_dir;
+    char *encoder_weights;
+    int64_t encoder_threads;
+    char *chroma_url, *chroma_tenant, *chroma_database, *chroma_collection, *chroma_token;
+    char *llm_url;
+
     bool drills_enabled;
 
     char *prometheus_url, *prometheus_listen, *prometheus_source_dir, *prometheus_token_file;
