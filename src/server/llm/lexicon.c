@@ -1,34 +1,30 @@
 #include "server/llm/lexicon.h"
 
 #include "common/alloc.h"
-#include "server/llm/stem.h"
+#include "server/llm/stem_index.h"
 #include "server/llm/text.h"
 
 #include <math.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
-
-/* A stem. Entries are found by hash (open addressing over `slots`), and never removed. */
+/* What is known of a stem; numbered as in the index. */
 struct entry {
-    uint64_t hash;
-    char *stem; /* owned */
-    uint32_t df, last_chunk;
-    uint32_t first_link; /* of those whose `from` begins with this stem, or NONE */
+    uint32_t df, last_chunk; /* STEM_NONE: none yet */
+    uint32_t first_link;     /* of those whose `from` begins with this stem, or STEM_NONE */
     bool is_generic;
 };
 
-/* One direction of a synonym. */
+/* A word and one that stands for it; each is laid down twice, to be found from both sides. */
 struct link {
-    struct lexicon_phrase from, to; /* stems of the entries */
-    uint32_t next;                  /* that begins with the same stem, or NONE */
+    struct lexicon_phrase from, to; /* stems and forms of the index */
+    enum lexicon_side side;         /* what `to` is of `from` */
+    uint32_t next;                  /* that begins with the same stem, or STEM_NONE */
 };
 
 struct lexicon {
+    struct stem_index stems;
     struct entry *entries;
-    size_t n_entries, entries_capacity;
-    uint32_t *slots; /* index of an entry, or NONE; a power of two of them */
-    size_t n_slots;
+    size_t entries_capacity;
     struct link *links;
     size_t n_links, links_capacity;
     uint32_t n_chunks;
@@ -43,70 +39,49 @@ void lexicon_free(struct lexicon *lexicon)
 {
     if (!lexicon)
         return;
-    for (size_t i = 0; i < lexicon->n_entries; i++)
-        free(lexicon->entries[i].stem);
+    stem_index_finish(&lexicon->stems);
     free(lexicon->entries);
-    free(lexicon->slots);
     free(lexicon->links);
     free(lexicon);
 }
 
-/* ---- The table of stems -------------------------------------------------------------------------- */
-
-/* The slot that holds the stem or where it would go. There is at least one free. */
-static uint32_t *find_slot(const struct lexicon *lexicon, const char *stem, uint64_t hash)
-{
-    size_t mask = lexicon->n_slots - 1, i = hash & mask;
-
-    for (;; i = (i + 1) & mask) {
-        uint32_t *slot = &lexicon->slots[i];
-
-        if (*slot == NONE || (lexicon->entries[*slot].hash == hash &&
-                              strcmp(lexicon->entries[*slot].stem, stem) == 0))
-            return slot;
-    }
-}
-
-static void grow_slots(struct lexicon *lexicon)
-{
-    lexicon->n_slots = lexicon->n_slots ? lexicon->n_slots * 2 : 1024;
-    lexicon->slots = xrealloc_array(lexicon->slots, lexicon->n_slots, sizeof(*lexicon->slots));
-    for (size_t i = 0; i < lexicon->n_slots; i++)
-        lexicon->slots[i] = NONE;
-    for (size_t i = 0; i < lexicon->n_entries; i++)
-        *find_slot(lexicon, lexicon->entries[i].stem, lexicon->entries[i].hash) = (uint32_t)i;
-}
-
 static const struct entry *find(const struct lexicon *lexicon, const char *stem)
 {
-    const uint32_t *slot;
+    uint32_t number = stem_index_find(&lexicon->stems, stem);
 
-    if (lexicon->n_slots == 0)
-        return NULL;
-    slot = find_slot(lexicon, stem, stem_hash(stem));
-    return *slot == NONE ? NULL : &lexicon->entries[*slot];
+    return number == STEM_NONE ? NULL : &lexicon->entries[number];
 }
 
-/* The entry of a stem, made if it is new; good until the next. */
-static struct entry *obtain(struct lexicon *lexicon, const char *stem)
+/* The number of a stem, which has an entry from now on. */
+static uint32_t obtain(struct lexicon *lexicon, const char *stem)
 {
-    uint64_t hash = stem_hash(stem);
-    uint32_t *slot;
+    size_t n_before = lexicon->stems.n;
+    uint32_t number = stem_index_obtain(&lexicon->stems, stem);
 
-    if (2 * lexicon->n_entries >= lexicon->n_slots)
-        grow_slots(lexicon);
-    slot = find_slot(lexicon, stem, hash);
-    if (*slot != NONE)
-        return &lexicon->entries[*slot];
-    if (lexicon->n_entries == lexicon->entries_capacity) {
+    if (number < n_before)
+        return number;
+    if (number == lexicon->entries_capacity) {
         lexicon->entries_capacity = lexicon->entries_capacity ? lexicon->entries_capacity * 2 : 512;
         lexicon->entries =
             xrealloc_array(lexicon->entries, lexicon->entries_capacity, sizeof(*lexicon->entries));
     }
-    *slot = (uint32_t)lexicon->n_entries;
-    lexicon->entries[lexicon->n_entries] =
-        (struct entry){.hash = hash, .stem = xstrdup(stem), .last_chunk = NONE, .first_link = NONE};
-    return &lexicon->entries[lexicon->n_entries++];
+    lexicon->entries[number] = (struct entry){.last_chunk = STEM_NONE, .first_link = STEM_NONE};
+    return number;
+}
+
+/* Good until the next. */
+static struct entry *obtain_entry(struct lexicon *lexicon, const char *stem)
+{
+    uint32_t number = obtain(lexicon, stem);
+
+    return &lexicon->entries[number];
+}
+
+static const char *obtain_stem(struct lexicon *lexicon, const char *stem)
+{
+    uint32_t number = obtain(lexicon, stem);
+
+    return lexicon->stems.stems[number];
 }
 
 /* ---- Lists --------------------------------------------------------------------------------------- */
@@ -161,7 +136,7 @@ int lexicon_add_generic(struct lexicon *lexicon, const char *text, size_t len, s
         text_words_init(&words, line, len);
         n = words.n;
         if (n == 1)
-            obtain(lexicon, words.items[0].stem)->is_generic = true;
+            obtain_entry(lexicon, words.items[0].stem)->is_generic = true;
         text_words_finish(&words);
         if (n != 1)
             return tw_fail(err, TW_INVALID, "line %zu is not one word", reader.number);
@@ -186,10 +161,13 @@ static int read_phrase(struct lexicon *lexicon,
     for (size_t i = 0; i < words.n && result == 0; i++) {
         if (n_stop < words.n && (words.items[i].flags & WORD_STOP))
             continue;
-        if (ret_phrase->n == LEXICON_PHRASE_WORDS)
+        if (ret_phrase->n == LEXICON_PHRASE_WORDS) {
             result = -1;
-        else
-            ret_phrase->stems[ret_phrase->n++] = obtain(lexicon, words.items[i].stem)->stem;
+        } else {
+            /* A form is kept as if it were a stem: one that occurs nowhere. */
+            ret_phrase->stems[ret_phrase->n] = obtain_stem(lexicon, words.items[i].stem);
+            ret_phrase->forms[ret_phrase->n++] = obtain_stem(lexicon, words.items[i].form);
+        }
     }
     text_words_finish(&words);
     return ret_phrase->n > 0 ? result : -1;
@@ -197,19 +175,21 @@ static int read_phrase(struct lexicon *lexicon,
 
 static void add_link(struct lexicon *lexicon,
                      const struct lexicon_phrase *from,
-                     const struct lexicon_phrase *to)
+                     const struct lexicon_phrase *to,
+                     enum lexicon_side side)
 {
-    uint32_t *last = &obtain(lexicon, from->stems[0])->first_link;
+    uint32_t *last = &obtain_entry(lexicon, from->stems[0])->first_link;
 
     if (lexicon->n_links == lexicon->links_capacity) {
         lexicon->links_capacity = lexicon->links_capacity ? lexicon->links_capacity * 2 : 256;
         lexicon->links =
             xrealloc_array(lexicon->links, lexicon->links_capacity, sizeof(*lexicon->links));
     }
-    while (*last != NONE)
+    while (*last != STEM_NONE)
         last = &lexicon->links[*last].next;
     *last = (uint32_t)lexicon->n_links;
-    lexicon->links[lexicon->n_links++] = (struct link){.from = *from, .to = *to, .next = NONE};
+    lexicon->links[lexicon->n_links++] =
+        (struct link){.from = *from, .to = *to, .side = side, .next = STEM_NONE};
 }
 
 static int read_synonyms(struct lexicon *lexicon, const char *line, size_t len)
@@ -225,8 +205,8 @@ static int read_synonyms(struct lexicon *lexicon, const char *line, size_t len)
 
         if (read_phrase(lexicon, at, (size_t)(stop - at), &synonym) < 0)
             return -1;
-        add_link(lexicon, &word, &synonym);
-        add_link(lexicon, &synonym, &word);
+        add_link(lexicon, &word, &synonym, LEXICON_SYNONYMS);
+        add_link(lexicon, &synonym, &word, LEXICON_WORDS);
         at = stop + 1;
     }
     return 0;
@@ -257,7 +237,7 @@ void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t
 
         text_words_init(&words, parts[p], strlen(parts[p]));
         for (size_t i = 0; i < words.n; i++) {
-            struct entry *entry = obtain(lexicon, words.items[i].stem);
+            struct entry *entry = obtain_entry(lexicon, words.items[i].stem);
 
             entry->df += entry->last_chunk != lexicon->n_chunks;
             entry->last_chunk = lexicon->n_chunks;
@@ -265,6 +245,16 @@ void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t
         text_words_finish(&words);
     }
     lexicon->n_chunks++;
+}
+
+void lexicon_restore_stem(struct lexicon *lexicon, const char *stem, uint32_t df)
+{
+    obtain_entry(lexicon, stem)->df = df;
+}
+
+void lexicon_restore_chunks(struct lexicon *lexicon, size_t n_chunks)
+{
+    lexicon->n_chunks = (uint32_t)n_chunks;
 }
 
 /* ---- Questions ----------------------------------------------------------------------------------- */
@@ -300,6 +290,13 @@ double lexicon_idf1(const struct lexicon *lexicon)
     return idf_at(lexicon, 1);
 }
 
+void lexicon_each_stem(const struct lexicon *lexicon, lexicon_each_fn *each, void *ctx)
+{
+    for (size_t i = 0; i < lexicon->stems.n; i++)
+        if (lexicon->entries[i].df > 0)
+            each(ctx, lexicon->stems.stems[i], lexicon->entries[i].df);
+}
+
 bool lexicon_is_generic(const struct lexicon *lexicon, const char *stem)
 {
     const struct entry *entry = find(lexicon, stem);
@@ -318,12 +315,15 @@ static bool is_same_phrase(const struct lexicon_phrase *a, const struct lexicon_
 
 const struct lexicon_phrase *lexicon_synonym(const struct lexicon *lexicon,
                                              const struct lexicon_phrase *phrase,
+                                             enum lexicon_side side,
                                              size_t n)
 {
     const struct entry *entry = phrase->n > 0 ? find(lexicon, phrase->stems[0]) : NULL;
 
-    for (uint32_t i = entry ? entry->first_link : NONE; i != NONE; i = lexicon->links[i].next)
-        if (is_same_phrase(&lexicon->links[i].from, phrase) && n-- == 0)
+    for (uint32_t i = entry ? entry->first_link : STEM_NONE; i != STEM_NONE;
+         i = lexicon->links[i].next)
+        if (lexicon->links[i].side == side && is_same_phrase(&lexicon->links[i].from, phrase) &&
+            n-- == 0)
             return &lexicon->links[i].to;
     return NULL;
 }

@@ -27,9 +27,9 @@ DEFINE_CLEANUP(struct lexicon *, lexicon_free);
 int lexicon_add_generic(struct lexicon *lexicon, const char *text, size_t len, struct tw_error *err)
     MUST_CHECK;
 
-/* Lines "word: synonym, another, a phrase of words". A synonym stands for the word and the word for the synonym,
- * but two synonyms of a line not for each other; the word may be a phrase too. TW_INVALID names the line: no
- * colon, nothing on one of its sides, a phrase of more than LEXICON_PHRASE_WORDS. */
+/* Lines "word: synonym, another, a phrase of words": what a user may write, and what an article may say for it;
+ * the word may be a phrase too. "#" begins a comment. TW_INVALID names the line: no colon, nothing on one of its
+ * sides, a phrase of more than LEXICON_PHRASE_WORDS. */
 int lexicon_add_synonyms(struct lexicon *lexicon,
                          const char *text,
                          size_t len,
@@ -37,6 +37,10 @@ int lexicon_add_synonyms(struct lexicon *lexicon,
 
 /* One chunk, in as many parts as it has (title, heading, text), each NUL-terminated. */
 void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t n_parts);
+
+/* Counts that were kept of another lexicon (lexicon_each_stem, lexicon_n_chunks), in place of its chunks. */
+void lexicon_restore_stem(struct lexicon *lexicon, const char *stem, uint32_t df);
+void lexicon_restore_chunks(struct lexicon *lexicon, size_t n_chunks);
 
 /* ---- Asking -------------------------------------------------------------------------------------- */
 
@@ -49,18 +53,29 @@ uint32_t lexicon_df(const struct lexicon *lexicon,
 double lexicon_idf(const struct lexicon *lexicon, const char *stem);
 double lexicon_idf1(const struct lexicon *lexicon); /* the idf at df = 1 */
 
+/* Every stem that occurs in a chunk, in no order. */
+typedef void lexicon_each_fn(void *ctx, const char *stem, uint32_t df);
+void lexicon_each_stem(const struct lexicon *lexicon, lexicon_each_fn *each, void *ctx);
+
 bool lexicon_is_generic(const struct lexicon *lexicon, const char *stem);
 
 /* What may stand for a word or phrase: stems without stop words. */
 struct lexicon_phrase {
     size_t n;
     const char *stems[LEXICON_PHRASE_WORDS];
+    const char
+        *forms[LEXICON_PHRASE_WORDS]; /* what the stems are of; NULLs in a phrase to ask for */
 };
 
-/* The n-th phrase that may stand for this one, or NULL: there are no more. Counted from 0, in the order of
- * the lines. */
+enum lexicon_side {
+    LEXICON_SYNONYMS, /* of a word: what may stand for it */
+    LEXICON_WORDS,    /* of a synonym: what it may stand for */
+};
+
+/* The n-th phrase on the side of this one, counted from 0 in the order of the lines; NULL: no more. */
 const struct lexicon_phrase *lexicon_synonym(const struct lexicon *lexicon,
                                              const struct lexicon_phrase *phrase,
+                                             enum lexicon_side side,
                                              size_t n);
 
 #endif

@@ -72,7 +72,7 @@ static void add_synonyms(struct term *term,
 {
     const struct lexicon_phrase *synonym;
 
-    for (size_t n = 0; (synonym = lexicon_synonym(lexicon, phrase, n)); n++)
+    for (size_t n = 0; (synonym = lexicon_synonym(lexicon, phrase, LEXICON_SYNONYMS, n)); n++)
         if (term->n_synonyms < TERM_SYNONYMS_MAX)
             term->synonyms[term->n_synonyms++] = synonym;
 }
@@ -88,7 +88,8 @@ static void add_phrases(struct terms *terms, const struct lexicon *lexicon, size
         if (word->flags & WORD_STOP)
             continue;
         phrase.stems[phrase.n++] = word->stem;
-        for (size_t k = 0; k < phrase.n && lexicon_synonym(lexicon, &phrase, 0); k++) {
+        for (size_t k = 0; k < phrase.n && lexicon_synonym(lexicon, &phrase, LEXICON_SYNONYMS, 0);
+             k++) {
             struct term *term = find_term(terms, phrase.stems[k]);
 
             if (term)
