@@ -60,16 +60,8 @@ FACTORS = {"week": 7, "hour": 60, "minute": 1 / 60, "year": 12, "month": 1 / 12,
 
 def read_sections(path):
     """Returns {heading: text} of one article."""
-    sections = {}
-    name = None
-    for line in path.read_text(encoding="utf-8").splitlines():
-        mark = re.match(r"## (.+)", line)
-        if mark:
-            name = mark.group(1)
-            sections[name] = ""
-        elif name is not None:
-            sections[name] += line + "\n"
-    return sections
+    parts = re.split(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
 
 
 def split_tokens(text):
