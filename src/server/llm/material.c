@@ -85,7 +85,11 @@ static void add_token(struct material *material,
             xrealloc_array(material->tokens, material->tokens_capacity, sizeof(*material->tokens));
     }
     material->tokens[material->n_tokens++] = (struct material_token){
-        .word = word, .stem = number_stem(material, word), .column = column};
+        .word = word,
+        .stem = number_stem(material, word),
+        .sentence = (uint32_t)(sentence - material->sentences),
+        .column = column,
+    };
     sentence->n_tokens++;
 }
 
@@ -372,6 +376,8 @@ void material_init(struct material *material,
     }
     material->n_evidence = material->n_sentences;
     material->n_evidence_stems = material->stems.n;
+    material->n_evidence_tokens = material->n_tokens;
+    material->n_evidence_quantities = material->n_quantities;
 }
 
 void material_add_answer(struct material *material, const char *answer)

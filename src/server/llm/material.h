@@ -24,6 +24,7 @@
 struct material_token {
     const struct text_word *word;
     uint32_t stem;
+    uint32_t sentence; /* index of the one that it is in */
     uint32_t quantity; /* index of the quantity that it is part of, plus 1; 0: none */
     unsigned
         clause; /* of the sentence, from 0: ends at punctuation and at "but", "and", "if", ... */
@@ -55,9 +56,9 @@ struct material {
     struct text_words *words;   /* one per text */
     size_t n_words, stem_capacity;
     struct material_token *tokens;
-    size_t n_tokens, tokens_capacity;
+    size_t n_tokens, n_evidence_tokens, tokens_capacity;
     struct quantity *quantities; /* first counts from material->tokens */
-    size_t n_quantities, quantities_capacity;
+    size_t n_quantities, n_evidence_quantities, quantities_capacity;
     struct material_sentence *sentences; /* the evidence in order, then the answer's */
     size_t n_sentences, n_evidence, sentences_capacity;
     bool is_cut; /* something was beyond the bounds */

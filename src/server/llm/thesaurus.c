@@ -108,3 +108,8 @@ const struct thesaurus_entry *thesaurus_find(const struct thesaurus *thesaurus, 
 
     return number == STEM_NONE ? NULL : &thesaurus->entries[number];
 }
+
+size_t thesaurus_n_groups(const struct thesaurus *thesaurus)
+{
+    return thesaurus->n_groups;
+}

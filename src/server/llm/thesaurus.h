@@ -38,6 +38,8 @@ struct thesaurus_entry {
 /* What is known of a stem (or of a stop word's form), or NULL. */
 const struct thesaurus_entry *thesaurus_find(const struct thesaurus *thesaurus, const char *stem);
 
+size_t thesaurus_n_groups(const struct thesaurus *thesaurus);
+
 /* The table: lines of words. The first word of a line says what the others are: "same", "contrast" (sides between
  * bars), "negative", "light", "role". A private part of the thesaurus. */
 extern const char *const thesaurus_lines[];
