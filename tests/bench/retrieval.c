@@ -189,7 +189,7 @@ struct recall {
     double answer_at_3; /* a passage that holds the answer itself */
 };
 
-static struct recall measure_side(struct bench *bench, unsigned sides_off)
+static struct recall measure_side(struct bench *bench, unsigned sides_off, bool tells_misses)
 {
     struct recall recall = {0};
     size_t n = 0;
@@ -208,7 +208,7 @@ static struct recall measure_side(struct bench *bench, unsigned sides_off)
         recall.at_3 += place >= 1 && place <= 3;
         recall.reciprocal += place > 0 ? 1.0 / (double)place : 0;
         recall.answer_at_3 += answer >= 1 && answer <= 3;
-        if (bench->is_verbose && sides_off == 0 && !(place >= 1 && place <= 3))
+        if (tells_misses && !(place >= 1 && place <= 3))
             printf("  not in three: %s %s [%s] place %zu\n", question->id, question->text,
                    string_of(question->row, "document"), place);
         retrieval_finish(&found);
@@ -226,8 +226,8 @@ static double measure_sides(struct bench *bench, bool is_dense)
         bool needs_dense;
     } sides[] = {
         {"words", RETRIEVAL_SYNONYMS | RETRIEVAL_DENSE, false},
-        {"words and synonyms", RETRIEVAL_DENSE, false},
         {"dense", RETRIEVAL_WORDS | RETRIEVAL_SYNONYMS, true},
+        {"words and synonyms", RETRIEVAL_DENSE, false},
         {"all", 0, true},
     };
 
@@ -239,7 +239,9 @@ static double measure_sides(struct bench *bench, bool is_dense)
 
         if (sides[i].needs_dense && !is_dense)
             continue;
-        recall = measure_side(bench, sides[i].sides_off);
+        recall = measure_side(bench, sides[i].sides_off,
+                              bench->is_verbose &&
+                                  sides[i].sides_off == (is_dense ? 0 : RETRIEVAL_DENSE));
         recall_at_3 = recall.at_3;
         printf("%-20s %9.3f %9.3f %6.3f %9.3f\n", sides[i].name, recall.at_1, recall.at_3,
                recall.reciprocal, recall.answer_at_3);

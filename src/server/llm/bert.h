@@ -20,8 +20,7 @@ struct bert;
 struct bert_room; /* scratch memory of one thread */
 struct matrix_kernels;
 
-/* Copies what the layers need (43 MB) and borrows the word vectors: the bytes under tensors must outlive
- * the result. kernels is borrowed. TW_INVALID or TW_NOT_FOUND for another model's weights. */
+/* Copies the layers' matrices (43 MB) and borrows the rest: the bytes under tensors must outlive the result. kernels is borrowed. TW_INVALID for another model's weights. */
 int bert_new(const struct safetensors *tensors,
              size_t n_words,
              const struct matrix_kernels *kernels,

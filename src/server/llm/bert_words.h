@@ -5,8 +5,8 @@
  * (canonical decomposition without its nonspacing marks), lower case, every punctuation mark and every
  * Chinese character a word of its own. Source: BasicTokenizer of google-research/bert and the
  * BertNormalizer of Hugging Face's tokenizers. The only includer of libunistring, whose Unicode is 14;
- * those tokenizers classify by an older one, so 560 characters newer than Unicode 8, none of them in the
- * vocabulary, are treated otherwise. Pure; any bytes are a text: invalid UTF-8 is dropped like U+FFFD. */
+ * those tokenizers classify by an older one (and lower by a newer), so 559 rare characters, none of them in
+ * the vocabulary, are treated otherwise. Pure; any bytes are a text: invalid UTF-8 is dropped like U+FFFD. */
 
 #include <stdbool.h>
 #include <stddef.h>

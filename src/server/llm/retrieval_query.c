@@ -24,8 +24,13 @@ static void add_or(struct buffer *out)
 void retrieval_query_terms(const struct terms *terms, struct buffer *out)
 {
     for (size_t i = 0; i < terms->n && i < ALTERNATIVES_MAX; i++) {
+        const struct term *term = &terms->items[i];
+
         add_or(out);
-        add_quoted(out, terms->items[i].word->form);
+        add_quoted(out, term->is_respelt ? term->word->stem : term->word->form);
+        /* The index stems what it is asked for, and a stem's stem may be shorter: as a prefix it fits. */
+        if (term->is_respelt)
+            (void)buffer_putc(out, '*');
     }
 }
 

@@ -210,7 +210,7 @@ int safetensors_find(const struct safetensors *self,
     while (tensor < end && strcmp(tensor->name, name) != 0)
         tensor++;
     if (tensor == end)
-        return tw_fail(err, TW_NOT_FOUND, "there is no tensor '%s'", name);
+        return tw_fail(err, TW_INVALID, "there is no tensor '%s'", name);
     if (!tensor->is_float32 || !has_shape(tensor, n_rows, n_columns))
         return tw_fail(err, TW_INVALID, "the tensor '%s' is not F32 of the shape expected", name);
     numbers = self->data + tensor->begin;

@@ -26,8 +26,8 @@ DEFINE_CLEANUP(struct safetensors *, safetensors_free);
 size_t safetensors_count(const struct safetensors *tensors);
 
 /* The numbers of the float32 tensor of that name and n_rows x n_columns (n_rows 0: one dimension of
- * n_columns), row after row, within the bytes. TW_NOT_FOUND, or TW_INVALID for another type, shape or an
- * unaligned place. */
+ * n_columns), row after row, within the bytes. TW_INVALID: there is none, it has another type or shape, or it
+ * is not aligned. */
 int safetensors_find(const struct safetensors *tensors,
                      const char *name,
                      size_t n_rows,

@@ -1,6 +1,7 @@
 #include "server/llm/terms.h"
 
 #include "common/alloc.h"
+#include "server/llm/spelling.h"
 #include "server/llm/stem.h"
 
 #include <string.h>
@@ -98,6 +99,22 @@ static void add_phrases(struct terms *terms, const struct lexicon *lexicon, size
     }
 }
 
+/* A word that nothing is known of may be misspelt: it then has the stem that it was meant to have. */
+static bool respell(const struct lexicon *lexicon, struct text_word *word)
+{
+    const struct lexicon_phrase alone = {.n = 1, .stems = {word->stem}};
+    const char *meant;
+
+    if (word->flags & (WORD_STOP | WORD_NUMBER | WORD_IDENTIFIER | WORD_CODE) ||
+        lexicon_df(lexicon, word->stem) > 0 || lexicon_is_generic(lexicon, word->stem) ||
+        lexicon_synonym(lexicon, &alone, LEXICON_SYNONYMS, 0))
+        return false;
+    meant = spelling_nearest(lexicon, word->stem);
+    if (meant)
+        word->stem = meant;
+    return meant != NULL;
+}
+
 void terms_init(struct terms *terms,
                 const struct lexicon *lexicon,
                 const char *question,
@@ -106,7 +123,8 @@ void terms_init(struct terms *terms,
     *terms = (struct terms){0};
     text_words_init(&terms->words, question, len);
     for (size_t i = 0; i < terms->words.n && terms->n < TERMS_MAX; i++) {
-        const struct text_word *word = &terms->words.items[i];
+        struct text_word *word = &terms->words.items[i];
+        bool is_respelt = respell(lexicon, word);
 
         if (!is_specific(lexicon, word) || find_term(terms, word->stem))
             continue;
@@ -114,6 +132,7 @@ void terms_init(struct terms *terms,
             .word = word,
             .idf = lexicon_idf(lexicon, word->stem),
             .is_known = lexicon_df(lexicon, word->stem) > 0,
+            .is_respelt = is_respelt,
         };
         terms->total += terms->items[terms->n++].idf;
     }
@@ -139,7 +158,7 @@ static bool has_phrase(const struct stem_set *set, const struct lexicon_phrase *
 static double match(const struct term *term, const struct stem_set *set)
 {
     if (stem_set_has(set, term->word->stem))
-        return term->idf;
+        return term->is_respelt ? LEXICON_SYNONYM * term->idf : term->idf;
     for (size_t i = 0; i < term->n_synonyms; i++)
         if (has_phrase(set, term->synonyms[i]))
             return LEXICON_SYNONYM * term->idf;
