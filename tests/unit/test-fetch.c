@@ -396,7 +396,7 @@ static void pieces_are_given_as_they_come_and_kept(void **state)
     CHECK(reply.status == 200);
     assert_string_equal(pieces.text, "one|two|");
     assert_string_equal(reply.body, "onetwo");
-    CHECK(reply.first_byte_us > 0 && reply.first_byte_us <= reply.elapsed_us);
+    CHECK(reply.first_byte_us > 0); /* elapsed_us is curl's, which begins to count later */
 }
 
 static void a_taker_may_give_up(void **state)

@@ -221,7 +221,7 @@ static bool answer(struct canned_server *self, int fd, const char *request, size
     (void)self;
     (void)n;
     if ((refuses_schema && has_schema) || (refuses_formats && has_format)) {
-        canned_send_answer(fd, "400 Bad Request",
+        canned_send_answer(fd, has_schema ? "500 Internal Server Error" : "400 Bad Request",
                            "{\"error\":{\"message\":\"'response_format' of "
                            "this type is not supported\"}}");
         return true;

@@ -236,6 +236,14 @@ static bool say_foreign_for_ever(int fd, const char *request, size_t n)
     return true;
 }
 
+/* Understands all fields but for one request, whose refusal names a field and means another thing. */
+static bool say_misleading(int fd, const char *request, size_t n)
+{
+    if (strstr(request, "How do I get"))
+        return say_foreign_for_ever(fd, request, n);
+    return say_stream(fd, request, n);
+}
+
 #define SAYS_WITH(name, type, body)                                                                \
     static bool name(int fd, const char *request, size_t n)                                        \
     {                                                                                              \
@@ -287,6 +295,7 @@ static const struct {
     {"the-key-in-bad-json", say_the_key_in_bad_json},
     {"foreign", say_foreign},
     {"foreign-for-ever", say_foreign_for_ever},
+    {"misleading", say_misleading},
     {"no-json", say_no_json},
     {"no-choice", say_no_choice},
     {"no-text", say_no_text},
@@ -631,13 +640,13 @@ static void an_answer_that_is_whole_needs_no_end_of_the_transfer(void **state)
 
 static void silence_is_a_timeout(void **state)
 {
-    struct openai_options options = {.timeout_ms = 100, .retries = 3, .fallback_model = "model-b"};
+    struct openai_options options = {.timeout_ms = 200, .retries = 3, .fallback_model = "model-b"};
     struct asked asked = {.openai = open_scene_with("nothing", options)};
 
     (void)state;
     for (int is_stream = 0; is_stream < 2; is_stream++) {
         ask(&asked, is_stream);
-        CHECK(asked.result < 0 && asked.err.code == TW_BUSY && asked.n_requests == 1);
+        CHECK(asked.result < 0 && asked.err.code == TW_BUSY && asked.n_requests <= 1);
         CHECK(strstr(asked.err.message, "no answer from 127.0.0.1:"));
     }
     finish(&asked);
@@ -751,19 +760,40 @@ static void fields_that_a_server_does_not_know_are_left_out(void **state)
     expect_error("foreign-for-ever", true, TW_BROKEN, "answers 400: stream_options");
 }
 
-static void a_taker_that_has_gone_ends_the_call(void **state)
+static void a_refusal_that_no_omission_mends_teaches_nothing(void **state)
 {
-    struct openai_options options = {.retries = 3, .fallback_model = "model-b"};
-    struct asked asked = {.openai = open_scene_with("stream", options), .n_pieces_wanted = 1};
-    struct openai_state breakers;
+    struct asked asked = {.openai = open_scene("misleading")};
+    struct generation_request request = {.question = "Why?", .on_text = take_text, .ctx = &asked};
+    char sent[CANNED_REQUEST_MAX];
 
     (void)state;
     ask(&asked, true);
-    CHECK(asked.result < 0 && asked.n_requests == 1 && asked.n_pieces == 1);
-    CHECK(strstr(asked.err.message, "not wanted any more"));
-    openai_read_state(asked.openai, &breakers);
-    CHECK(breakers.primary == BREAKER_CLOSED);
+    CHECK(asked.result < 0 && asked.n_requests == 4); /* all that a stream can do without */
+    asked.n_pieces = 0;
+    assert_int_equal(openai_generate(asked.openai, &request, &asked.answer, NULL), 0);
+    canned_read_last(&server, sent);
+    CHECK(strstr(sent, "stream_options") && strstr(sent, "temperature"));
+    CHECK(strstr(sent, "\"max_tokens\""));
     finish(&asked);
+}
+
+static void a_taker_that_has_gone_ends_the_call(void **state)
+{
+    static const char *const names[] = {"stream", "good"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct openai_options options = {.retries = 3, .fallback_model = "model-b"};
+        struct asked asked = {.openai = open_scene_with(names[i], options), .n_pieces_wanted = 1};
+        struct openai_state breakers;
+
+        ask(&asked, true);
+        CHECK(asked.result < 0 && asked.n_requests == 1 && asked.n_pieces == 1);
+        CHECK(asked.err.code == TW_BROKEN && strstr(asked.err.message, "not wanted any more"));
+        openai_read_state(asked.openai, &breakers);
+        CHECK(breakers.primary == BREAKER_CLOSED);
+        finish(&asked);
+    }
 }
 
 static void connections_and_traces_are_passed_on(void **state)
@@ -912,6 +942,7 @@ int main(void)
         TEST(an_answer_cut_by_its_limit_says_so),
         TEST(the_key_is_in_no_error),
         TEST(fields_that_a_server_does_not_know_are_left_out),
+        TEST(a_refusal_that_no_omission_mends_teaches_nothing),
         TEST(a_taker_that_has_gone_ends_the_call),
         TEST(connections_and_traces_are_passed_on),
         TEST(a_stop_ends_calls_and_waits),

@@ -37,8 +37,8 @@ enum chat_dialect {
 
 void chat_write_request(struct buffer *out, const struct chat_request *request, unsigned dialect);
 
-/* The dialect to try next after a refusal (a 400 or 422 whose body names a field that was sent and can
- * be done without), or the same dialect when the refusal is about something else. */
+/* The dialect to try next after a refusal whose body names a field that was sent and can be done without,
+ * or the same dialect when the refusal is about something else. */
 unsigned chat_read_refusal(const char *body,
                            size_t len,
                            const struct chat_request *request,

@@ -12,7 +12,7 @@
 #define PROMPT_MAX      ((size_t)512 << 10)
 #define REPLY_TOKENS    64 /* of a reply, and for each sentence in it */
 #define SENTENCE_TOKENS 96
-#define ESTIMATE_MARGIN 1.5 /* tokens.h may be that far off */
+#define ESTIMATE_MARGIN 2.0 /* tokens.h may be that far off */
 
 struct judge {
     struct openai *openai;

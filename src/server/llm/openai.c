@@ -208,6 +208,7 @@ struct call {
     const struct openai_prompt *prompt;
     int64_t start_ns, deadline_mono_ms;
     int n_tries;
+    unsigned dialect;       /* of the model that is asked */
     struct openai_try last; /* the last try; zeroed before the first */
 };
 
@@ -226,6 +227,7 @@ static bool begin_try(struct call *call, struct model *model, bool is_retry)
     is_allowed = breaker_allow(&model->breaker, clock_mono_ms());
     openai->n_tries += is_allowed;
     openai->n_retries += is_allowed && is_retry;
+    call->dialect |= model->dialect;
     (void)pthread_mutex_unlock(&openai->lock);
     call->n_tries += is_allowed;
     return is_allowed;
@@ -247,18 +249,10 @@ static void end_try(struct call *call, struct model *model)
         breaker_abandon(&model->breaker);
         break;
     }
-    model->dialect |= call->last.dialect;
+    /* Only what led to an answer is learned: a refusal may name a field and mean another thing. */
+    if (call->last.result == OPENAI_GOOD)
+        model->dialect = call->dialect;
     (void)pthread_mutex_unlock(&openai->lock);
-}
-
-static unsigned read_dialect(struct openai *openai, const struct model *model)
-{
-    unsigned dialect;
-
-    (void)pthread_mutex_lock(&openai->lock);
-    dialect = model->dialect;
-    (void)pthread_mutex_unlock(&openai->lock);
-    return dialect;
 }
 
 static void run_try(struct call *call, struct model *model)
@@ -282,14 +276,15 @@ static void run_try(struct call *call, struct model *model)
         .endpoint = &openai->endpoint,
         .request = &request,
         .trace_parent = prompt->trace_parent,
-        .timeout_ms = left_ms(call),
+        .timeout_ms = left_ms(call) > 0 ? left_ms(call) : 1, /* 0 would be none */
         .on_text = prompt->on_text,
         .ctx = prompt->ctx,
         .is_stopping = &openai->is_stopping,
-        .dialect = read_dialect(openai, model),
+        .dialect = call->dialect,
     };
     openai_try_run(&call->last, fetcher);
     call->last.request = NULL;
+    call->dialect = call->last.dialect;
     put_fetcher(openai, fetcher, call->last.is_done);
     end_try(call, model);
 }
@@ -326,6 +321,7 @@ static void ask_model(struct call *call, struct model *model)
 {
     int n_failed = 0, n_foreign = 0;
 
+    call->dialect = 0;
     if (left_ms(call) <= 0) {
         refuse(call, OPENAI_OVER, TW_BUSY, "no time is left to ask the LLM endpoint");
         return;

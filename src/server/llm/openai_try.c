@@ -51,6 +51,8 @@ static bool tell(struct openai_try *self, size_t from)
         return true;
     self->is_told = true;
     self->is_unwanted = !self->on_text(self->ctx, text->data + from, text->len - from);
+    if (self->is_unwanted)
+        (void)tw_fail(&self->error, TW_BROKEN, "the answer is not wanted any more");
     return !self->is_unwanted;
 }
 
@@ -118,7 +120,6 @@ static void read_failure(struct openai_try *self, const struct fetch_reply *repl
     bool is_complete = self->answer.is_finished && self->answer.text.len > 0;
 
     if (self->is_unwanted) {
-        (void)tw_fail(&self->error, TW_BROKEN, "the answer is not wanted any more");
         conclude(self, OPENAI_OVER, OPENAI_WORKS);
     } else if (self->is_bad) {
         conclude(self, OPENAI_FAILED, OPENAI_FAILS);
@@ -139,7 +140,8 @@ static void read_refusal(struct openai_try *self, const struct fetch_reply *repl
 {
     int status = reply->status;
     bool may_pass = status == 408 || status == 429 || status >= 500;
-    bool may_be_foreign = status == 400 || status == 422;
+    /* Some servers answer 500 to a field that they cannot read. */
+    bool may_be_foreign = status == 400 || status == 422 || status == 500;
     unsigned dialect = self->dialect;
     char what[64];
 
@@ -149,10 +151,10 @@ static void read_refusal(struct openai_try *self, const struct fetch_reply *repl
     self->retry_after_ms = reply->retry_after_ms;
     if (may_be_foreign)
         self->dialect = chat_read_refusal(reply->body, reply->body_len, self->request, dialect);
-    if (may_pass)
-        conclude(self, OPENAI_PASSING, OPENAI_FAILS);
-    else if (self->dialect != dialect)
+    if (self->dialect != dialect)
         conclude(self, OPENAI_FOREIGN, OPENAI_WORKS);
+    else if (may_pass)
+        conclude(self, OPENAI_PASSING, OPENAI_FAILS);
     else
         conclude(self, OPENAI_FAILED, OPENAI_UNKNOWN);
 }
