@@ -57,6 +57,7 @@ const struct setting config_settings[] = {
     {"chroma.collection", SETTING_STRING, FIELD(chroma_collection), "tidewatch-kb", 0, 0, NULL, NULL, "Collection of the knowledge base, there or in this process"},
     {"chroma.token", SETTING_SECRET, FIELD(chroma_token), "", 0, 0, NULL, NULL, "Bearer token for it"},
     {"llm.url", SETTING_STRING, FIELD(llm_url), "", 0, 0, NULL, NULL, "LLM API of another process that triage asks; default this one's"},
+    {"llm.token", SETTING_SECRET, FIELD(llm_token), "", 0, 0, NULL, NULL, "Token that triage and simulations show there"},
     {"llm.generator", SETTING_CHOICE, FIELD(llm_generator), "auto", 0, 0, "auto|extractive|openai", NULL, "Who writes the answers: extractive quotes, openai asks a language model; auto is openai where an address or key is set"},
     {"llm.base_url", SETTING_STRING, FIELD(llm_base_url), "", 0, 0, NULL, "OPENAI_BASE_URL", "Address of an OpenAI-compatible endpoint, up to /v1; with only a key it is OpenAI's own"},
     {"llm.api_key", SETTING_SECRET, FIELD(llm_api_key), "", 0, 0, NULL, "OPENAI_API_KEY", "Its key; none is sent when empty"},

@@ -81,7 +81,8 @@ struct drill_hooks {
     const char *llm_url;          /* for the kinds that ask questions; NULL: there is none */
     struct drill_texts questions; /* that the knowledge base answers */
     struct drill_texts tickets;
-    const char *token;          /* sent to the listeners as bearer; NULL for none */
+    const char *token;          /* sent to ml_url as bearer; NULL for none */
+    const char *llm_token;      /* to llm_url */
     const char *prometheus_url; /* "" or NULL: unknown, alerts stay DRILL_ALERT_UNKNOWN */
     const char *prometheus_token;
     /* What the model calls the labels 0, 1, 2 of server/ml/tickets.h. NULL: the model has other

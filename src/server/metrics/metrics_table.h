@@ -87,7 +87,7 @@ enum metrics_listener {
     _(DEGRADED_UNREACHABLE, "index_unreachable")                                                   \
     _(DEGRADED_CHECKSUM, "checksum")                                                               \
     _(DEGRADED_DISAGREEMENT, "disagreement")                                                       \
-    _(DEGRADED_ENCODER, "encoder")
+    _(DEGRADED_LOADING, "loading")
 #define FALLBACK_VALUES(_)                                                                         \
     _(FALLBACK_TO_MODEL, "model")                                                                  \
     _(FALLBACK_TO_EXTRACTIVE, "extractive")
