@@ -50,6 +50,7 @@ static void check_case(const struct json *golden, size_t dim)
     CHECK_NEAR(result.score, expected(golden, "score"), 1e-12);
     CHECK_NEAR(result.mmd2, expected(golden, "mmd2"), 1e-12);
     CHECK_NEAR(result.mmd2_p, expected(golden, "mmd2_p"), 1e-12);
+    CHECK_NEAR(result.unseen_ratio, expected(golden, "unseen_ratio"), 1e-12);
     CHECK_NEAR(result.diversity, expected(golden, "diversity"), 1e-7);
 }
 
@@ -146,7 +147,32 @@ static void equal_vectors_do_not_differ(void **state)
     CHECK_NEAR(result.p_value, 1, 1e-12);
     CHECK_NEAR(result.mmd2, 0, 1e-12);
     CHECK_NEAR(result.diversity, 0, 1e-6);
-    CHECK(result.score == 0);
+    CHECK(result.score == 0 && result.unseen_ratio == 0);
+}
+
+/* Of the window a quarter lies on an axis that the reference does not know. */
+static void the_share_of_strangers_is_told(void **state)
+{
+    struct embedding_drift_result result;
+
+    (void)state;
+    draw(before, 200, 2, 9);
+    draw(after, 200, 2, 10);
+    for (size_t i = 0; i < 200; i += 4)
+        for (size_t k = 0; k < DIM; k++)
+            after[i * DIM + k] = k == 0 ? -1 : 0;
+    embedding_drift_compute(before, 200, after, 200, DIM, &result);
+    CHECK(result.unseen_ratio > 0.2 && result.unseen_ratio < 0.35);
+}
+
+static void questions_asked_again_are_no_strangers(void **state)
+{
+    struct embedding_drift_result result;
+
+    (void)state;
+    draw(before, 220, 0, 11);
+    embedding_drift_compute(before, 220, before + 20 * DIM, 200, DIM, &result);
+    CHECK(result.auc < 0.5 && result.score == 0 && result.unseen_ratio == 0);
 }
 
 static void the_same_vectors_give_the_same_bits(void **state)
@@ -160,7 +186,7 @@ static void the_same_vectors_give_the_same_bits(void **state)
     embedding_drift_compute(before, 150, after, 200, DIM, &second);
     CHECK(first.auc == second.auc && first.p_value == second.p_value);
     CHECK(first.mmd2 == second.mmd2 && first.mmd2_p == second.mmd2_p);
-    CHECK(first.diversity == second.diversity);
+    CHECK(first.diversity == second.diversity && first.unseen_ratio == second.unseen_ratio);
 }
 
 static void a_long_reference_is_picked_from_evenly(void **state)
@@ -203,6 +229,8 @@ int main(void)
         TEST(one_vector_has_no_diversity),
         TEST(opposite_vectors_are_two_apart),
         TEST(equal_vectors_do_not_differ),
+        TEST(the_share_of_strangers_is_told),
+        TEST(questions_asked_again_are_no_strangers),
         TEST(the_same_vectors_give_the_same_bits),
         TEST(a_long_reference_is_picked_from_evenly),
         TEST(swapped_sides_differ_as_much),
