@@ -93,7 +93,7 @@ def unseen_ratio_of(reference, window, blocks):
     own = []
     for a, b in blocks:
         others = np.vstack([reference[:a], reference[b:]])
-        own += [max(float(row @ other) for other in others) for row in reference[a:b]]
+        own += [max(float(row @ other) for other in others if row @ other < 0.999) for row in reference[a:b]]
     theirs = [max(float(row @ other) for other in reference) for row in window]
     limit = sorted(own)[int(0.05 * len(own))]
     before = np.mean([value < limit for value in own])

@@ -165,6 +165,19 @@ static void the_share_of_strangers_is_told(void **state)
     CHECK(result.unseen_ratio > 0.2 && result.unseen_ratio < 0.35);
 }
 
+/* Were they, the reference's nearest would be their own copies, and all that is not a copy far. */
+static void questions_asked_twice_are_not_their_own_neighbours(void **state)
+{
+    struct embedding_drift_result result;
+
+    (void)state;
+    draw(before, 100, 0, 12);
+    memcpy(before + 100 * DIM, before, 100 * DIM * sizeof(float));
+    draw(after, 200, 0, 13);
+    embedding_drift_compute(before, 200, after, 200, DIM, &result);
+    CHECK(result.unseen_ratio < 0.1);
+}
+
 static void questions_asked_again_are_no_strangers(void **state)
 {
     struct embedding_drift_result result;
@@ -230,6 +243,7 @@ int main(void)
         TEST(opposite_vectors_are_two_apart),
         TEST(equal_vectors_do_not_differ),
         TEST(the_share_of_strangers_is_told),
+        TEST(questions_asked_twice_are_not_their_own_neighbours),
         TEST(questions_asked_again_are_no_strangers),
         TEST(the_same_vectors_give_the_same_bits),
         TEST(a_long_reference_is_picked_from_evenly),

@@ -13,7 +13,8 @@
 #define LAMBDA       1
 #define PERMUTATIONS 200
 #define P_MOST       0.01
-#define FAR          0.05 /* share of the reference that counts as far from its nearest */
+#define FAR          0.05  /* share of the reference that counts as far from its nearest */
+#define SAME         0.999 /* cosine of a question and itself, asked again */
 
 /* The reference's rows come first, and no block holds rows of both sides. */
 struct comparison {
@@ -162,13 +163,9 @@ static void keep_larger(double *largest, double value)
         *largest = value;
 }
 
-static double cosine(const struct comparison *c, const double *gram, size_t i, size_t j)
-{
-    return gram[i * c->n + j] + c->offset[i] + c->offset[j];
-}
-
-/* Of every row the cosine of its nearest in the reference; a row of the reference looks outside of its own
- * block, in which a run on its topic may lie. */
+/* Of every row the cosine of its nearest in the reference. A row of the reference looks for another
+ * question, and outside of its own block: that it was asked twice, or in a run on its topic, does not tell
+ * how far a new question on a known topic may lie. */
 static void find_nearest(const struct comparison *c, const double *gram, double *ret_nearest)
 {
     for (size_t i = 0; i < c->n; i++)
@@ -176,9 +173,13 @@ static void find_nearest(const struct comparison *c, const double *gram, double 
     for (size_t b = 0; b < c->n_reference_blocks; b++) {
         for (size_t i = c->blocks.first[b]; i < c->blocks.first[b + 1]; i++) {
             for (size_t j = c->blocks.first[b + 1]; j < c->n; j++) {
-                keep_larger(&ret_nearest[j], cosine(c, gram, i, j));
-                if (j < c->n_reference)
-                    keep_larger(&ret_nearest[i], cosine(c, gram, i, j));
+                double cosine = gram[i * c->n + j] + c->offset[i] + c->offset[j];
+                bool is_within = j < c->n_reference;
+
+                if (is_within && cosine < SAME)
+                    keep_larger(&ret_nearest[i], cosine);
+                if (!is_within || cosine < SAME)
+                    keep_larger(&ret_nearest[j], cosine);
             }
         }
     }

@@ -29,10 +29,10 @@ struct embedding_drift_result {
      * For reading beside the score. */
     double mmd2, mmd2_p;
 
-    /* 0..1, the share of the window on topics that the reference lacks, told another way: by how many are
-     * farther from their nearest question of the reference than all but 5 % of the reference's own are
-     * from theirs, those 5 % taken off. Unlike score it minds neither questions that are asked again word
-     * for word, nor another manner of wording, nor a run on one topic. */
+    /* 0..1, the share of the window on topics that the reference lacks, told another way: so many more are
+     * as far from the nearest question of the reference as only 5 % of the reference's own are from their
+     * nearest other one. Unlike the score it minds neither questions asked again word for word, nor another
+     * manner of wording, nor a run on one topic. */
     double unseen_ratio;
 
     double diversity; /* mean cosine distance of two of the window's vectors, 0..2; NAN under two */
