@@ -305,6 +305,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
                                           {0}};
     int option;
 
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 'n':
