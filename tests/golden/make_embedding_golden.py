@@ -88,6 +88,19 @@ def mmd2_of(x, y):
     return mean_inner(window) + mean_inner(reference) - 2 * (window @ reference.T).mean()
 
 
+def unseen_ratio_of(reference, window, blocks):
+    """How many more of the window than of the reference are far from what is nearest."""
+    own = []
+    for a, b in blocks:
+        others = np.vstack([reference[:a], reference[b:]])
+        own += [max(float(row @ other) for other in others if row @ other < 0.999) for row in reference[a:b]]
+    theirs = [max(float(row @ other) for other in reference) for row in window]
+    limit = sorted(own)[int(0.05 * len(own))]
+    before = np.mean([value < limit for value in own])
+    after = np.mean([value < limit for value in theirs])
+    return float(max(0, (after - before) / (1 - before)))
+
+
 def share_as_large(values):
     """Of all, of which the first is the one seen. Equal labellings differ in the last bits here."""
     return float(np.mean(np.array(values) >= values[0] - 1e-12))
@@ -114,8 +127,6 @@ def compare(reference, window):
     aucs = [auc_of(predictions[:, k], y[:, k]) for k in range(y.shape[1])]
     mmds = [mmd2_of(x, y[:, k]) for k in range(y.shape[1])]
 
-    normed = window.astype(np.float64)
-    normed /= np.sqrt((normed**2).sum(axis=1, keepdims=True))
     p_value = share_as_large(aucs)
     return {
         "score": float(max(0, 2 * aucs[0] - 1)) if p_value <= 0.01 else 0.0,
@@ -123,7 +134,8 @@ def compare(reference, window):
         "p_value": p_value,
         "mmd2": float(mmds[0]),
         "mmd2_p": share_as_large(mmds),
-        "diversity": float(1 - mean_inner(normed)),
+        "unseen_ratio": unseen_ratio_of(x[:n], x[n:], before),
+        "diversity": float(1 - mean_inner(x[n:])),
     }
 
 

@@ -15,7 +15,7 @@ static float *read_rows(const struct json *rows, size_t dim, size_t *ret_n)
     float *vectors = xcalloc(json_count(rows) * dim, sizeof(*vectors)), *to = vectors;
 
     for (const struct json *row = json_first(rows); row; row = json_next(row), to += dim) {
-        double x[64], squared = 0;
+        double x[64] = {0}, squared = 0;
         size_t k = 0;
 
         CHECK(json_count(row) == dim && dim <= 64);
@@ -31,11 +31,6 @@ static float *read_rows(const struct json *rows, size_t dim, size_t *ret_n)
     return vectors;
 }
 
-static double expected(const struct json *golden, const char *key)
-{
-    return json_number(json_get(json_get(golden, "expected"), key), (double)NAN);
-}
-
 static void check_case(const struct json *golden, size_t dim)
 {
     struct embedding_drift_result result;
@@ -43,14 +38,23 @@ static void check_case(const struct json *golden, size_t dim)
     CLEANUP(freep) float *reference = read_rows(json_get(golden, "reference"), dim, &n_reference);
     CLEANUP(freep) float *window = read_rows(json_get(golden, "window"), dim, &n_window);
 
+    const struct {
+        const char *key;
+        const double *ours;
+    } numbers[] = {{"score", &result.score},        {"auc", &result.auc},
+                   {"p_value", &result.p_value},    {"mmd2", &result.mmd2},
+                   {"mmd2_p", &result.mmd2_p},      {"unseen_ratio", &result.unseen_ratio},
+                   {"diversity", &result.diversity}};
+
     embedding_drift_compute(reference, n_reference, window, n_window, dim, &result);
     CHECK(result.has_score);
-    CHECK_NEAR(result.auc, expected(golden, "auc"), 1e-12);
-    CHECK_NEAR(result.p_value, expected(golden, "p_value"), 1e-12);
-    CHECK_NEAR(result.score, expected(golden, "score"), 1e-12);
-    CHECK_NEAR(result.mmd2, expected(golden, "mmd2"), 1e-12);
-    CHECK_NEAR(result.mmd2_p, expected(golden, "mmd2_p"), 1e-12);
-    CHECK_NEAR(result.diversity, expected(golden, "diversity"), 1e-7);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        double theirs =
+            json_number(json_get(json_get(golden, "expected"), numbers[i].key), (double)NAN);
+
+        if (!(fabs(*numbers[i].ours - theirs) <= 1e-12))
+            fail_msg("%s is %.17g, not %.17g", numbers[i].key, *numbers[i].ours, theirs);
+    }
 }
 
 static void the_closed_form_is_what_refitting_for_every_block_gives(void **state)
@@ -73,8 +77,8 @@ static void the_closed_form_is_what_refitting_for_every_block_gives(void **state
 
 /* ---- Vectors made here ----------------------------------------------------------------------------- */
 
-#define DIM  6
-#define MOST 450
+#define DIM  ((size_t)6)
+#define MOST ((size_t)450)
 
 /* Unit vectors in any direction, but by `towards` along the first axis. */
 static void draw(float *vectors, size_t n, double towards, uint64_t seed)
@@ -146,7 +150,45 @@ static void equal_vectors_do_not_differ(void **state)
     CHECK_NEAR(result.p_value, 1, 1e-12);
     CHECK_NEAR(result.mmd2, 0, 1e-12);
     CHECK_NEAR(result.diversity, 0, 1e-6);
-    CHECK(result.score == 0);
+    CHECK(result.score == 0 && result.unseen_ratio == 0);
+}
+
+/* Of the window a quarter lies on an axis that the reference does not know. */
+static void the_share_of_strangers_is_told(void **state)
+{
+    struct embedding_drift_result result;
+
+    (void)state;
+    draw(before, 200, 2, 9);
+    draw(after, 200, 2, 10);
+    for (size_t i = 0; i < 200; i += 4)
+        for (size_t k = 0; k < DIM; k++)
+            after[i * DIM + k] = k == 0 ? -1 : 0;
+    embedding_drift_compute(before, 200, after, 200, DIM, &result);
+    CHECK(result.unseen_ratio > 0.2 && result.unseen_ratio < 0.35);
+}
+
+/* Were they, the reference's nearest would be their own copies, and all that is not a copy far. */
+static void questions_asked_twice_are_not_their_own_neighbours(void **state)
+{
+    struct embedding_drift_result result;
+
+    (void)state;
+    draw(before, 100, 0, 12);
+    memcpy(before + 100 * DIM, before, 100 * DIM * sizeof(float));
+    draw(after, 200, 0, 13);
+    embedding_drift_compute(before, 200, after, 200, DIM, &result);
+    CHECK(result.unseen_ratio < 0.1);
+}
+
+static void questions_asked_again_are_no_strangers(void **state)
+{
+    struct embedding_drift_result result;
+
+    (void)state;
+    draw(before, 220, 0, 11);
+    embedding_drift_compute(before, 220, before + 20 * DIM, 200, DIM, &result);
+    CHECK(result.auc < 0.5 && result.score == 0 && result.unseen_ratio == 0);
 }
 
 static void the_same_vectors_give_the_same_bits(void **state)
@@ -160,7 +202,7 @@ static void the_same_vectors_give_the_same_bits(void **state)
     embedding_drift_compute(before, 150, after, 200, DIM, &second);
     CHECK(first.auc == second.auc && first.p_value == second.p_value);
     CHECK(first.mmd2 == second.mmd2 && first.mmd2_p == second.mmd2_p);
-    CHECK(first.diversity == second.diversity);
+    CHECK(first.diversity == second.diversity && first.unseen_ratio == second.unseen_ratio);
 }
 
 static void a_long_reference_is_picked_from_evenly(void **state)
@@ -203,6 +245,9 @@ int main(void)
         TEST(one_vector_has_no_diversity),
         TEST(opposite_vectors_are_two_apart),
         TEST(equal_vectors_do_not_differ),
+        TEST(the_share_of_strangers_is_told),
+        TEST(questions_asked_twice_are_not_their_own_neighbours),
+        TEST(questions_asked_again_are_no_strangers),
         TEST(the_same_vectors_give_the_same_bits),
         TEST(a_long_reference_is_picked_from_evenly),
         TEST(swapped_sides_differ_as_much),

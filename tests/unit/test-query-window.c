@@ -58,8 +58,9 @@ static struct query_window *new_with_reference(size_t n)
     struct query_window *w = query_window_new(DIM);
     float *vectors = calloc(n, DIM * sizeof(*vectors));
 
-    for (size_t i = 0; i < n * DIM; i++)
-        vectors[i] = 1000 + (float)(i / DIM);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < DIM; k++)
+            vectors[i * DIM + k] = 1000 + (float)i;
     query_window_set_reference(w, vectors, n);
     free(vectors);
     return w;

@@ -1,5 +1,5 @@
-#ifndef TW_BLOCK_RIDGE_H
-#define TW_BLOCK_RIDGE_H
+#ifndef TW_LLM_BLOCK_RIDGE_H
+#define TW_LLM_BLOCK_RIDGE_H
 
 /* Ridge regression in its dual form, every block of rows predicted from all the other blocks, without
  * fitting anew for each. Matrices are row by row. Pure. */
@@ -17,8 +17,8 @@ struct row_blocks {
 void block_ridge_gram(const double *columns, size_t n, size_t dim, double *ret_gram);
 
 /* With targets that are one number for all of a block, the held-out predictions are linear in these
- * numbers t: row i is predicted as the sum over c of ret_weights[i * n_blocks + c] t[c]. So to exchange
- * targets between blocks costs a small product, and no fit.
+ * numbers t: row i of n is predicted as the sum over blocks c of ret_weights[c * n + i] t[c]. So to
+ * exchange targets between blocks costs a small product, and no fit.
  *
  * gram is used up; of it the upper triangle is read. lambda over 0. */
 void block_ridge_weights(double *gram,

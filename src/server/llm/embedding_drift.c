@@ -13,18 +13,22 @@
 #define LAMBDA       1
 #define PERMUTATIONS 200
 #define P_MOST       0.01
+#define FAR          0.05  /* share of the reference that counts as far from its nearest */
+#define SAME         0.999 /* cosine of a question and itself, asked again */
 
 /* The reference's rows come first, and no block holds rows of both sides. */
 struct comparison {
     size_t n_reference, n_window, n; /* rows */
     struct row_blocks blocks;
     size_t n_reference_blocks;
-    double *weights; /* of the held-out predictions, n x blocks.n */
+    double
+        *offset; /* the cosine of rows i and j is their centred product + offset[i] + offset[j] */
+    double *weights; /* of the held-out predictions, blocks.n x n */
     double *inner;   /* inner products of rows, added up by pairs of blocks: blocks.n x blocks.n */
     double *squares; /* the rows' with themselves, added up by block */
     /* For one labelling of the blocks: */
-    double *label;                    /* 1 the window's, -1 the reference's */
-    double *of_window, *of_reference; /* predictions, each with room for n */
+    double *label;                                 /* 1 the window's, -1 the reference's */
+    double *prediction, *of_window, *of_reference; /* n each, and room for n */
 };
 
 struct statistics {
@@ -73,10 +77,12 @@ static void comparison_init(struct comparison *c, size_t n_reference, size_t n_w
 
     *c = (struct comparison){.n_reference = n_reference, .n_window = n_window, .n = n};
     cut_into_blocks(c);
+    c->offset = xcalloc(n, sizeof(double));
     c->weights = xcalloc(n * c->blocks.n, sizeof(double));
     c->inner = xcalloc(c->blocks.n * c->blocks.n, sizeof(double));
     c->squares = xcalloc(c->blocks.n, sizeof(double));
     c->label = xcalloc(c->blocks.n, sizeof(double));
+    c->prediction = xcalloc(n, sizeof(double));
     c->of_window = xcalloc(n, sizeof(double));
     c->of_reference = xcalloc(n, sizeof(double));
 }
@@ -84,15 +90,17 @@ static void comparison_init(struct comparison *c, size_t n_reference, size_t n_w
 static void comparison_finish(struct comparison *c)
 {
     free(c->blocks.first);
+    free(c->offset);
     free(c->weights);
     free(c->inner);
     free(c->squares);
     free(c->label);
+    free(c->prediction);
     free(c->of_window);
     free(c->of_reference);
 }
 
-/* All rows as columns (block_ridge.h), their mean taken out. n_given is of the reference before picking. */
+/* All rows as columns (block_ridge.h). n_given is of the reference before picking. */
 static void lay_out(const struct comparison *c,
                     const float *reference,
                     size_t n_given,
@@ -107,13 +115,23 @@ static void lay_out(const struct comparison *c,
         for (size_t k = 0; k < dim; k++)
             ret_columns[k * c->n + i] = (double)row[k];
     }
+}
+
+/* Takes the mean out of the rows, before their products are taken: where all rows are equal the products
+ * are then 0, and not what is lost in a difference, from which a ridge could learn something. What the
+ * products lack is kept: xy = (x - a)(y - a) + ((x - a) a + aa / 2) + ((y - a) a + aa / 2). */
+static void centre(struct comparison *c, double *columns, size_t dim)
+{
     for (size_t k = 0; k < dim; k++) {
-        double *column = ret_columns + k * c->n, sum = 0;
+        double *column = columns + k * c->n, mean = 0;
 
         for (size_t i = 0; i < c->n; i++)
-            sum += column[i];
-        for (size_t i = 0; i < c->n; i++)
-            column[i] -= sum / (double)c->n;
+            mean += column[i];
+        mean /= (double)c->n;
+        for (size_t i = 0; i < c->n; i++) {
+            column[i] -= mean;
+            c->offset[i] += column[i] * mean + mean * mean / 2;
+        }
     }
 }
 
@@ -139,6 +157,67 @@ static void add_up_blocks(struct comparison *c, const double *gram)
             c->inner[a * n_blocks + b] = c->inner[b * n_blocks + a];
 }
 
+static void keep_larger(double *largest, double value)
+{
+    if (value > *largest)
+        *largest = value;
+}
+
+/* Of every row the cosine of its nearest in the reference. A row of the reference looks for another
+ * question, and outside of its own block: that it was asked twice, or in a run on its topic, does not tell
+ * how far a new question on a known topic may lie. */
+static void find_nearest(const struct comparison *c, const double *gram, double *ret_nearest)
+{
+    for (size_t i = 0; i < c->n; i++)
+        ret_nearest[i] = -1;
+    for (size_t b = 0; b < c->n_reference_blocks; b++) {
+        for (size_t i = c->blocks.first[b]; i < c->blocks.first[b + 1]; i++) {
+            for (size_t j = c->blocks.first[b + 1]; j < c->n; j++) {
+                double cosine = gram[i * c->n + j] + c->offset[i] + c->offset[j];
+                bool is_within = j < c->n_reference;
+
+                if (is_within && cosine < SAME)
+                    keep_larger(&ret_nearest[i], cosine);
+                if (!is_within || cosine < SAME)
+                    keep_larger(&ret_nearest[j], cosine);
+            }
+        }
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double share_under(const double *values, size_t n, double limit)
+{
+    size_t n_under = 0;
+
+    for (size_t i = 0; i < n; i++)
+        n_under += values[i] < limit;
+    return (double)n_under / (double)n;
+}
+
+/* If a share u of the window is far and the rest as the reference is, then far are u + (1 - u) f of the
+ * window, with f of the reference. */
+static double unseen_ratio_of(const struct comparison *c, const double *gram)
+{
+    CLEANUP(freep) double *nearest = xcalloc(c->n, sizeof(*nearest));
+    CLEANUP(freep) double *sorted = xcalloc(c->n_reference, sizeof(*sorted));
+    double limit, far_before, far_after;
+
+    find_nearest(c, gram, nearest);
+    memcpy(sorted, nearest, c->n_reference * sizeof(*sorted));
+    qsort(sorted, c->n_reference, sizeof(*sorted), compare);
+    limit = sorted[(size_t)(FAR * (double)c->n_reference)];
+    far_before = share_under(nearest, c->n_reference, limit);
+    far_after = share_under(nearest + c->n_reference, c->n_window, limit);
+    return fmax(0, (far_after - far_before) / (1 - far_before));
+}
+
 /* Share of the pairs in which the first is over the second; a tie is half of one. Counting all pairs is
  * quicker than sorting, as it has no branches. */
 static double share_over(const double *a, size_t n_a, const double *b, size_t n_b)
@@ -155,24 +234,23 @@ static double auc_of(const struct comparison *c)
 {
     size_t n_window = 0, n_reference = 0;
 
+    memset(c->prediction, 0, c->n * sizeof(*c->prediction));
+    for (size_t b = 0; b < c->blocks.n; b++)
+        for (size_t i = 0; i < c->n; i++)
+            c->prediction[i] += c->label[b] * c->weights[b * c->n + i];
     for (size_t b = 0; b < c->blocks.n; b++) {
         for (size_t i = c->blocks.first[b]; i < c->blocks.first[b + 1]; i++) {
-            const double *weights = c->weights + i * c->blocks.n;
-            double prediction = 0;
-
-            for (size_t a = 0; a < c->blocks.n; a++)
-                prediction += weights[a] * c->label[a];
             if (c->label[b] > 0)
-                c->of_window[n_window++] = prediction;
+                c->of_window[n_window++] = c->prediction[i];
             else
-                c->of_reference[n_reference++] = prediction;
+                c->of_reference[n_reference++] = c->prediction[i];
         }
     }
     return share_over(c->of_window, n_window, c->of_reference, n_reference);
 }
 
 /* Mean inner product over different rows of the one side, plus that of the other, less twice that across.
- * Taking the common mean out of the rows changes nothing of it. */
+ * Centring changes nothing of it. */
 static double mmd2_of(const struct comparison *c)
 {
     double within[2] = {0}, across = 0, n[2] = {0};
@@ -262,7 +340,9 @@ void embedding_drift_compute(const float *reference,
     columns = xcalloc(dim * c.n, sizeof(*columns));
     gram = xcalloc(c.n * c.n, sizeof(*gram));
     lay_out(&c, reference, n_given, window, dim, columns);
+    centre(&c, columns, dim);
     block_ridge_gram(columns, c.n, dim, gram);
+    ret_result->unseen_ratio = unseen_ratio_of(&c, gram);
     add_up_blocks(&c, gram);
     block_ridge_weights(gram, LAMBDA, &c.blocks, c.weights);
     judge(&c, ret_result);

@@ -1,5 +1,5 @@
-#ifndef TW_EMBEDDING_DRIFT_H
-#define TW_EMBEDDING_DRIFT_H
+#ifndef TW_LLM_EMBEDDING_DRIFT_H
+#define TW_LLM_EMBEDDING_DRIFT_H
 
 /* Whether the questions asked lately are about what they used to be about: two sets of sentence vectors,
  * compared by a classifier two-sample test. If a ridge classifier can tell a question that it has not
@@ -28,6 +28,12 @@ struct embedding_drift_result {
      * discrepancy with the linear kernel (Gretton and others, "A kernel two-sample test", 2012, lemma 6).
      * For reading beside the score. */
     double mmd2, mmd2_p;
+
+    /* 0..1, the share of the window on topics that the reference lacks, told another way: so many more are
+     * as far from the nearest question of the reference as only 5 % of the reference's own are from their
+     * nearest other one. Unlike the score it minds neither questions asked again word for word, nor another
+     * manner of wording, nor a run on one topic. */
+    double unseen_ratio;
 
     double diversity; /* mean cosine distance of two of the window's vectors, 0..2; NAN under two */
 };

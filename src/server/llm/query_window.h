@@ -1,5 +1,5 @@
-#ifndef TW_QUERY_WINDOW_H
-#define TW_QUERY_WINDOW_H
+#ifndef TW_LLM_QUERY_WINDOW_H
+#define TW_LLM_QUERY_WINDOW_H
 
 /* The vectors of the last queries, and the reference they are compared with (embedding_drift.h). Any thread
  * may call anything; the private mutex is held for copies only. There is no thread in here: one calls

@@ -1,5 +1,5 @@
-#ifndef TW_CORRELATION_H
-#define TW_CORRELATION_H
+#ifndef TW_TRIAGE_CORRELATION_H
+#define TW_TRIAGE_CORRELATION_H
 
 /* Whether two figures of the same request rise and fall together: Spearman's rank correlation over the last
  * pairs, that is Pearson's of the ranks, where equal values share the mean of theirs. Pure; the caller
