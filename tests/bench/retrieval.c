@@ -13,8 +13,11 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/json.h"
+#include "server/llm/encoder.h"
 #include "server/llm/extractive.h"
 #include "server/llm/knowledge.h"
+#include "server/llm/vector_source.h"
+#include "server/llm/vectors.h"
 
 #include <ctype.h>
 #include <ftw.h>
@@ -37,6 +40,9 @@ struct question {
 };
 
 struct bench {
+    struct encoder *encoder; /* NULL: none */
+    struct vectors *store;
+    struct vector_source *vectors;
     struct knowledge *knowledge;
     struct question questions[CASES_MAX];
     size_t n;
@@ -358,10 +364,29 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return remove(path);
 }
 
+/* As the server has it: the index in a file beside the knowledge base's. */
+static void open_encoder(struct bench *bench, const char *weights, const char *state)
+{
+    CLEANUP(freep) char *model = xprintf_dup("%s/model.safetensors", weights);
+    CLEANUP(freep) char *vocabulary = xprintf_dup("%s/vocab.txt", weights);
+    CLEANUP(freep) char *path = xprintf_dup("%s/vectors.db", state);
+    const struct encoder_options options = {model, vocabulary, 1};
+    struct tw_error err;
+
+    if (encoder_open(&options, &bench->encoder, &err) < 0 ||
+        vectors_open(path, &bench->store, &err) < 0 ||
+        vector_source_open_embedded(bench->store, "knowledge", encoder_dim(bench->encoder),
+                                    &bench->vectors, &err) < 0)
+        die("encoder", &err);
+    printf("encoder %s\n", encoder_name(bench->encoder));
+}
+
 static void load(struct bench *bench, const char *folder, const char *state)
 {
     CLEANUP(freep) char *path = xprintf_dup("%s/knowledge.db", state);
-    const struct knowledge_options options = {.folder = folder, .path = path};
+    const struct knowledge_options options = {
+        .folder = folder, .path = path, .encoder = bench->encoder, .vectors = bench->vectors};
+    struct knowledge_progress progress;
     struct knowledge_stats stats;
     struct tw_error err;
     int64_t since = clock_mono_ns();
@@ -370,9 +395,10 @@ static void load(struct bench *bench, const char *folder, const char *state)
         knowledge_load(bench->knowledge, &err) < 0)
         die("load", &err);
     knowledge_read_stats(bench->knowledge, &stats);
-    printf("loaded %zu documents, %llu chunks, %llu words in %.0f ms\n", stats.n_documents,
-           (unsigned long long)stats.n_chunks, (unsigned long long)stats.n_words,
-           (double)(clock_mono_ns() - since) / 1e6);
+    knowledge_read_progress(bench->knowledge, &progress);
+    printf("loaded %zu documents, %llu chunks, %llu words, %zu vectors in %.0f ms %s\n",
+           stats.n_documents, (unsigned long long)stats.n_chunks, (unsigned long long)stats.n_words,
+           progress.n_vectors, (double)(clock_mono_ns() - since) / 1e6, progress.vectors_error);
     knowledge_free(TAKE(bench->knowledge));
     since = clock_mono_ns();
     if (knowledge_open(&options, &bench->knowledge, &err) < 0)
@@ -382,7 +408,7 @@ static void load(struct bench *bench, const char *folder, const char *state)
 
 static void report(struct bench *bench)
 {
-    bool is_dense = false;
+    bool is_dense = bench->vectors != NULL;
     double recall_at_3 = measure_sides(bench, is_dense);
     struct outcome outcome = measure_answers(bench);
     double n_in = (double)outcome.n_in, n_out = (double)outcome.n_out;
@@ -400,6 +426,7 @@ int main(int argc, char **argv)
 {
     static struct bench bench;
     char state[] = "/tmp/tidewatch-retrieval-XXXXXX";
+    const char *weights = getenv("TIDEWATCH_ENCODER_WEIGHTS");
     const char *split = "cal";
 
     if (argc < 3 || !mkdtemp(state)) {
@@ -413,10 +440,15 @@ int main(int argc, char **argv)
     }
     read_questions(&bench, argv[2], split);
     printf("%zu questions of the half '%s'\n", bench.n, split);
+    if (weights && *weights)
+        open_encoder(&bench, weights, state);
     load(&bench, argv[1], state);
     report(&bench);
     measure_time(&bench);
     knowledge_free(bench.knowledge);
+    vector_source_free(bench.vectors);
+    vectors_close(bench.store);
+    encoder_free(bench.encoder);
     (void)nftw(state, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
     return n_missed > 0;
 }

@@ -1,7 +1,9 @@
 #include "server/llm/knowledge.h"
 
+#include "server/llm/encoder.h"
 #include "server/llm/knowledge_db.h"
 #include "server/llm/knowledge_private.h"
+#include "server/llm/vector_source.h"
 #include "server/store/db.h"
 #include "server/store/readers.h"
 
@@ -15,18 +17,37 @@ static char *maybe_dup(const char *text)
     return text ? xstrdup(text) : NULL;
 }
 
-/* What the file holds now; *ret_snapshot is owned. */
-static int read_file(const char *path,
-                     struct knowledge_snapshot **ret_snapshot,
-                     struct tw_error *err)
+/* What the file says of the vectors is believed until a search or a load finds otherwise. */
+static int find_dense(struct knowledge *knowledge,
+                      struct db *db,
+                      bool has_damaged,
+                      struct tw_error *err)
+{
+    CLEANUP(freep) char *wanted = NULL;
+    CLEANUP(freep) char *there = NULL;
+    enum knowledge_dense dense = KNOWLEDGE_DENSE_PENDING;
+
+    if (!knowledge->vectors)
+        return 0; /* KNOWLEDGE_DENSE_OFF */
+    if (knowledge_db_read_fact(db, KNOWLEDGE_FACT_VECTORS, &there, err) < 0)
+        return -1;
+    wanted = knowledge_vectors_fact_dup(knowledge, knowledge->current->version);
+    if (strcmp(there, wanted) == 0)
+        dense = has_damaged ? KNOWLEDGE_DENSE_DAMAGED : KNOWLEDGE_DENSE_READY;
+    atomic_init(&knowledge->current->dense, (int)dense);
+    return 0;
+}
+
+static int read_file(struct knowledge *knowledge, bool has_damaged_vectors, struct tw_error *err)
 {
     CLEANUP(db_closep) struct db *db = NULL;
     struct tw_error why = {0};
 
-    if (knowledge_db_open(path, &db, err) < 0)
+    if (knowledge_db_open(knowledge->path, &db, err) < 0)
         return -1;
-    if (knowledge_snapshot_read(db, ret_snapshot, &why) < 0)
-        return db_fail_damaged(path, &why, err);
+    if (knowledge_snapshot_read(db, &knowledge->current, &why) < 0 ||
+        find_dense(knowledge, db, has_damaged_vectors, &why) < 0)
+        return db_fail_damaged(knowledge->path, &why, err);
     return 0;
 }
 
@@ -34,19 +55,23 @@ int knowledge_open(const struct knowledge_options *options,
                    struct knowledge **ret_knowledge,
                    struct tw_error *err)
 {
-    struct knowledge_snapshot *snapshot = NULL;
-    struct knowledge *knowledge;
+    CLEANUP(knowledge_freep) struct knowledge *knowledge = xcalloc(1, sizeof(*knowledge));
 
-    if (read_file(options->path, &snapshot, err) < 0)
-        return -1;
-    knowledge = xcalloc(1, sizeof(*knowledge));
+    (void)pthread_mutex_init(&knowledge->lock, NULL);
     knowledge->folder = xstrdup(options->folder);
     knowledge->lists_folder = maybe_dup(options->lists_folder);
     knowledge->path = xstrdup(options->path);
+    knowledge->encoder = options->encoder;
+    if (options->encoder)
+        (void)snprintf(knowledge->encoder_name, sizeof(knowledge->encoder_name), "%s",
+                       encoder_name(options->encoder));
+    /* Vectors of spelling would only say again what the words say. */
+    if (options->encoder && encoder_is_semantic(options->encoder))
+        knowledge->vectors = options->vectors;
+    if (read_file(knowledge, options->has_damaged_vectors, err) < 0)
+        return -1;
     knowledge->readers = readers_new(knowledge->path, knowledge_view_sql, n_knowledge_view_sql);
-    knowledge->current = snapshot;
-    (void)pthread_mutex_init(&knowledge->lock, NULL);
-    *ret_knowledge = knowledge;
+    *ret_knowledge = TAKE(knowledge);
     return 0;
 }
 
@@ -113,6 +138,9 @@ void knowledge_read_stats(struct knowledge *knowledge, struct knowledge_stats *r
     };
     memcpy(ret_stats->version, snapshot->version, sizeof(ret_stats->version));
     memcpy(ret_stats->encoder, knowledge->encoder_name, sizeof(ret_stats->encoder));
+    if (knowledge->vectors)
+        (void)snprintf(ret_stats->vectors, sizeof(ret_stats->vectors), "%s",
+                       vector_source_name(knowledge->vectors));
 }
 
 void knowledge_each_document(struct knowledge *knowledge, knowledge_each_fn *each, void *ctx)

@@ -22,8 +22,9 @@ struct knowledge_options {
     const char
         *lists_folder; /* where a list that is not in the folder is taken from; NULL: nowhere */
     const char *path;  /* of the file, "knowledge.db" in the state folder */
-    struct encoder *encoder;       /* borrowed; NULL or not semantic: no vectors */
+    struct encoder *encoder;       /* borrowed; NULL: none. One that is not semantic: no vectors */
     struct vector_source *vectors; /* borrowed; NULL: no vectors */
+    bool has_damaged_vectors;      /* some of them failed their checksum and are left out */
 };
 
 /* Opens what the last load left, or an empty base. Reads neither folder nor documents. TW_BROKEN a damaged

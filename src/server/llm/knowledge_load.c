@@ -2,7 +2,9 @@
 #include "server/llm/knowledge_db.h"
 #include "server/llm/knowledge_files.h"
 #include "server/llm/knowledge_private.h"
+#include "server/llm/knowledge_vectors.h"
 #include "server/llm/lexicon.h"
+#include "server/llm/vector_source.h"
 #include "server/store/db.h"
 
 #include "common/alloc.h"
@@ -20,6 +22,7 @@ struct load {
     struct knowledge_inserts *inserts;
     struct knowledge_files files;
     struct knowledge_snapshot *before;
+    struct knowledge_snapshot *next;    /* written and not yet committed; NULL: nothing changed */
     struct knowledge_progress progress; /* published now and then */
     char *synonyms, *generic;
     char version[HASH_HEX_SIZE]; /* grows with each document */
@@ -33,6 +36,7 @@ static void load_finish(struct load *load)
     db_close(load->db);
     knowledge_files_finish(&load->files);
     knowledge_snapshot_unref(load->before);
+    knowledge_snapshot_unref(load->next);
     free(load->synonyms);
     free(load->generic);
 }
@@ -282,63 +286,147 @@ static int write_facts(struct load *load, struct tw_error *err)
     return knowledge_db_write_fact(load->db, KNOWLEDGE_FACT_GENERIC, load->generic, err);
 }
 
-static void set_next(struct knowledge *knowledge, struct knowledge_snapshot *next)
+static void set_dense(struct knowledge_snapshot *snapshot, enum knowledge_dense dense)
+{
+    atomic_store_explicit(&snapshot->dense, (int)dense, memory_order_relaxed);
+}
+
+static int write_version(struct load *load, struct tw_error *err)
+{
+    if (count_words(load, err) < 0 || write_facts(load, err) < 0 ||
+        knowledge_snapshot_read(load->db, &load->next, err) < 0)
+        return -1;
+    set_dense(load->next, load->knowledge->vectors ? KNOWLEDGE_DENSE_PENDING : KNOWLEDGE_DENSE_OFF);
+    return 0;
+}
+
+static void announce(struct knowledge *knowledge, struct knowledge_snapshot *next)
 {
     (void)pthread_mutex_lock(&knowledge->lock);
     knowledge->next = next;
     (void)pthread_mutex_unlock(&knowledge->lock);
 }
 
-/* Commits, and makes the snapshot the current one; owned by the knowledge base then. */
-static int commit(struct load *load, struct knowledge_snapshot **snapshot, struct tw_error *err)
+/* Commits, and makes the next snapshot the current one. */
+static int commit(struct load *load, struct tw_error *err)
 {
     struct knowledge *knowledge = load->knowledge;
     struct knowledge_snapshot *old;
 
-    set_next(knowledge, *snapshot);
+    announce(knowledge, load->next);
     if (db_commit(load->db, err) < 0) {
-        set_next(knowledge, NULL);
+        announce(knowledge, NULL);
         return -1;
     }
     (void)pthread_mutex_lock(&knowledge->lock);
     old = knowledge->current;
-    knowledge->current = TAKE(*snapshot);
+    knowledge->current = TAKE(load->next);
     knowledge->next = NULL;
     (void)pthread_mutex_unlock(&knowledge->lock);
     knowledge_snapshot_unref(old);
-    return 0;
-}
-
-static int write_version(struct load *load, struct tw_error *err)
-{
-    CLEANUP(knowledge_snapshot_unrefp) struct knowledge_snapshot *snapshot = NULL;
-
-    if (count_words(load, err) < 0 || write_facts(load, err) < 0 ||
-        knowledge_snapshot_read(load->db, &snapshot, err) < 0 || commit(load, &snapshot, err) < 0)
-        return -1;
     /* The log is as large as the load; readers that are at work only put it off. */
     (void)!db_checkpoint(load->db, DB_CHECKPOINT_TRUNCATE, NULL);
     return 0;
 }
 
-static int run(struct load *load, struct tw_error *err)
-{
-    struct knowledge *knowledge = load->knowledge;
+/* ---- Vectors ----------------------------------------------------------------------------------- */
 
-    if (knowledge_files_init(&load->files, knowledge->folder, err) < 0)
+static int note_vectors(void *ctx, size_t n_due, size_t n_there, struct tw_error *err)
+{
+    struct load *load = ctx;
+
+    load->progress.n_vectors_due = n_due;
+    load->progress.n_vectors = n_there;
+    publish_progress(load);
+    return check_cancelled(load, err);
+}
+
+/* What the fact says when the index holds the vectors of a version. */
+char *knowledge_vectors_fact_dup(const struct knowledge *knowledge, const char *version)
+{
+    return xprintf_dup("%s %s %s %s", version, KNOWLEDGE_VECTOR_RULES, knowledge->encoder_name,
+                       vector_source_name(knowledge->vectors));
+}
+
+/* True when all are there, and then the fact is written. What fails is kept in the progress: the words are
+ * searched all the same. */
+static bool bring_vectors(struct load *load)
+{
+    const struct knowledge_vectors_sync sync = {
+        .db = load->db,
+        .encoder = load->knowledge->encoder,
+        .vectors = load->knowledge->vectors,
+        .progress = note_vectors,
+        .ctx = load,
+    };
+    CLEANUP(freep) char *fact = knowledge_vectors_fact_dup(load->knowledge, load->version);
+    struct tw_error why = {0};
+
+    load->progress.phase = KNOWLEDGE_EMBEDDING;
+    publish_progress(load);
+    if (knowledge_vectors_bring_in_step(&sync, &why) == 0 &&
+        knowledge_db_write_fact(load->db, KNOWLEDGE_FACT_VECTORS, fact, &why) == 0)
+        return true;
+    memcpy(load->progress.vectors_error, why.message, sizeof(load->progress.vectors_error));
+    return false;
+}
+
+/* Readers have vectors of the version before it: they keep both until both are new. Meanwhile a changed
+ * chunk may be found by its new vector. */
+static int commit_with_vectors(struct load *load, struct tw_error *err)
+{
+    bool is_ready = bring_vectors(load);
+
+    if (check_cancelled(load, err) < 0)
+        return -1;
+    set_dense(load->next, is_ready ? KNOWLEDGE_DENSE_READY : KNOWLEDGE_DENSE_FAILED);
+    return commit(load, err);
+}
+
+/* Nothing can be lost by searching the words first. */
+static int commit_before_vectors(struct load *load, struct tw_error *err)
+{
+    CLEANUP(knowledge_snapshot_unrefp) struct knowledge_snapshot *current = NULL;
+    bool is_ready;
+
+    if (load->next && commit(load, err) < 0)
+        return -1;
+    db_rollback(load->db);
+    current = knowledge_obtain_snapshot(load->knowledge);
+    is_ready = bring_vectors(load);
+    set_dense(current, is_ready ? KNOWLEDGE_DENSE_READY : KNOWLEDGE_DENSE_FAILED);
+    return check_cancelled(load, err);
+}
+
+/* ---- All of it --------------------------------------------------------------------------------- */
+
+static int read_folder(struct load *load, struct tw_error *err)
+{
+    if (knowledge_files_init(&load->files, load->knowledge->folder, err) < 0)
         return -1;
     load->progress.n_files = load->files.n;
     load->progress.n_refused = load->files.n_refused;
     memcpy(load->progress.first_refusal, load->files.first_refusal,
            sizeof(load->progress.first_refusal));
     publish_progress(load);
-    if (read_lists(load, err) < 0 || knowledge_db_open(knowledge->path, &load->db, err) < 0 ||
+    return read_lists(load, err);
+}
+
+static int run(struct load *load, struct tw_error *err)
+{
+    struct knowledge *knowledge = load->knowledge;
+    bool had_vectors = atomic_load(&load->before->dense) == KNOWLEDGE_DENSE_READY;
+
+    if (read_folder(load, err) < 0 || knowledge_db_open(knowledge->path, &load->db, err) < 0 ||
         knowledge_inserts_new(load->db, &load->inserts, err) < 0 || db_begin(load->db, err) < 0 ||
         take_files(load, err) < 0)
         return -1;
-    if (strcmp(load->version, load->before->version) == 0)
-        return 0;
-    return write_version(load, err);
+    if (strcmp(load->version, load->before->version) != 0 && write_version(load, err) < 0)
+        return -1;
+    if (!knowledge->vectors)
+        return load->next ? commit(load, err) : 0;
+    return load->next && had_vectors ? commit_with_vectors(load, err)
+                                     : commit_before_vectors(load, err);
 }
 
 static bool begin(struct knowledge *knowledge)

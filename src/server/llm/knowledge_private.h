@@ -16,9 +16,9 @@ struct readers;
  * nothing is locked over the disk. */
 struct knowledge {
     char *folder, *lists_folder, *path;
-    struct encoder *encoder;       /* NULL: no vectors */
-    struct vector_source *vectors; /* NULL exactly when encoder is */
-    char encoder_name[64];
+    struct encoder *encoder;       /* NULL: none */
+    struct vector_source *vectors; /* NULL: the dense side is off */
+    char encoder_name[64];         /* "" without one */
     struct readers *readers;
     _Atomic bool is_cancelled;
     pthread_mutex_t lock; /* guards all below */
@@ -34,5 +34,8 @@ extern const size_t n_knowledge_view_sql;
 /* The snapshot of that generation, or NULL. The caller owns a reference. */
 struct knowledge_snapshot *knowledge_obtain_generation(struct knowledge *knowledge,
                                                        int64_t generation);
+
+/* What the fact "vectors" says when the index holds the vectors of that version. */
+char *knowledge_vectors_fact_dup(const struct knowledge *knowledge, const char *version);
 
 #endif

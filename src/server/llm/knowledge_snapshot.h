@@ -29,6 +29,7 @@ enum knowledge_dense {
     KNOWLEDGE_DENSE_OFF,     /* no semantic encoder, or no index given */
     KNOWLEDGE_DENSE_PENDING, /* vectors are being made */
     KNOWLEDGE_DENSE_READY,   /* all vectors of this version are in the index */
+    KNOWLEDGE_DENSE_DAMAGED, /* some failed their checksum; the next load makes them anew */
     KNOWLEDGE_DENSE_FAILED,  /* they could not be brought there; the next load tries again */
 };
 

@@ -32,6 +32,14 @@ void ranking_raise(struct ranking *ranking, int64_t rowid, double score)
         ranked->score = score;
 }
 
+double ranking_score(const struct ranking *ranking, int64_t rowid)
+{
+    for (size_t i = 0; i < ranking->n; i++)
+        if (ranking->items[i].rowid == rowid)
+            return ranking->items[i].score;
+    return 0;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct ranked *left = a, *right = b;

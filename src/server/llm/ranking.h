@@ -25,6 +25,9 @@ void ranking_add(struct ranking *ranking, int64_t rowid, double score);
 /* Makes the chunk's score the larger of both. */
 void ranking_raise(struct ranking *ranking, int64_t rowid, double score);
 
+/* 0 for a chunk that is not in the list. */
+double ranking_score(const struct ranking *ranking, int64_t rowid);
+
 /* Best first, equal ones by rowid. */
 void ranking_sort(struct ranking *ranking);
 

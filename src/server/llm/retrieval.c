@@ -3,6 +3,7 @@
 #include "server/llm/knowledge.h"
 #include "server/llm/knowledge_view.h"
 #include "server/llm/ranking.h"
+#include "server/llm/retrieval_dense.h"
 #include "server/llm/retrieval_query.h"
 #include "server/llm/terms.h"
 
@@ -22,10 +23,18 @@
 #define FLOOR_BONUS    0.25
 #define FLOOR_MATCHED  1.25 /* of the idf at document frequency 1 */
 
+/* The floor with an encoder: min(1, matched / (2 idf1)) + cosine, calibrated on the labelled questions. */
+#define FLOOR_FIT 0.83
+
+/* Under this cosine of the nearest sentence of all, meaning has nothing to say; where words fit well then, the
+ * index is not of these texts. */
+#define DENSE_LEAST 0.20
+
 /* How well a candidate fits. */
 struct fit {
     double matched; /* terms_matched */
     double coverage;
+    double cosine;       /* of the chunk as a whole; 0 when it is not among the nearest */
     bool has_identifier; /* it holds one that the question names, such as "VPN-809" */
 };
 
@@ -33,14 +42,18 @@ struct search {
     const struct retrieval_request *request;
     struct retrieval *out;
     struct knowledge_view view;
+    struct retrieval_dense dense;
     struct terms terms;
-    struct ranking ranking; /* of both sides */
+    struct ranking lexical;
+    struct ranking ranking; /* of all sides */
+    struct ranking cosines; /* of chunks as wholes */
     struct fit fits[RETRIEVAL_PASSAGES_MAX];
 };
 
 static void search_finish(struct search *search)
 {
     knowledge_view_finish(&search->view);
+    retrieval_dense_finish(&search->dense);
     terms_finish(&search->terms);
 }
 
@@ -70,8 +83,9 @@ static int add_hits(struct search *search,
     return 0;
 }
 
-static int rank_by_words(struct search *search, struct ranking *ranking, struct tw_error *err)
+static int rank_by_words(struct search *search, struct tw_error *err)
 {
+    struct ranking *ranking = &search->lexical;
     CLEANUP(buffer_finish) struct buffer terms;
     CLEANUP(buffer_finish) struct buffer synonyms;
 
@@ -88,6 +102,37 @@ static int rank_by_words(struct search *search, struct ranking *ranking, struct 
         return -1;
     ranking_sort(ranking);
     return 0;
+}
+
+/* ---- By meaning -------------------------------------------------------------------------------- */
+
+/* Every chunk by the nearest of its vectors. */
+static void rank_hits(const struct search *search,
+                      const struct vector_hit *hits,
+                      size_t n,
+                      struct ranking *ranking)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t rowid = knowledge_view_locate(&search->view, hits[i].id);
+
+        if (rowid > 0)
+            ranking_raise(ranking, rowid, 1 - hits[i].distance);
+    }
+    ranking_sort(ranking);
+}
+
+static void fuse(struct search *search)
+{
+    const struct retrieval_dense *dense = &search->dense;
+    struct ranking by_sentence = {0};
+
+    ranking_fuse(&search->ranking, &search->lexical, 1);
+    if (dense->is_on) {
+        rank_hits(search, dense->sentences, dense->n_sentences, &by_sentence);
+        rank_hits(search, dense->chunks, dense->n_chunks, &search->cosines);
+        ranking_fuse(&search->ranking, &by_sentence, 1);
+    }
+    ranking_sort(&search->ranking);
 }
 
 /* ---- Candidates -------------------------------------------------------------------------------- */
@@ -135,6 +180,22 @@ static struct passage passage_of(const struct knowledge_chunk *chunk, double sco
     };
 }
 
+static double idf1(const struct search *search)
+{
+    return lexicon_idf1(search->view.snapshot->lexicon);
+}
+
+/* What the floor with an encoder is held against, 0..2. */
+static double fit_of(const struct search *search, const struct fit *fit)
+{
+    return fmin(1, fit->matched / (2 * idf1(search))) + fmax(0, fit->cosine);
+}
+
+static double score_of(const struct search *search, const struct fit *fit)
+{
+    return search->dense.is_on ? fit_of(search, fit) / 2 : fit->coverage;
+}
+
 static int read_candidates(struct search *search, struct tw_error *err)
 {
     struct retrieval *out = search->out;
@@ -151,7 +212,8 @@ static int read_candidates(struct search *search, struct tw_error *err)
             return -1;
         out->n_candidates++;
         measure(search, chunk, fit);
-        out->passages[i] = passage_of(chunk, fit->coverage);
+        fit->cosine = ranking_score(&search->cosines, search->ranking.items[i].rowid);
+        out->passages[i] = passage_of(chunk, score_of(search, fit));
         out->relevance = fmax(out->relevance, fit->coverage);
     }
     return 0;
@@ -159,14 +221,19 @@ static int read_candidates(struct search *search, struct tw_error *err)
 
 /* ---- The floor --------------------------------------------------------------------------------- */
 
-static bool is_over_floor(const struct search *search, const struct fit *fit)
+static bool fits_by_words(const struct search *search, const struct fit *fit)
 {
-    double idf1 = lexicon_idf1(search->view.snapshot->lexicon);
-
     if (fit->has_identifier)
         return true;
     return fit->coverage >= FLOOR_COVERAGE &&
-           fit->matched / idf1 + FLOOR_BONUS * fit->coverage >= FLOOR_MATCHED;
+           fit->matched / idf1(search) + FLOOR_BONUS * fit->coverage >= FLOOR_MATCHED;
+}
+
+static bool is_over_floor(const struct search *search, const struct fit *fit)
+{
+    if (search->dense.is_on)
+        return fit->has_identifier || fit_of(search, fit) >= FLOOR_FIT;
+    return fits_by_words(search, fit);
 }
 
 static void apply_floor(struct search *search)
@@ -219,17 +286,43 @@ static void shuffle(struct search *search)
     }
 }
 
+static int rank(struct search *search, struct tw_error *err)
+{
+    if (rank_by_words(search, err) < 0)
+        return -1;
+    fuse(search);
+    if (search->request->faults.is_shuffled)
+        shuffle(search);
+    return 0;
+}
+
 static int search_terms(struct search *search, struct tw_error *err)
 {
-    const struct retrieval_faults *faults = &search->request->faults;
-
-    if (faults->is_empty)
+    if (search->request->faults.is_empty)
         return 0;
-    if (rank_by_words(search, &search->ranking, err) < 0)
+    if (rank(search, err) < 0)
         return -1;
-    if (faults->is_shuffled)
-        shuffle(search);
     return read_candidates(search, err);
+}
+
+static int search_all(struct search *search, struct knowledge *knowledge, struct tw_error *err)
+{
+    struct retrieval *out = search->out;
+    const char *question = search->request->question;
+
+    retrieval_dense_init(&search->dense, knowledge, search->request);
+    if (knowledge_view_init(knowledge, &search->view, err) < 0)
+        return -1;
+    out->snapshot = knowledge_snapshot_ref(search->view.snapshot);
+    terms_init(&search->terms, out->snapshot->lexicon, question, strlen(question));
+    out->is_ambiguous = search->terms.n == 0;
+    if (!out->is_ambiguous) {
+        if (search_terms(search, err) < 0)
+            return -1;
+        apply_floor(search);
+    }
+    find_topics(out);
+    return 0;
 }
 
 int retrieval_search(struct knowledge *knowledge,
@@ -241,19 +334,14 @@ int retrieval_search(struct knowledge *knowledge,
     CLEANUP(search_finish) struct search search = {.request = request, .out = &out};
 
     assert(request->n_docs >= 1 && request->n_docs <= RETRIEVAL_PASSAGES_MAX);
-    if (knowledge_view_init(knowledge, &search.view, err) < 0)
+    if (search_all(&search, knowledge, err) < 0) {
+        retrieval_finish(&out);
         return -1;
-    out.snapshot = knowledge_snapshot_ref(search.view.snapshot);
-    terms_init(&search.terms, out.snapshot->lexicon, request->question, strlen(request->question));
-    out.is_ambiguous = search.terms.n == 0;
-    if (!out.is_ambiguous) {
-        if (search_terms(&search, err) < 0) {
-            retrieval_finish(&out);
-            return -1;
-        }
-        apply_floor(&search);
     }
-    find_topics(&out);
+    out.degraded = search.dense.degraded;
+    memcpy(out.degraded_detail, search.dense.detail, sizeof(out.degraded_detail));
+    out.query_vector = TAKE(search.dense.vector);
+    out.dim = search.dense.dim;
     *ret_retrieval = out;
     return 0;
 }
