@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "server/llm/stem_index.h"
 #include "server/llm/text.h"
+#include "server/llm/thesaurus.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct link {
 };
 
 struct lexicon {
+    struct thesaurus *thesaurus;
     struct stem_index stems;
     struct entry *entries;
     size_t entries_capacity;
@@ -32,7 +34,10 @@ struct lexicon {
 
 struct lexicon *lexicon_new(void)
 {
-    return xcalloc(1, sizeof(struct lexicon));
+    struct lexicon *lexicon = xcalloc(1, sizeof(*lexicon));
+
+    lexicon->thesaurus = thesaurus_new();
+    return lexicon;
 }
 
 void lexicon_free(struct lexicon *lexicon)
@@ -40,6 +45,7 @@ void lexicon_free(struct lexicon *lexicon)
     if (!lexicon)
         return;
     stem_index_finish(&lexicon->stems);
+    thesaurus_free(lexicon->thesaurus);
     free(lexicon->entries);
     free(lexicon->links);
     free(lexicon);
@@ -326,4 +332,9 @@ const struct lexicon_phrase *lexicon_synonym(const struct lexicon *lexicon,
             n-- == 0)
             return &lexicon->links[i].to;
     return NULL;
+}
+
+const struct thesaurus *lexicon_thesaurus(const struct lexicon *lexicon)
+{
+    return lexicon->thesaurus;
 }

@@ -16,6 +16,7 @@
 #define LEXICON_SYNONYM      0.8 /* what a synonym counts, where the word itself counts 1 */
 
 struct lexicon;
+struct thesaurus;
 
 struct lexicon *lexicon_new(void);
 void lexicon_free(struct lexicon *lexicon); /* NULL is fine */
@@ -77,5 +78,8 @@ const struct lexicon_phrase *lexicon_synonym(const struct lexicon *lexicon,
                                              const struct lexicon_phrase *phrase,
                                              enum lexicon_side side,
                                              size_t n);
+
+/* Everyday English, which every lexicon knows; thesaurus.h. */
+const struct thesaurus *lexicon_thesaurus(const struct lexicon *lexicon);
 
 #endif

@@ -23,6 +23,7 @@ struct splitter {
     size_t fragment;  /* start of a fragment that waits for its sentence, or NONE */
     size_t paragraph; /* index of the first sentence of this paragraph */
     bool is_in_fence;
+    bool is_in_row; /* of a table; no fragment, however short */
 };
 
 /* ---- Sentences and fragments --------------------------------------------------------------------- */
@@ -84,7 +85,8 @@ static void close_sentence(struct splitter *s, size_t end)
         start = s->fragment;
     s->fragment = NONE;
     put(s, start, end);
-    if (end - start < FRAGMENT_BYTES && count_words(s->text, start, end) < FRAGMENT_WORDS) {
+    if (!s->is_in_row && end - start < FRAGMENT_BYTES &&
+        count_words(s->text, start, end) < FRAGMENT_WORDS) {
         s->sentences->n--;
         s->fragment = start;
     }
@@ -390,6 +392,7 @@ static void read_any_line(struct splitter *s, size_t at, size_t end)
     is_alone = n_hashes > 0 || line[0] == '|' || s->is_in_fence;
     if (is_alone || mark > 0 || line[0] == '>')
         close_sentence(s, at);
+    s->is_in_row = line[0] == '|' && !s->is_in_fence;
     if (s->is_in_fence)
         s->start = at;
     else
