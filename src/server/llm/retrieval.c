@@ -38,8 +38,7 @@
 struct fit {
     double matched; /* terms_matched */
     double coverage;
-    double
-        cosine; /* of the question and its nearest sentence; 0 when that is not among the nearest */
+    double cosine;       /* of its sentence nearest to the question; 0: none is among the nearest */
     bool has_identifier; /* it holds one that the question names, such as "VPN-809" */
 };
 
@@ -292,6 +291,8 @@ static void shuffle(struct search *search)
     for (size_t i = 0; i < search->ranking.n; i++) {
         size_t at = (i * 7 + snapshot->n_documents / 2) % snapshot->n_documents;
 
+        while (snapshot->documents[at].n_chunks == 0)
+            at = (at + 1) % snapshot->n_documents;
         search->ranking.items[i].rowid = snapshot->documents[at].first_chunk;
     }
 }
