@@ -289,7 +289,7 @@ static void shuffle(struct search *search)
     const struct knowledge_snapshot *snapshot = search->view.snapshot;
 
     for (size_t i = 0; i < search->ranking.n; i++) {
-        size_t at = (i * 7 + snapshot->n_documents / 2) % snapshot->n_documents;
+        size_t at = (i + snapshot->n_documents / 2) % snapshot->n_documents;
 
         while (snapshot->documents[at].n_chunks == 0)
             at = (at + 1) % snapshot->n_documents;
