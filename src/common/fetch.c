@@ -24,6 +24,8 @@ struct exchange {
     struct curl_slist *headers;
     fetch_done_fn *done;
     void *ctx;
+    void (*take_piece)(void *ctx, const char *bytes, size_t len);
+    void *piece_ctx;
     char peer[128]; /* "127.0.0.1:9090", for messages */
     int64_t timeout_ms;
     struct buffer body;
@@ -114,11 +116,16 @@ void fetcher_free(struct fetcher *fetcher)
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct exchange *exchange = ctx;
+    long status = 0;
 
-    if (buffer_append(&exchange->body, bytes, size * count))
-        return size * count;
-    exchange->is_body_too_long = true;
-    return 0;
+    if (!buffer_append(&exchange->body, bytes, size * count)) {
+        exchange->is_body_too_long = true;
+        return 0;
+    }
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (exchange->take_piece && status >= 200 && status < 300)
+        exchange->take_piece(exchange->piece_ctx, bytes, size * count);
+    return size * count;
 }
 
 /* Copies the value of a header line "Name: value\r\n" when it has that name. */
@@ -420,6 +427,8 @@ int fetcher_start(struct fetcher *fetcher,
 
     exchange->done = done;
     exchange->ctx = ctx;
+    exchange->take_piece = request->take_piece;
+    exchange->piece_ctx = request->piece_ctx;
     exchange->timeout_ms = request->timeout_ms;
     buffer_init(&exchange->body, request->max_reply_bytes);
     exchange->easy = curl_easy_init();

@@ -25,6 +25,11 @@ struct fetch_request {
     int64_t timeout_ms;         /* whole exchange; over 0 */
     int64_t connect_timeout_ms; /* of it; 0: 5 s */
     size_t max_reply_bytes;     /* a longer body fails the fetch */
+
+    /* Called with each piece of a 2xx body as it comes, before the whole is given to the done call; NULL:
+     * nobody wants them. It may neither start, step nor free. */
+    void (*take_piece)(void *ctx, const char *bytes, size_t len);
+    void *piece_ctx;
 };
 
 struct fetch_reply {

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "common/alloc.h"
+#include "common/buffer.h"
 #include "common/clock.h"
 #include "common/fetch.h"
 
@@ -394,6 +395,34 @@ static void a_compressed_body_is_undone(void **state)
     assert_string_equal(reply.body, "abc");
 }
 
+static void keep_piece(void *ctx, const char *bytes, size_t len)
+{
+    (void)buffer_append(ctx, bytes, len);
+}
+
+static void the_pieces_of_a_good_body_come_as_it_does(void **state)
+{
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(buffer_finish) struct buffer pieces;
+    CLEANUP(freep) char *half = url_of("/stall-in-body");
+    CLEANUP(freep) char *busy = url_of("/busy");
+    struct fetch_request request = {.url = half,
+                                    .timeout_ms = 150,
+                                    .max_reply_bytes = 100,
+                                    .take_piece = keep_piece,
+                                    .piece_ctx = &pieces};
+    struct fetch_reply reply;
+
+    (void)state;
+    buffer_init(&pieces, 1000);
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(reply.status == 0); /* the rest never came */
+    assert_string_equal(buffer_text(&pieces), "only this");
+    request.url = busy;
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(reply.status == 503 && pieces.len == strlen("only this"));
+}
+
 static void the_proxy_of_the_environment_is_not_asked_for_loopback(void **state)
 {
     CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
@@ -569,6 +598,7 @@ int main(void)
         TEST(a_redirect_is_not_followed),
         TEST(retry_after_is_read_as_seconds_and_as_a_date),
         TEST(a_compressed_body_is_undone),
+        TEST(the_pieces_of_a_good_body_come_as_it_does),
         TEST(the_proxy_of_the_environment_is_not_asked_for_loopback),
         TEST(a_request_is_sent_as_asked),
         TEST(what_cannot_be_sent_is_refused_before),
