@@ -1,0 +1,102 @@
+#include "test.h"
+
+#include "reply.h"
+#include "tui/knowledge.h"
+
+#include <stdbool.h>
+
+#define STATS(load)                                                                                     \
+    "{\"documents\":27,\"chunks\":143,\"vectors\":0,\"words\":19000,\"version\":\"a1b2\","              \
+    "\"loaded_at\":\"2026-11-23T21:45:00Z\",\"encoder\":\"none\",\"index\":\"embedded\",\"load\":" load \
+    ",\"files\":[]}"
+
+static void check_end(const char *body, const char *expected)
+{
+    struct fetch_reply reply = reply_of(200, body);
+    struct knowledge_stats stats;
+    struct buffer out;
+    struct page page = {.out = &out, .style = {.width = 80}};
+
+    assert_int_equal(knowledge_read_stats(&reply, &stats, NULL), 0);
+    buffer_init(&out, 4096);
+    knowledge_write_end(&stats, &page);
+    CHECK(strncmp(buffer_text(&out), expected, strlen(expected)) == 0);
+    buffer_finish(&out);
+}
+
+static void a_load_says_what_it_has_changed(void **state)
+{
+    (void)state;
+    check_end(
+        STATS("{\"state\":\"idle\",\"started_at\":1795470300000,\"finished_at\":1795470301200,"
+              "\"added\":2,\"changed\":1,\"removed\":0,\"unchanged\":24,\"error\":null}"),
+        "loaded: added 2, changed 1, removed 0, unchanged 24 in 1s\n"
+        "there are 27 documents, 143 chunks, 0 vectors, 19000 words\n"
+        "version a1b2, encoder none, index embedded\n");
+    check_end(
+        STATS("{\"state\":\"idle\",\"added\":0,\"changed\":0,\"removed\":0,\"unchanged\":27}"),
+        "nothing has changed: added 0, changed 0, removed 0, unchanged 27\n");
+    check_end(STATS("{\"state\":\"failed\",\"error\":\"cannot read '\\u001bx'\"}"),
+              "FAILED  cannot read '?x'\n");
+}
+
+static void progress_is_a_line(void **state)
+{
+    struct fetch_reply reply =
+        reply_of(202, "{\"state\":\"loading\",\"load\":{\"phase\":\"reading\",\"files_total\":27,"
+                      "\"files_done\":9,\"chunks_done\":40,\"started_at\":1795470300000}}");
+    struct knowledge_load load;
+    struct buffer out;
+    struct page page = {.out = &out, .style = {.width = 80}};
+
+    (void)state;
+    assert_int_equal(knowledge_read_load(&reply, &load, NULL), 0);
+    CHECK(load.state == LOAD_RUNNING && load.started_at_ms == 1795470300000);
+    buffer_init(&out, 4096);
+    knowledge_write_progress(&load, &page);
+    assert_string_equal(buffer_text(&out),
+                        "reading   [#######-------------] 9 of 27 files  40 chunks");
+    buffer_finish(&out);
+}
+
+static void what_does_not_tell_its_state_is_refused(void **state)
+{
+    static const char *const bad[] = {"{}", "[]", "{\"load\":{}}", "{\"load\":{\"state\":\"odd\"}}",
+                                      "{\"load\":[],\"state\":7}"};
+    struct knowledge_stats stats;
+    struct knowledge_load load;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct fetch_reply reply = reply_of(200, bad[i]);
+
+        CHECK(knowledge_read_stats(&reply, &stats, NULL) < 0);
+        CHECK(knowledge_read_load(&reply, &load, NULL) < 0);
+    }
+}
+
+static void odd_numbers_are_not_known(void **state)
+{
+    struct fetch_reply reply = reply_of(
+        200, "{\"documents\":-3,\"chunks\":1e300,\"vectors\":\"7\",\"words\":null,\"version\":12,"
+             "\"load\":{\"state\":\"idle\",\"files_total\":-1,\"files_done\":1}}");
+    struct knowledge_stats stats;
+
+    (void)state;
+    assert_int_equal(knowledge_read_stats(&reply, &stats, NULL), 0);
+    CHECK(stats.n_documents == -1 && stats.n_chunks == -1 && stats.n_vectors == -1);
+    CHECK(stats.n_words == -1 && stats.load.n_files == -1);
+    assert_string_equal(stats.version, "12");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_load_says_what_it_has_changed),
+        TEST(progress_is_a_line),
+        TEST(what_does_not_tell_its_state_is_refused),
+        TEST(odd_numbers_are_not_known),
+    };
+
+    return cmocka_run_group_tests_name("knowledge", tests, NULL, NULL);
+}
