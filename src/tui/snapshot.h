@@ -130,6 +130,9 @@ int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms);
 /* The number that a stat or gauge shows, and that titles carry: of the first series with one. NaN: none. */
 double panel_data_value(const struct panel *panel, const struct panel_data *data);
 
+/* The name of the first series with a value; NULL: none. */
+const char *panel_data_name(const struct panel *panel, const struct panel_data *data);
+
 /* The worst level of the panel's values as they are now. */
 enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data);
 
