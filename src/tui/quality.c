@@ -1,6 +1,8 @@
 #include "tui/quality.h"
 
 #include <math.h>
+#include <stddef.h>
+#include <string.h>
 
 struct limits {
     double warn, crit; /* NaN: none */
@@ -41,4 +43,14 @@ double quality_limit(enum quality_id id, double value)
 bool quality_is_least(enum quality_id id)
 {
     return limits[id].is_least;
+}
+
+bool quality_is_stand_in(const char *encoder)
+{
+    static const char *const words[] = {"none", "stand-in", "standin", "ngram", "n-gram", "hash"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strstr(encoder, words[i]))
+            return true;
+    return false;
 }

@@ -26,6 +26,9 @@ enum quality_level quality_level(enum quality_id id, double value);
 /* The worst limit that the value is beyond, or the first there is; NaN: there is none. */
 double quality_limit(enum quality_id id, double value);
 
+/* Is it no encoder, or one that only stands in for it? Then retrieval goes by words alone. */
+bool quality_is_stand_in(const char *encoder);
+
 /* Is it under its limit that the figure is bad? */
 bool quality_is_least(enum quality_id id);
 
