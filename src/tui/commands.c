@@ -87,6 +87,10 @@ static void fail_unknown(const char *words, struct tw_error *err)
         return;
     }
     options_hint(words, names, n, hint);
+    if (!hint[0] && strchr(words, ' ')) { /* the second word may be an operand */
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(words, " "), words);
+        options_hint(shown, names, n, hint);
+    }
     (void)server_text_copy(shown, sizeof(shown), words, strlen(words));
     (void)tw_fail(err, TW_INVALID, "there is no command '%s'%s", shown, hint);
 }

@@ -261,9 +261,9 @@ class Stored:
             row.update({k: v for k, v in NOTHING.items() if k not in ("sources", "context_used")}, status="abstained")
         else:
             row.update(scored_answer(SENTENCES[:number % 4 + 1]), passages=PASSAGES, warnings=[])
-            if number == 20:
-                row.update(response=HOSTILE, sentences=[{"text": HOSTILE, "support": 0.1, "flags": [HOSTILE[:40]],
-                                                         "evidence": None}], query=HOSTILE)
+            if number == 19:
+                row.update(query=HOSTILE, response=HOSTILE, hallucination_score=0.2, sentences=[
+                    {"text": HOSTILE, "support": 0.1, "flags": [HOSTILE[:40]], "evidence": None}])
         self.at.append(row)
 
     def list(self, query):
