@@ -79,11 +79,12 @@ static void drop_text(void *ctx, const char *text)
     (void)text;
 }
 
-static void take_piece(void *ctx, const char *bytes, size_t len)
+static bool take_data(void *ctx, const char *bytes, size_t len)
 {
     struct live *live = ctx;
 
     chat_stream_feed(&live->stream, bytes, len);
+    return true;
 }
 
 /* The line under the text stays open until something follows. */
@@ -107,8 +108,8 @@ static void ask_live(struct session *session,
     buffer_init(&live->out, OUT_BYTES_MAX);
     buffer_init(&live->word, OUT_BYTES_MAX);
     chat_stream_init(&live->stream, is_shown ? show_text : drop_text, live);
-    request->take_piece = take_piece;
-    request->piece_ctx = live;
+    request->on_data = take_data;
+    request->data_ctx = live;
     session_ask(session, request, false, ret_reply);
     end_text(live);
     if (!live->stream.end) /* it may have answered in one piece */

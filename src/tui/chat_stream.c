@@ -31,7 +31,8 @@ static bool is_answer(const struct json *json)
 
 static bool is_problem(const struct json *json)
 {
-    return json_string(json_get(json, "title")) && json_number(json_get(json, "status"), 0) >= 400;
+    return json_number(json_get(json, "status"), 0) >= 400 &&
+           (json_string(json_get(json, "title")) || json_string(json_get(json, "detail")));
 }
 
 static const char *text_of(const struct json *json)

@@ -17,19 +17,22 @@ enum load_state { LOAD_IDLE, LOAD_RUNNING, LOAD_FAILED };
 
 struct knowledge_load {
     enum load_state state;
-    char phase[24]; /* "reading", "indexing", "encoding" */
-    int64_t n_files, n_files_done, n_chunks_done;
+    bool is_to_come; /* it was asked for; what else stands here is of the load before it */
+    char phase[24];  /* "reading", "indexing", "encoding" */
+    int64_t n_files, n_files_done, n_chunks_done, n_vectors, n_vectors_done;
     int64_t started_at_ms, finished_at_ms;
-    int64_t n_added, n_changed, n_removed, n_unchanged; /* files */
+    int64_t n_added, n_changed, n_removed, n_unchanged, n_refused; /* files */
     char error[200];
+    char refusal[200], vectors_error[200]; /* what went wrong with the first of them; "" */
 };
 
 struct knowledge_stats {
     int64_t n_documents, n_chunks, n_vectors, n_words;
     int64_t loaded_at_ms;
     char version[72];
-    char encoder[72]; /* "none" or a name with "stand-in" in it: without sentence vectors */
-    char index[40];   /* "embedded", "chroma" */
+    char encoder[72];
+    bool is_stand_in; /* the encoder sees no meaning: retrieval goes by words alone */
+    char index[40];   /* "embedded", "chroma"; "" without vectors */
     struct knowledge_load load;
 };
 

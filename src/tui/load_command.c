@@ -57,20 +57,6 @@ static void tell(struct load *load, const struct knowledge_load *before)
     buffer_finish(&out);
 }
 
-/* 0 with the answer in load->begun, or the exit code. */
-static int begin(struct load *load)
-{
-    CLEANUP(freep) char *url = session_url(load->session->config.llm_url, "/load-knowledge");
-    struct fetch_request request = {
-        .method = "POST", .url = url, .timeout_ms = load->session->config.answer_timeout_ms};
-
-    /* Twice is once: what has not changed is left as it is. */
-    session_ask(load->session, &request, true, &load->reply);
-    if (knowledge_read_load(&load->reply, &load->begun, &load->err) < 0)
-        return session_fail("load the knowledge base", &load->reply, &load->err);
-    return 0;
-}
-
 static int ask_stats(struct load *load)
 {
     CLEANUP(freep) char *url = session_url(load->session->config.llm_url, "/kb/stats");
@@ -84,11 +70,52 @@ static int ask_stats(struct load *load)
     return 0;
 }
 
+static void wait_until(struct load *load, int64_t mono_ms)
+{
+    while (clock_mono_ms() < mono_ms)
+        (void)fetcher_step(load->session->fetcher, (int)(mono_ms - clock_mono_ms()));
+}
+
+/* Twice is once: what has not changed is left as it is. */
+static int ask_for_load(struct load *load)
+{
+    CLEANUP(freep) char *url = session_url(load->session->config.llm_url, "/load-knowledge");
+    struct fetch_request request = {
+        .method = "POST", .url = url, .timeout_ms = load->session->config.answer_timeout_ms};
+
+    session_ask(load->session, &request, true, &load->reply);
+    return knowledge_read_load(&load->reply, &load->begun, &load->err);
+}
+
+/* 0 with the answer in load->begun, or the exit code. A load that is at work already may have read the files
+ * before they changed: it is waited for. */
+static int begin(struct load *load)
+{
+    int64_t until_mono_ms = clock_mono_ms() + load->session->config.answer_timeout_ms;
+    bool is_told = false;
+
+    while (ask_for_load(load) < 0) {
+        int64_t asked_mono_ms = clock_mono_ms();
+
+        if (load->reply.status != 503 || asked_mono_ms >= until_mono_ms)
+            return session_fail("load the knowledge base", &load->reply, &load->err);
+        if (!is_told)
+            (void)fprintf(stderr, "tidewatch: waiting: %s\n", load->err.message);
+        is_told = true;
+        (void)ask_stats(load);
+        wait_until(load, asked_mono_ms + TICK_MS);
+    }
+    return 0;
+}
+
 /* Over, and it is the load that was begun here that is over. */
 static bool is_over(const struct load *load)
 {
-    return load->stats.load.state != LOAD_RUNNING &&
-           load->stats.load.started_at_ms >= load->begun.started_at_ms;
+    const struct knowledge_load *now = &load->stats.load, *begun = &load->begun;
+
+    return now->state != LOAD_RUNNING &&
+           (now->started_at_ms > begun->started_at_ms ||
+            (!begun->is_to_come && now->started_at_ms == begun->started_at_ms));
 }
 
 /* 0 when it is over, or the exit code. */
@@ -108,9 +135,7 @@ static int follow(struct load *load)
         }
         if (asked_mono_ms - heard_mono_ms > SILENCE_MAX_MS)
             return session_fail("see how the load stands", &load->reply, &load->err);
-        while (clock_mono_ms() < asked_mono_ms + TICK_MS)
-            (void)fetcher_step(load->session->fetcher,
-                               (int)(asked_mono_ms + TICK_MS - clock_mono_ms()));
+        wait_until(load, asked_mono_ms + TICK_MS);
     }
 }
 

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[N_STORED_KINDS] = {"chat", "triage", "prediction", "other"};
+static const char *const kind_names[N_STORED_KINDS] = {"chat", "triage", "prediction", "external",
+                                                       "other"};
 
 const char *stored_kind_name(enum stored_kind kind)
 {

@@ -19,7 +19,14 @@ struct json;
 #define REQUESTS_ASKED     100 /* in one list */
 #define REQUESTS_ITEMS_MAX 1000
 
-enum stored_kind { STORED_CHAT, STORED_TRIAGE, STORED_PREDICTION, STORED_OTHER, N_STORED_KINDS };
+enum stored_kind {
+    STORED_CHAT,
+    STORED_TRIAGE,
+    STORED_PREDICTION,
+    STORED_EXTERNAL, /* somebody else's answer, sent to be scored */
+    STORED_OTHER,
+    N_STORED_KINDS
+};
 
 const char *stored_kind_name(enum stored_kind kind); /* "chat", ... "other" */
 

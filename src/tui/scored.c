@@ -140,6 +140,33 @@ static void read_evidence(const struct json *json,
 
 /* ---- Sentences --------------------------------------------------------------------------------- */
 
+/* The evaluator's checks in words; what is no check of ours is shown as it came. */
+static void name_check(char flag[SCORED_FLAG_SIZE])
+{
+    static const struct {
+        const char *check, *words;
+    } checks[] = {
+        {"number-absent", "number not in evidence"},
+        {"number-swapped", "number of something else in the evidence"},
+        {"name-absent", "name not in evidence"},
+        {"name-swapped", "name of something else in the evidence"},
+        {"negation", "denied on one side alone"},
+        {"antonym", "the opposite of the evidence"},
+        {"modifier", "somebody or something else than in the evidence"},
+    };
+
+    size_t len = strcspn(flag, ":");
+    char about[SCORED_FLAG_SIZE];
+
+    for (size_t i = 0; i < COUNT_OF(checks); i++) {
+        if (strlen(checks[i].check) != len || memcmp(checks[i].check, flag, len) != 0)
+            continue;
+        memcpy(about, flag + len, strlen(flag + len) + 1);
+        (void)snprintf(flag, SCORED_FLAG_SIZE, "%s%.100s", checks[i].words, about);
+        return;
+    }
+}
+
 /* A flag as a string, or as an object that names its kind and what it is about. */
 static void read_flag(const struct json *json, char out[SCORED_FLAG_SIZE])
 {
@@ -153,9 +180,7 @@ static void read_flag(const struct json *json, char out[SCORED_FLAG_SIZE])
         (void)snprintf(out, SCORED_FLAG_SIZE, "%s%s%s", kind, kind[0] && about[0] ? ": " : "",
                        about);
     }
-    for (char *at = out; *at && *at != ':'; at++)
-        if (*at == '_')
-            *at = ' ';
+    name_check(out);
 }
 
 static void read_flags(const struct json *list, struct scored_part *part)

@@ -72,6 +72,7 @@ static int read_all_lines(const struct json *json,
                           struct tw_error *err)
 {
     if (read_lines(json, "recommended_actions", &answer->actions, err) < 0 ||
+        read_lines(json, "recommended_action_sources", &answer->action_sources, err) < 0 ||
         read_lines(json, "context_sources", &answer->sources, err) < 0 ||
         read_lines(json, "warnings", &answer->warnings, err) < 0)
         return -1;
@@ -97,6 +98,7 @@ int triage_read(const struct fetch_reply *reply,
         return -1;
     }
     scores = json_get(json, "llm_quality_scores");
+    answer.is_abstained = json_bool(json_get(json, "abstained"), false);
     answer.explanation = server_json_lines_dup(json_get(json, "explanation"));
     answer.relevance = server_json_ratio(json_get(scores, "relevance"));
     answer.hallucination = server_json_ratio(json_get(scores, "hallucination"));
@@ -121,20 +123,27 @@ static void lines_finish(struct triage_lines *lines)
 void triage_answer_finish(struct triage_answer *answer)
 {
     lines_finish(&answer->actions);
+    lines_finish(&answer->action_sources);
     lines_finish(&answer->sources);
     lines_finish(&answer->warnings);
     free(answer->explanation);
     *answer = (struct triage_answer){0};
 }
 
+/* Of the LLM side there is a score at least, also of a search that found nothing. */
 bool triage_is_degraded(const struct triage_answer *answer)
 {
-    return !answer->explanation[0];
+    return !answer->is_abstained && answer->sources.n == 0 && isnan(answer->relevance) &&
+           isnan(answer->groundedness);
 }
 
 /* ---- Showing ----------------------------------------------------------------------------------- */
 
-static void write_list(const char *title, const struct triage_lines *lines, struct page *page)
+/* beside: what stands behind each line; may be NULL. */
+static void write_list(const char *title,
+                       const struct triage_lines *lines,
+                       const struct triage_lines *beside,
+                       struct page *page)
 {
     if (lines->n == 0)
         return;
@@ -144,6 +153,10 @@ static void write_list(const char *title, const struct triage_lines *lines, stru
     for (size_t i = 0; i < lines->n; i++) {
         page_printf(page, PAGE_PLAIN, " %2zu. ", i + 1);
         page_wrapped(page, PAGE_PLAIN, 5, lines->at[i]);
+        if (beside && i < beside->n && beside->at[i][0]) {
+            page_wrapped(page, PAGE_DIM, 5, "  ");
+            page_wrapped(page, PAGE_DIM, 5, beside->at[i]);
+        }
         page_end_line(page);
     }
 }
@@ -186,12 +199,14 @@ void triage_write(const struct triage_answer *answer, struct page *page)
         page_end_line(page);
     }
     page_end_line(page);
-    page_wrapped(page, PAGE_PLAIN, 0,
-                 answer->explanation[0] ? answer->explanation
-                                        : "No explanation: the LLM side gave none.");
+    page_wrapped(page, PAGE_PLAIN, 0, answer->explanation);
     page_end_line(page);
-    write_list("ACTIONS", &answer->actions, page);
-    write_list("SOURCES", &answer->sources, page);
+    if (answer->is_abstained) {
+        page_text(page, PAGE_WARN, "The knowledge base has nothing on it.");
+        page_end_line(page);
+    }
+    write_list("ACTIONS", &answer->actions, &answer->action_sources, page);
+    write_list("SOURCES", &answer->sources, NULL, page);
     page_end_line(page);
     scored_write_scores(&scores, page);
     write_times(answer, page);

@@ -29,8 +29,9 @@ struct triage_lines {
 struct triage_answer {
     char severity[32];
     double confidence; /* 0..1 */
-    char *explanation; /* owned; "" without one: the LLM side failed */
-    struct triage_lines actions, sources, warnings;
+    char *explanation; /* owned */
+    struct triage_lines actions, action_sources, sources, warnings;
+    bool is_abstained; /* the knowledge base has nothing on it */
     double relevance, hallucination, groundedness, answer_relevance; /* 0..1 */
     double processing_ms, ml_ms, llm_ms;
     char prediction_id[96], request_id[96];

@@ -65,9 +65,13 @@ void view_format_request_age(const struct ui_model *model,
 
 /* ---- Rows -------------------------------------------------------------------------------------- */
 
+/* In seven cells. */
 static const char *kind_word(enum stored_kind kind)
 {
-    return kind == STORED_PREDICTION ? "predict" : stored_kind_name(kind);
+    static const char *const words[N_STORED_KINDS] = {"chat", "triage", "predict", "extern",
+                                                      "other"};
+
+    return words[kind];
 }
 
 static bool is_success(const struct stored_request *request)
@@ -145,6 +149,7 @@ static void format_title(const struct ui_state *state,
     static const char *const kinds[] = {[STORED_CHAT] = "chats",
                                         [STORED_TRIAGE] = "triages",
                                         [STORED_PREDICTION] = "predictions",
+                                        [STORED_EXTERNAL] = "answers of others",
                                         [STORED_OTHER] = "others",
                                         [N_STORED_KINDS] = "all"};
     static const char *const orders[] = {

@@ -526,9 +526,9 @@ static const struct {
     {"With your badge it is unlocked sooner.", 0.42, {NULL}, "have your badge at hand"},
     {"After three wrong attempts the account is locked for 24 hours [1].",
      0.12,
-     {"number not in evidence: 3", "number not in evidence: 24"},
+     {"number not in evidence", "denied on one side alone"},
      passage_match},
-    {"Bob from accounting likes this.", 0, {"name not in evidence: Bob"}, NULL},
+    {"Bob from accounting likes this.", 0, {"name not in evidence"}, NULL},
 };
 
 /* A word that no line can hold. */

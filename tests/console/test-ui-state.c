@@ -365,8 +365,8 @@ static void the_list_is_asked_for_by_kind_and_order(void **unused)
                         "/requests?limit=100&kind=triage&min_hallucination=0.001");
     buffer_finish(&path);
     (void)press(&bench, 'o');
-    (void)press(&bench, 'f');
-    (void)press(&bench, 'f');
+    for (int i = 0; i < 3; i++)
+        (void)press(&bench, 'f');
     CHECK(bench.state.requests.kind == N_STORED_KINDS);
     end(&bench);
 }

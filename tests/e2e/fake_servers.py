@@ -98,8 +98,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         text = answer["response"]
-        for event in [{"text": text[i:i + 7]} for i in range(0, len(text), 7)] + [answer]:
-            self.wfile.write(f"event: x\ndata: {json.dumps(event)}\n\n".encode())
+        for name, event in [("text", {"text": text[i:i + 7]}) for i in range(0, len(text), 7)] + [("answer", answer)]:
+            self.wfile.write(f"event: {name}\ndata: {json.dumps(event)}\n\n".encode())
             self.wfile.flush()
 
     def send(self, status, kind, body):
@@ -205,9 +205,9 @@ SENTENCES = [
      "Open the self-service portal and choose Forgot password."),
     ("The link is good for a quarter of an hour.", 0.42, [], 0, "The link works for 15 minutes."),
     ("After 3 wrong attempts the account is locked for 24 hours.", 0.12,
-     ["number not in evidence: 3", "number not in evidence: 24"], 1,
+     ["number-absent", "negation"], 1,
      "After five wrong attempts the account is locked for 30 minutes."),
-    ("Bob from accounting likes this.", 0.0, ["name not in evidence: Bob"], None, None),
+    ("Bob from accounting likes this.", 0.0, ["name-absent: Bob"], None, None),
 ]
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202eevil\x9b31m " + "x" * 10000 + " end"
 
@@ -249,10 +249,10 @@ class Stored:
 
     def add(self, number):
         kind = ("chat", "triage", "prediction")[number % 3]
-        row = {"id": number, "kind": kind, "at": int(time.time() * 1000) - (25 - number) * 7000, "status": "success",
+        row = {"id": number, "kind": kind, "at_ms": int(time.time() * 1000) - (25 - number) * 7000, "status": "success",
                "severity": None if kind == "chat" else ("Low", "Medium", "High")[number % 7 % 3],
                "query": f"How do I reset the password of account {number}, please?", "origin": "user",
-               "simulation": None, "trace_id": f"{number:032x}"}
+               "trace_id": f"{number:032x}"}
         if kind == "prediction":
             del row["query"]
             row.update(ticket_length=120, urgency_keywords=2, business_impact=5, customer_tier=3, confidence=0.71,
@@ -273,7 +273,7 @@ class Stored:
                 for row in reversed(self.at)
                 if query.get("kind", [row["kind"]])[0] == row["kind"]
                 and (least < 0 or (row.get("hallucination_score") or 0) >= least)]
-        return {"requests": rows[:int(query.get("limit", ["50"])[0])], "next": None}
+        return {"requests": rows[:int(query.get("limit", ["50"])[0])]}
 
     def get(self, name):
         rows = [row for row in self.at if str(row["id"]) == name]
@@ -360,13 +360,16 @@ class Ml(Server):
             return problem(422, "Unprocessable Content", f"{len(missing)} fields are wrong", **missing)
         answer = {"severity": "High", "severity_code": 2, "confidence": 0.873, "processing_time_ms": 23.1,
                   "ml_processing_ms": 0.1, "llm_processing_ms": 22.5, "prediction_id": "r1-7", "request_id": "x1",
-                  "warnings": [], "explanation": "A whole site is down. " + HOSTILE,
-                  "recommended_actions": ["Page the on-call engineer", HOSTILE], "context_sources": PASSAGES,
+                  "warnings": [], "explanation": "A whole site is down. " + HOSTILE, "abstained": False,
+                  "recommended_actions": ["Page the on-call engineer", HOSTILE],
+                  "recommended_action_sources": ["on-call.md#1", None],
+                  "context_sources": [passage["chunk_id"] for passage in PASSAGES],
                   "llm_quality_scores": {"relevance": 0.8, "hallucination": 0.0, "groundedness": 0.93,
                                          "answer_relevance": 0.7}}
         if self.is_degraded:
-            answer.update(explanation=None, recommended_actions=[], context_sources=[], llm_quality_scores=None,
-                          warnings=["the LLM API did not answer within 30 s"])
+            answer.update(explanation="High: business impact is far over the usual.", context_sources=[],
+                          llm_quality_scores=dict.fromkeys(answer["llm_quality_scores"]),
+                          warnings=["answered without the knowledge base: no answer within 30 s"])
         return 200, answer
 
     def answer(self, method, path, body):
@@ -389,7 +392,7 @@ class Llm(Server):
 
     def __init__(self, port=0):
         super().__init__(port)
-        self.load = None
+        self.load = self.late = None
 
     def chat(self, body):
         asked = json.loads(body)
@@ -404,10 +407,16 @@ class Llm(Server):
         return 200, {**answer, "request_id": "r-1"}
 
     def begin_load(self):
+        """As the server does it: what its answer tells is still the load before, and so may the next look."""
+        if self.load and self.load["state"] == "loading":
+            return problem(503, "Service Unavailable", "a load is at work: GET /kb/stats tells how far it is")
+        before = self.shown_load()
         self.load = {"state": "loading", "phase": "reading", "files_total": 27, "files_done": 0, "chunks_done": 0,
-                     "started_at": int(time.time() * 1000), "finished_at": None, "added": None, "changed": None,
-                     "removed": None, "unchanged": None, "error": None, "steps": 0}
-        return 202, {"state": "loading", "load": self.shown_load()}
+                     "vectors_done": 0, "vectors_total": 0, "started_at_ms": int(time.time() * 1000),
+                     "finished_at_ms": 0, "changed": 0, "removed": 0, "refused": 0, "unchanged": 0, "error": None,
+                     "first_refusal": None, "vectors_error": None, "steps": 0}
+        self.late = before
+        return 202, {"state": "loading", "load": before}
 
     def advance(self):
         load = self.load
@@ -417,12 +426,13 @@ class Llm(Server):
         load.update(files_done=27 * load["steps"] // self.load_steps, chunks_done=48 * load["steps"],
                     phase="encoding" if load["steps"] > 1 else "reading")
         if load["steps"] == self.load_steps:
-            load.update(state="failed" if self.load_error else "idle", error=self.load_error, added=2, changed=1,
-                        removed=0, unchanged=24, finished_at=load["started_at"] + 1200)
+            load.update(state="failed" if self.load_error else "idle", error=self.load_error, changed=3, removed=1,
+                        unchanged=24, finished_at_ms=load["started_at_ms"] + 1200)
 
     def shown_load(self):
         if not self.load:
-            return {"state": "idle"}
+            return {"state": "idle", "phase": "done", "changed": 27, "removed": 0, "refused": 0, "unchanged": 0,
+                    "started_at_ms": 1795470300000, "finished_at_ms": 1795470301000}
         return {key: value for key, value in self.load.items() if key != "steps"}
 
     def answer(self, method, path, body):
@@ -431,10 +441,13 @@ class Llm(Server):
         if path == "/load-knowledge":
             return self.begin_load()
         if path == "/kb/stats":
-            self.advance()
-            return 200, {"documents": 27, "chunks": 143, "vectors": 143, "words": 19000, "version": "a1b2",
-                         "loaded_at": 1795470300000, "encoder": "hash-ngram (stand-in)", "index": "embedded",
-                         "load": self.shown_load(), "files": []}
+            load, self.late = self.late, None
+            if not load:
+                self.advance()
+            return 200, {"documents": 27, "chunks": 143, "words": 19000, "version": "a1b2",
+                         "loaded_at_ms": 1795470300000, "encoder": "hashed-ngrams", "encoder_is_semantic": False,
+                         "index": None,
+                         "load": load or self.shown_load(), "files": []}
         return problem(404, "Not Found", "no such path")
 
 

@@ -39,7 +39,7 @@ class Server:
     def __init__(self, *settings, state=None):
         self.owns_state = state is None
         self.state = pathlib.Path(state or tempfile.mkdtemp(prefix="tidewatch-test-"))
-        self.ports = {"ml": free_port(), "ops": free_port()}
+        self.ports = {name: free_port() for name in ("ml", "llm", "vector", "ops")}
         self.token = secrets.token_hex(16)
         self.settings = settings
         self.process = None
@@ -72,8 +72,7 @@ class Server:
         command = [
             str(BUILD / "src/server/tidewatchd"),
             f"--state.dir={self.state}",
-            f"--listen.ml=127.0.0.1:{self.ports['ml']}",
-            f"--listen.ops=127.0.0.1:{self.ports['ops']}",
+            *[f"--listen.{name}=127.0.0.1:{port}" for name, port in self.ports.items()],
             "--drills.enabled=true",
             *[f"--{s}" for s in self.settings],
         ]

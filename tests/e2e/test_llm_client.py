@@ -53,7 +53,7 @@ class LlmClient(unittest.TestCase):
                          [{"query": "How do I reset my password?", "num_context_docs": 4}])
         for words in ("· not scored  Hello.", "● supported   Open the self-service portal",
                       "▲ weak        The link is good", "✖ unsupported After 3 wrong attempts",
-                      "support 0.12: number not in evidence: 3; number not in",
+                      "support 0.12: number not in evidence; denied on one side",
                       "nearest account-lockout.md#1: After five", "· not scored  Anything else?",
                       "[1] 0.82  password-reset.md#2", "hallucination     0.50 over 0.4",
                       "model extractive", "tokens 212 in 58 out (estimated)", "request r-1"):
@@ -158,7 +158,7 @@ class LlmClient(unittest.TestCase):
         self.assertEqual(self.sent(self.ml, "/triage"),
                          [{"ticket_text": "The whole site is down", "business_impact": 8.5, "customer_tier": 5}])
         for words in ("High  confidence 0.873", "A whole site is down.", "1. Page the on-call engineer",
-                      "1. Open the self-service portal", "hallucination     0.00",
+                      "on-call.md#1", "1. password-reset.md#2", "hallucination     0.00",
                       "took 23.1 ms, model 0.1 ms, llm 22.5 ms", "prediction r1-7  request x1"):
             self.assertIn(words, run.stdout)
         run = self.run_client("triage", "--json", "--impact=1", "--tier=1", "--length=9", "--urgency=0", "-",
@@ -170,9 +170,9 @@ class LlmClient(unittest.TestCase):
         self.ml.is_degraded = True
         run = self.run_client("triage", "--impact", "8", "--tier", "5", "The site is down")
         self.assertEqual(run.returncode, 4, run.stderr)
-        self.assertIn("warning: the LLM API did not answer within 30 s", run.stdout)
+        self.assertIn("warning: answered without the knowledge base: no answer within 30 s", run.stdout)
         self.assertIn("High  confidence 0.873", run.stdout)
-        self.assertIn("No explanation", run.stdout)
+        self.assertIn("business impact is far over the usual", run.stdout)
 
     def test_a_ticket_that_lacks_something_is_told_what(self):
         run = self.run_client("triage", "The site is down")
@@ -185,12 +185,25 @@ class LlmClient(unittest.TestCase):
     def test_a_load_is_followed_to_its_end(self):
         run = self.run_client("load")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertIn("loaded: added 2, changed 1, removed 0, unchanged 24 in 1s", run.stdout)
-        self.assertIn("there are 27 documents, 143 chunks, 143 vectors, 19000 words", run.stdout)
-        self.assertIn("encoder hash-ngram (stand-in)", run.stdout)
+        self.assertIn("loaded: changed 3, removed 1, refused 0, unchanged 24 in 1s", run.stdout)
+        self.assertIn("there are 27 documents, 143 chunks, 19000 words", run.stdout)
+        self.assertIn("encoder hashed-ngrams (a stand-in: words alone), index none", run.stdout)
         self.assertIn("reading", run.stderr)
         self.assertIn("encoding", run.stderr)
         self.assertEqual([token for _, path, _, token in self.llm.requests if path == "/load-knowledge"], [TOKEN])
+
+    def test_a_load_that_is_at_work_already_is_waited_for(self):
+        self.llm.begin_load()
+        run = self.run_client("load")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("waiting: HTTP 503: Service Unavailable: a load is at work", run.stderr)
+        self.assertIn("changed 3", run.stdout)
+        self.assertGreater(len(self.sent(self.llm, "/load-knowledge")), 1)
+        self.llm.load_steps = 1000
+        self.llm.begin_load()
+        run = self.run_client("load", "--client.answer_timeout=700ms")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("cannot load the knowledge base: Service Unavailable", run.stderr)
 
     def test_a_load_as_json_is_the_last_look(self):
         run = self.run_client("load", "--json")

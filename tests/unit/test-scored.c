@@ -140,7 +140,7 @@ static void sentences_come_with_their_support_and_evidence(void **state)
         read_text(
             "{\"response\":\"Hi. It is locked for 14 minutes [1]. Rest.\",\"sentences\":["
             "{\"text\":\"It is locked for 14 minutes.\",\"support\":0.12,\"flags\":[\"number not "
-            "in evidence: 14\",{\"kind\":\"name_absent\",\"text\":\"Bob_X\"},7],\"evidence\":{"
+            "in evidence: 14\",{\"kind\":\"name-absent\",\"text\":\"Bob_X\"},7],\"evidence\":{"
             "\"chunk_id\":\"lock.md#1\",\"start\":900,\"end\":930,\"text\":\"It is \\u001blocked "
             "for 30 minutes.\"}},"
             "{\"text\":\"Rest.\",\"support\":0.4,\"flags\":[],\"evidence\":null}],"
@@ -156,7 +156,7 @@ static void sentences_come_with_their_support_and_evidence(void **state)
     CHECK(part->level == SUPPORT_NONE && part->support == 0.12 && part->n_flags == 2);
     assert_string_equal(part->text, "It is locked for 14 minutes [1].");
     assert_string_equal(part->flags[0], "number not in evidence: 14");
-    assert_string_equal(part->flags[1], "name absent: Bob_X");
+    assert_string_equal(part->flags[1], "name not in evidence: Bob_X");
     assert_string_equal(scored.passages[0].text,
                         "After five tries.\nIt is ?locked for 30 minutes.");
     assert_string_equal(part->evidence.text, "It is ?locked for 30 minutes.");

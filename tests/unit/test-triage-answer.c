@@ -67,14 +67,36 @@ static void a_triage_is_read_and_shown(void **state)
 
 static void the_models_part_alone_is_degraded(void **state)
 {
-    struct fetch_reply reply =
-        reply_of(200, "{\"severity\":\"Low\",\"confidence\":1,\"explanation\":null,"
-                      "\"llm_quality_scores\":null,\"warnings\":[\"the LLM API did not answer\"]}");
+    struct fetch_reply reply = reply_of(
+        200, "{\"severity\":\"Low\",\"confidence\":1,\"explanation\":\"So.\","
+             "\"abstained\":false,\"context_sources\":[],\"llm_quality_scores\":{\"relevance\":"
+             "null,\"groundedness\":null},\"warnings\":[\"without the knowledge base\"]}");
     struct triage_answer answer;
 
     (void)state;
     assert_int_equal(triage_read(&reply, &answer, NULL), 0);
     CHECK(triage_is_degraded(&answer) && isnan(answer.relevance) && answer.warnings.n == 1);
+    triage_answer_finish(&answer);
+}
+
+static void a_search_that_found_nothing_is_not_degraded(void **state)
+{
+    struct fetch_reply reply = reply_of(
+        200, "{\"severity\":\"Low\",\"confidence\":1,\"explanation\":\"So.\",\"abstained\":true,"
+             "\"recommended_actions\":[\"Ask\"],\"recommended_action_sources\":[\"\"],"
+             "\"context_sources\":[],\"llm_quality_scores\":{\"relevance\":null}}");
+    struct triage_answer answer;
+    struct buffer out;
+    struct page page = {.out = &out, .style = {.width = 80}};
+
+    (void)state;
+    assert_int_equal(triage_read(&reply, &answer, NULL), 0);
+    CHECK(answer.is_abstained && !triage_is_degraded(&answer));
+    buffer_init(&out, 65536);
+    triage_write(&answer, &page);
+    CHECK(strstr(buffer_text(&out), "So.\nThe knowledge base has nothing on it.\n"));
+    CHECK(strstr(buffer_text(&out), "  1. Ask\n"));
+    buffer_finish(&out);
     triage_answer_finish(&answer);
 }
 
@@ -101,9 +123,8 @@ static void hostile_triages_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_ticket_has_the_names_of_the_api),
-        TEST(a_triage_is_read_and_shown),
-        TEST(the_models_part_alone_is_degraded),
+        TEST(a_ticket_has_the_names_of_the_api), TEST(a_triage_is_read_and_shown),
+        TEST(the_models_part_alone_is_degraded), TEST(a_search_that_found_nothing_is_not_degraded),
         TEST(hostile_triages_are_refused),
     };
 

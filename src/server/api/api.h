@@ -20,6 +20,13 @@ void api_route_label(size_t index, char out[API_ROUTE_LABEL_SIZE]);
 handler_fn api_predict, api_predict_batch, api_feedback;
 handler_fn api_drift_status, api_drift_reset, api_model_info;
 
+handler_fn api_triage;
+
+/* LLM API */
+handler_fn api_chat, api_evaluate;
+handler_fn api_knowledge_load, api_knowledge_stats;
+handler_fn api_embedding_stats, api_embedding_reset;
+
 /* Operations API */
 handler_fn api_simulations_start, api_simulations_list, api_simulations_get, api_simulations_stop,
     api_simulations_stop_all;
@@ -30,11 +37,16 @@ handler_fn api_health, api_metrics, api_openapi, api_index;
 
 /* Counts an answer of 400 or more on the prediction routes. */
 void api_predict_failed(struct app *app, int status);
+void api_triage_failed(struct app *app, int status);
+void api_chat_failed(struct app *app, int status);
 
 /* Body schemas that the API description shows too. */
 extern const struct schema predict_schema;
 extern const struct schema batch_schema;
 extern const struct schema feedback_schema;
+extern const struct schema triage_schema;
+extern const struct schema chat_schema;
+extern const struct schema evaluate_schema;
 extern const struct schema simulation_schema;
 
 /* The number in a query parameter, or otherwise when it is absent. Out of min..max or no integer is a

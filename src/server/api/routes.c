@@ -23,13 +23,25 @@ static const struct route ml_routes[] = {
     {"POST", "/predict", FAST, ROLE_INFER, BODY_SMALL, api_predict, "Severity of a ticket", &predict_schema, false, api_predict_failed},
     {"POST", "/predict/batch", SLOW, ROLE_INFER, BODY_BATCH, api_predict_batch, "Severity of up to 10,000 tickets", &batch_schema, false, api_predict_failed},
     {"POST", "/predict_v2", FAST, ROLE_INFER, BODY_SMALL, api_predict, "The same as /predict", &predict_schema, false, api_predict_failed},
+    {"POST", "/triage", SLOW, ROLE_INFER, BODY_SMALL, api_triage, "Severity of a ticket, and what the knowledge base says to it", &triage_schema, false, api_triage_failed},
+};
+
+static const struct route llm_routes[] = {
+    EVERYWHERE,
+    {"POST", "/chat", SLOW, ROLE_INFER, BODY_SMALL, api_chat, "Answer a question from the knowledge base, with scores", &chat_schema, false, api_chat_failed},
+    {"POST", "/chat_v2", SLOW, ROLE_INFER, BODY_SMALL, api_chat, "The same as /chat", &chat_schema, false, api_chat_failed},
+    {"GET", "/drift/embedding-stats", FAST, ROLE_READ, 0, api_embedding_stats, "How far questions have moved from the reference", NULL, false, NULL},
+    {"POST", "/drift/reset", FAST, ROLE_OPERATE, BODY_SMALL, api_embedding_reset, "Empty the window of questions", NULL, true, NULL},
+    {"POST", "/evaluate", SLOW, ROLE_INFER, 1U << 20, api_evaluate, "Score an answer of another system", &evaluate_schema, false, NULL},
+    {"GET", "/kb/stats", SLOW, ROLE_READ, 0, api_knowledge_stats, "The knowledge base, and how its load stands", NULL, false, NULL},
+    {"POST", "/load-knowledge", FAST, ROLE_OPERATE, BODY_SMALL, api_knowledge_load, "Load what changed in the knowledge base's folder", NULL, true, NULL},
 };
 
 static const struct route ops_routes[] = {
     EVERYWHERE,
     {"POST", "/alerts/log", FAST, ROLE_OPERATE, 4U << 20, api_alerts_log, "Alertmanager's webhook: alerts become events", NULL, false, NULL},
     {"GET", "/events", SLOW, ROLE_READ, 0, api_events_list, "What happened, newest first (?limit=&before=)", NULL, false, NULL},
-    {"GET", "/requests", SLOW, ROLE_READ, 0, api_requests_list, "Stored requests, newest first (?kind=&severity=&since=&before=&limit=)", NULL, false, NULL},
+    {"GET", "/requests", SLOW, ROLE_READ, 0, api_requests_list, "Stored requests, newest first (?kind=&severity=&min_hallucination=&since=&before=&limit=)", NULL, false, NULL},
     {"GET", "/requests/{id}", SLOW, ROLE_READ, 0, api_requests_get, "One stored request", NULL, false, NULL},
     {"DELETE", "/simulations", FAST, ROLE_OPERATE, 0, api_simulations_stop_all, "Stop every drill; the baseline goes on", NULL, false, NULL},
     {"GET", "/simulations", SLOW, ROLE_READ, 0, api_simulations_list, "Simulations, newest first", NULL, false, NULL},
@@ -40,12 +52,14 @@ static const struct route ops_routes[] = {
 /* clang-format on */
 
 #define N_ML  COUNT_OF(ml_routes)
+#define N_LLM COUNT_OF(llm_routes)
 #define N_OPS COUNT_OF(ops_routes)
 
 /* By enum listener. Their metrics labels follow each other; a listener without routes has none. */
 const struct http_service api_services[N_LISTENERS] = {
     [LISTENER_INDEX_ML] = {ml_routes, N_ML, LISTENER_INDEX_ML, 0},
-    [LISTENER_INDEX_OPS] = {ops_routes, N_OPS, LISTENER_INDEX_OPS, N_ML + 1},
+    [LISTENER_INDEX_LLM] = {llm_routes, N_LLM, LISTENER_INDEX_LLM, N_ML + 1},
+    [LISTENER_INDEX_OPS] = {ops_routes, N_OPS, LISTENER_INDEX_OPS, N_ML + 1 + N_LLM + 1},
 };
 
 const struct http_service *api_service_of(const struct route *route)
@@ -62,7 +76,7 @@ const struct http_service *api_service_of(const struct route *route)
 
 size_t api_n_route_labels(void)
 {
-    return N_ML + 1 + N_OPS + 1;
+    return N_ML + 1 + N_LLM + 1 + N_OPS + 1;
 }
 
 void api_route_label(size_t index, char out[API_ROUTE_LABEL_SIZE])

@@ -88,6 +88,11 @@ struct reply {
     const char *allow;        /* for 405 */
     int retry_after_s;        /* 0: none */
     struct field_errors fields;
+    /* SLOW handlers: sends a piece of the body at once, the status and the content type with the first.
+     * From then on the reply is out of the handler's hands but for further pieces, and the connection
+     * may be gone: request_header and request_query must not be asked any more. The answer ends when
+     * the handler returns. False: the client has left, or read too slowly; the handler should stop. */
+    bool (*send_piece)(struct reply *reply, const char *bytes, size_t len);
     /* Set by a handler whose reply may go only after something else has happened, such as a commit:
      * wait is called with this ctx and ticket and must call ready(arg, ok) exactly once, from any
      * thread. With ok = false the client gets 503. */

@@ -1,0 +1,137 @@
+#include "server/llm/negation.h"
+
+#include "common/cleanup.h"
+#include "server/llm/thesaurus.h"
+
+#include <string.h>
+
+#define REACH 8 /* words from a "not" to what it denies, at most */
+
+static const char *const cues[] = {"cannot",  "cant",    "dont",    "doesnt", "didnt", "isnt",
+                                   "neither", "never",   "no",      "nobody", "none",  "nor",
+                                   "not",     "nothing", "without", "wont"};
+
+/* What turns a "no" or "not" into a limit: "no later than", "not only". */
+static const char *const comparisons[] = {"earlier", "fewer",  "just", "later", "less",
+                                          "longer",  "merely", "more", "only",  "sooner"};
+
+/* Words that a negation passes over on its way to the predicate, besides stop words. */
+static const char *const adverbs[] = {"actually", "automatically", "currently", "directly", "ever",
+                                      "longer",   "normally",      "otherwise", "usually",  "yet"};
+
+/* Verbs that hand the negation on to the next: "do not let anybody use". */
+static const char *const helpers[] = {"able", "allow",     "allowed",  "expected", "have", "let",
+                                      "need", "permitted", "required", "supposed", "try"};
+
+/* Before these, what is denied holds up to a point: "not before", "not without". */
+static const char *const bounds[] = {"after",  "before", "except", "only",
+                                     "unless", "until",  "without"};
+
+static bool is_among(const char *form, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(form, list[i]) == 0)
+            return true;
+    return false;
+}
+
+#define IS_AMONG(form, list) is_among(form, list, COUNT_OF(list))
+
+struct scope {
+    struct material *material;
+    struct material_token *tokens;
+    size_t n;
+};
+
+static const char *form_at(const struct scope *scope, size_t i)
+{
+    return i < scope->n ? scope->tokens[i].word->form : "";
+}
+
+static bool ends_in_nt(const char *form)
+{
+    size_t len = strlen(form);
+
+    return len > 3 && strcmp(form + len - 3, "n't") == 0;
+}
+
+/* "no later than", "not more than", "no longer than", "not only"; "no longer" alone denies. */
+static bool is_comparison(const struct scope *scope, size_t i)
+{
+    const char *next = form_at(scope, i + 1);
+
+    if (!IS_AMONG(next, comparisons))
+        return false;
+    if (strcmp(next, "only") == 0 || strcmp(next, "just") == 0 || strcmp(next, "merely") == 0)
+        return true;
+    return strcmp(form_at(scope, i + 2), "than") == 0 || strcmp(next, "later") == 0;
+}
+
+static bool is_cue(const struct scope *scope, size_t i)
+{
+    const char *form = form_at(scope, i);
+
+    if (!IS_AMONG(form, cues) && !ends_in_nt(form))
+        return false;
+    /* "whether or not" */
+    if (strcmp(form, "not") == 0 && i > 0 && strcmp(form_at(scope, i - 1), "or") == 0)
+        return false;
+    return !is_comparison(scope, i);
+}
+
+static bool is_passed_over(const struct scope *scope, size_t i)
+{
+    return (scope->tokens[i].word->flags & WORD_STOP) || IS_AMONG(form_at(scope, i), adverbs);
+}
+
+/* Marks the next word from i on that can be denied, in the clause; where it is, or n. */
+static size_t deny_next(const struct scope *scope, size_t i, unsigned clause)
+{
+    for (size_t end = i + REACH; i < end && i < scope->n && scope->tokens[i].clause == clause;
+         i++) {
+        if (scope->tokens[i].is_cue)
+            break;
+        if (is_passed_over(scope, i))
+            continue;
+        scope->tokens[i].is_negated = true;
+        return i;
+    }
+    return scope->n;
+}
+
+/* The predicate of the cue at i, and what shares its fate: behind a helper, behind "or", and after "no" the
+ * verb of the clause. */
+static void deny(const struct scope *scope, size_t i)
+{
+    unsigned clause = scope->tokens[i].clause;
+    const char *cue = form_at(scope, i);
+    size_t at = deny_next(scope, i + 1, clause);
+    bool goes_on =
+        strcmp(cue, "no") == 0 || (at < scope->n && IS_AMONG(form_at(scope, at), helpers));
+
+    if (at < scope->n && goes_on)
+        (void)deny_next(scope, at + 1, clause);
+    for (; at < scope->n && scope->tokens[at].clause == clause; at++)
+        if (strcmp(form_at(scope, at), "or") == 0 || strcmp(form_at(scope, at), "nor") == 0)
+            (void)deny_next(scope, at + 1, clause);
+}
+
+static bool denies_by_itself(const struct scope *scope, size_t i)
+{
+    const struct thesaurus_entry *known = scope->material->stem[scope->tokens[i].stem].known;
+
+    return (known && known->is_negative) || IS_AMONG(form_at(scope, i), bounds);
+}
+
+void negation_mark(struct material *material, const struct material_sentence *sentence)
+{
+    struct scope scope = {material, &material->tokens[sentence->first], sentence->n_tokens};
+
+    for (size_t i = 0; i < scope.n; i++) {
+        scope.tokens[i].is_cue = is_cue(&scope, i);
+        scope.tokens[i].is_denying = scope.tokens[i].is_cue || denies_by_itself(&scope, i);
+    }
+    for (size_t i = 0; i < scope.n; i++)
+        if (scope.tokens[i].is_cue)
+            deny(&scope, i);
+}
