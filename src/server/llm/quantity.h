@@ -30,6 +30,9 @@ struct quantity {
     /* Stems of what stands beside a count, or NULL: the thing counted or its adjective, the word behind that,
      * and the thing numbered before it. */
     const char *of, *of_next, *before;
+    /* Of a count that names nothing, behind a quantity that does ("in 2 hours, or in 4"): what it may measure. */
+    enum quantity_kind implied_kind; /* QUANTITY_COUNT: nothing */
+    double implied_value;
     bool is_label; /* numbers a thing: `before` is what it numbers */
     bool
         is_soft; /* "a day", "one", "first": often no number at all; never one that an answer must prove */
