@@ -287,6 +287,7 @@ void app_close_llm(struct app *app)
     openai_free(app->openai);
     knowledge_free(app->knowledge);
     vector_source_free(app->index);
+    vectors_close(app->vectors);
     encoder_free(app->encoder);
     if (app->queries)
         query_window_free(app->queries);

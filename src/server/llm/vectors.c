@@ -235,6 +235,8 @@ int vectors_find_collection(struct vectors *vectors,
 }
 
 int vectors_find_collection_by_uuid(struct vectors *vectors,
+                                    const char *tenant,
+                                    const char *database,
                                     const char *uuid,
                                     struct vectors_collection **ret_collection,
                                     struct tw_error *err)
@@ -243,7 +245,8 @@ int vectors_find_collection_by_uuid(struct vectors *vectors,
 
     (void)pthread_mutex_lock(&vectors->catalog);
     for (size_t i = 0; i < vectors->n_collections && !found; i++)
-        if (strcasecmp(vectors->collections[i]->uuid, uuid) == 0)
+        if (vectors_is_in(vectors->collections[i], tenant, database) &&
+            strcasecmp(vectors->collections[i]->uuid, uuid) == 0)
             found = retain(vectors->collections[i]);
     (void)pthread_mutex_unlock(&vectors->catalog);
     if (!found)

@@ -135,6 +135,8 @@ int vectors_find_collection(struct vectors *vectors,
                             struct vectors_collection **ret_collection,
                             struct tw_error *err) MUST_CHECK;
 int vectors_find_collection_by_uuid(struct vectors *vectors,
+                                    const char *tenant,
+                                    const char *database,
                                     const char *uuid,
                                     struct vectors_collection **ret_collection,
                                     struct tw_error *err) MUST_CHECK;
