@@ -42,6 +42,12 @@ double fit_of(const struct fit *fit, struct fit_place here, struct fit_place the
 /* What fit_of would be if the sentence stood in the evidence word for word. */
 double fit_self(const struct fit *fit, struct fit_place here);
 
+/* Is any token of the sentence like this one of the evidence? */
+static inline bool fit_has(const struct fit *fit, const struct material_token *evidence)
+{
+    return fit->heads[evidence->stem] != STEM_NONE;
+}
+
 /* The token of the sentence that is most like this token of the evidence, and how much; NULL: none is. */
 const struct material_token *fit_like(const struct fit *fit,
                                       const struct material_token *evidence,

@@ -1,6 +1,7 @@
 #include "server/llm/quantity.h"
 
 #include "common/cleanup.h"
+#include "server/llm/word_list.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -171,16 +172,6 @@ static const struct unit *find_unit(const char *form)
     return bsearch(form, units, COUNT_OF(units), sizeof(*units), compare_units);
 }
 
-static bool is_among(const char *form, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(form, list[i]) == 0)
-            return true;
-    return false;
-}
-
-#define IS_AMONG(form, list) is_among(form, list, COUNT_OF(list))
-
 /* ---- Numbers ------------------------------------------------------------------------------------- */
 
 struct scan {
@@ -341,6 +332,10 @@ static size_t read_number(const struct scan *scan, size_t i, struct quantity *q)
     if (strcmp(word->form, "noon") == 0 || strcmp(word->form, "midnight") == 0) {
         q->kind = QUANTITY_CLOCK;
         q->number = word->form[0] == 'n' ? 12 : 0;
+        return i + 1;
+    }
+    if (strcmp(word->form, "twice") == 0) {
+        q->number = 2;
         return i + 1;
     }
     if (ordinal) {
@@ -540,6 +535,56 @@ static size_t read_quantity(const struct scan *scan, size_t i, struct quantity *
     return end;
 }
 
+/* ---- Bounds ------------------------------------------------------------------------------------- */
+
+static const char *const least_words[] = {"above",   "beyond", "exceed", "exceeding",
+                                          "exceeds", "least",  "longer", "minimum",
+                                          "more",    "over",   "past"};
+static const char *const most_words[] = {"below", "fewer",   "less",  "maximum",
+                                         "most",  "shorter", "under", "within"};
+static const char *const bound_links[] = {"a", "an", "of", "than", "the"};
+static const char *const negators[] = {"cannot", "never", "no", "not"};
+
+static enum quantity_bound bound_of(const char *form)
+{
+    if (IS_AMONG(form, least_words))
+        return QUANTITY_LEAST;
+    return IS_AMONG(form, most_words) ? QUANTITY_MOST : QUANTITY_EXACT;
+}
+
+/* "no more than", "can't go past". */
+static bool is_negated(const struct scan *scan, size_t i)
+{
+    for (size_t n = 0; n < 3 && i > 0; n++, i--) {
+        const char *form = scan->words[i - 1].form;
+
+        if (IS_AMONG(form, negators) || word_ends_in_not(form))
+            return true;
+    }
+    return false;
+}
+
+/* The word before the quantity, or behind it with "or", "and" or "at". */
+static enum quantity_bound read_bound(const struct scan *scan, const struct quantity *q)
+{
+    size_t before = q->first, behind = q->first + q->n_words;
+    enum quantity_bound bound;
+
+    while (before > 0 && IS_AMONG(scan->words[before - 1].form, bound_links))
+        before--;
+    if (before > 1 && strcmp(scan->words[before - 1].form, "to") == 0 &&
+        strcmp(scan->words[before - 2].form, "up") == 0)
+        return QUANTITY_MOST;
+    bound = before > 0 ? bound_of(scan->words[before - 1].form) : QUANTITY_EXACT;
+    if (bound != QUANTITY_EXACT)
+        return is_negated(scan, before - 1) ? -bound : bound;
+    behind += q->of != NULL && q->kind == QUANTITY_COUNT;
+    if (strcmp(form_at(scan, behind), "or") == 0 || strcmp(form_at(scan, behind), "and") == 0 ||
+        strcmp(form_at(scan, behind), "at") == 0)
+        return bound_of(form_at(scan, behind + 1));
+    return QUANTITY_EXACT;
+}
+
 /* ---- Ranges -------------------------------------------------------------------------------------- */
 
 /* Nothing but a dash or "to", "and", "or" between two quantities. */
@@ -614,6 +659,8 @@ size_t quantity_find(const char *text,
     for (size_t k = 1; k < n; k++)
         if (is_range(&scan, &ret_quantities[k - 1], &ret_quantities[k]))
             join_range(&ret_quantities[k - 1], &ret_quantities[k]);
+    for (size_t k = 0; k < n; k++)
+        ret_quantities[k].bound = read_bound(&scan, &ret_quantities[k]);
     for (size_t k = 1; k < n; k++)
         imply(&ret_quantities[k], &ret_quantities[k - 1]);
     return n;

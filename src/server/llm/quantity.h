@@ -21,8 +21,16 @@ enum quantity_kind {
     QUANTITY_MONEY, /* of the currency in `of` */
 };
 
+/* "at least", "over", "or more" against "at most", "under", "up to", "no more than". */
+enum quantity_bound {
+    QUANTITY_EXACT = 0, /* none is given */
+    QUANTITY_LEAST = 1,
+    QUANTITY_MOST = -1,
+};
+
 struct quantity {
     enum quantity_kind kind;
+    enum quantity_bound bound;
     double value;
     double number; /* as written, before its unit is applied */
     size_t first,

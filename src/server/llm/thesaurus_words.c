@@ -447,7 +447,8 @@ const char *const thesaurus_lines[] = {
 
     /* Words that exclude each other. */
     "contrast before beforehand prior ahead | after afterwards",
-    "contrast above over exceed more least minimum | below under beneath less fewer most maximum",
+    "contrast above | below beneath",
+    "contrast unless except | even",
     "contrast first | last",
     "contrast earlier sooner | later",
     "contrast early | late",
@@ -521,6 +522,7 @@ const char *const thesaurus_lines[] = {
     "contrast always often usually regularly sometimes | rarely seldom",
     "contrast visible | hidden",
     "contrast join | leave",
+    "contrast stay remain | leave",
     "contrast arrive | depart leave",
     "contrast employee staff | contractor visitor guest",
     "contrast customer | supplier",
@@ -528,7 +530,7 @@ const char *const thesaurus_lines[] = {
     /* Words that deny by themselves what stands beside them. */
     "negative forbid prohibit ban disallow refuse reject deny decline exclude except unless without avoid prevent",
     "negative impossible unable fail lack miss stop instead rather neither nor none nobody nothing hardly barely",
-    "negative outside beyond rarely seldom invalid unnecessary needless block too only exempt exception refrain",
+    "negative outside beyond rarely seldom invalid unnecessary needless block only leave exempt exception refrain",
     "negative unknown unsupported unavailable unreachable ineligible illegal unauthorised unauthorized",
 
     /* Light words: they carry little. */
@@ -546,8 +548,11 @@ const char *const thesaurus_lines[] = {
     "light whoever whatever wherever however meanwhile meantime anyway depend bad badly besides likewise",
     "light must should could would may might need ought",
 
+    /* Words that allow something. */
+    "permit allow permit may can could able possible acceptable accept fine okay welcome free enough",
+
     /* Who: told apart by the word before. */
-    "role manager team desk owner officer lead engineer administrator admin approver deputy head group commander",
+    "role leader chief manager team desk owner officer lead engineer administrator admin approver deputy head group commander",
     "role director coordinator assistant agent specialist analyst operator reviewer sponsor supervisor department",
     "role office board committee staff member employee contractor customer user clerk controller auditor developer",
     "role council secretary trustee reception communicator partner supplier planner responder architect technician",
