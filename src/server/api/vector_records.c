@@ -8,8 +8,9 @@
 #include <string.h>
 
 /* What one call may read: more than that could not be sent anyway. */
-#define ROWS_MAX   500000
-#define FLOATS_MAX (8U << 20)
+#define ROWS_MAX      500000
+#define FLOATS_MAX    (8U << 20)
+#define QUESTIONS_MAX 1000 /* vectors of one query: each is a scan */
 
 /* ---- Writing ------------------------------------------------------------------------------------ */
 
@@ -289,7 +290,9 @@ static int query_records(struct vectors_collection *collection,
 
     if (!lists)
         return tw_fail(err, TW_BUSY, "no memory for %zu answers", n_vectors);
-    result = check_size(n_vectors * (n_hits + 1), dim, reply, err);
+    if (n_vectors > QUESTIONS_MAX)
+        return vector_fail(reply, 400, err, "a query must not have over %d vectors", QUESTIONS_MAX);
+    result = check_size(n_vectors * n_hits, dim, reply, err);
     if (result == 0)
         result = query_all(collection, question, lists, reply, err);
     if (result == 0)
