@@ -358,8 +358,6 @@ static void wrong_chunks_are_under_the_floor(void **state)
     struct retrieval found;
 
     load_articles(fixture);
-    put_file(fixture, "middle.md", ""); /* where the shuffle begins */
-    load_knowledge(fixture);
     found = search_with(fixture, "pull a sheet from the printer after a paper jam",
                         (struct retrieval_faults){.is_shuffled = true});
     CHECK(found.n_candidates > 0 && found.n == 0);
