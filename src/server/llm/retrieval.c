@@ -17,15 +17,15 @@
 #define SYNONYM_WEIGHT 0.4 /* of the query with synonyms beside the one without */
 
 /* The floor without an encoder: matched / idf1 + FLOOR_BONUS * coverage. Long questions cover little and
- * match much, short ones the other way round; at the usual coverage of 0.44 a match of 1.14 idf1 is asked,
- * which is more than one word can give. */
+ * match much, short ones the other way round; at the least coverage a match of 1.175 idf1 is asked, which is
+ * more than one word can give. */
 #define FLOOR_COVERAGE 0.30
 #define FLOOR_BONUS    0.25
 #define FLOOR_MATCHED  1.25 /* of the idf at document frequency 1 */
 
 /* The floor with an encoder: min(1, matched / (2 idf1)) + cosine of the nearest sentence + FIT_COVERAGE *
  * coverage. The cosine of the chunk as a whole told less: on the calibration half it left no gap between the
- * questions that are answered and the foreign ones, this does (0.97 to 1.06). */
+ * questions that are answered and the foreign ones, this does (0.97 to 1.07). */
 #define FIT_COVERAGE 0.3
 #define FIT_LEAST    1.02
 #define FIT_MOST     2.3
