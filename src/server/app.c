@@ -119,13 +119,21 @@ static int check_exposure(const struct app *app, const char *address, struct tw_
         address);
 }
 
+/* With a Chroma server there is nothing in the embedded store to offer. */
+static bool is_served_elsewhere(const struct config *config, enum listener which)
+{
+    return which == LISTENER_INDEX_VECTOR && *config->chroma_url;
+}
+
 static int open_listeners(struct app *app, struct tw_error *err)
 {
     static const struct {
         const char *role;
         enum listener which;
-    } roles[] = {
-        {"ml", LISTENER_INDEX_ML}, {"llm", LISTENER_INDEX_LLM}, {"ops", LISTENER_INDEX_OPS}};
+    } roles[] = {{"ml", LISTENER_INDEX_ML},
+                 {"llm", LISTENER_INDEX_LLM},
+                 {"ops", LISTENER_INDEX_OPS},
+                 {"vector", LISTENER_INDEX_VECTOR}};
     const struct config *c = app->config;
     const char *addresses[N_LISTENERS] = {c->listen_ml, c->listen_llm, c->listen_vector,
                                           c->listen_ops};
@@ -148,7 +156,7 @@ static int open_listeners(struct app *app, struct tw_error *err)
         enum listener which = roles[i].which;
         struct http_listener *listener = NULL;
 
-        if (!config_has_role(c, roles[i].role))
+        if (!config_has_role(c, roles[i].role) || is_served_elsewhere(c, which))
             continue;
         if (check_exposure(app, addresses[which], err) < 0 ||
             http_listener_start(&options, &api_services[which], addresses[which], &listener, err) <

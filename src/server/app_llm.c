@@ -54,10 +54,21 @@ static int open_encoder(struct app *app, struct tw_error *err)
 
 static int open_index(struct app *app, struct tw_error *err)
 {
+    const struct config *c = app->config;
+    const struct chroma_options chroma = {
+        .url = c->chroma_url,
+        .tenant = c->chroma_tenant,
+        .database = c->chroma_database,
+        .token = *c->chroma_token ? c->chroma_token : NULL,
+        .timeout_ms = 5000,
+    };
+    size_t dim = encoder_dim(app->encoder);
+
     if (!encoder_is_semantic(app->encoder))
         return 0;
-    return vector_source_open_embedded(app->vectors, app->config->chroma_collection,
-                                       encoder_dim(app->encoder), &app->index, err);
+    if (*c->chroma_url)
+        return vector_source_open_chroma(&chroma, c->chroma_collection, dim, &app->index, err);
+    return vector_source_open_embedded(app->vectors, c->chroma_collection, dim, &app->index, err);
 }
 
 static int open_knowledge(struct app *app, struct tw_error *err)
@@ -276,6 +287,7 @@ void app_close_llm(struct app *app)
     openai_free(app->openai);
     knowledge_free(app->knowledge);
     vector_source_free(app->index);
+    vectors_close(app->vectors);
     encoder_free(app->encoder);
     if (app->queries)
         query_window_free(app->queries);

@@ -1,4 +1,4 @@
-/* A vector source on a server, for tests: vector-source URL compare FOLDER puts the same records into a collection
+/* A vector source on a server, for tests: vector-source URL compare FOLDER [TOKEN] puts the same records into a collection
  * there and into an embedded store in the folder, and demands the same answers; vector-source URL try makes one
  * query and prints how it ended: "ok N", or the error's code and message. */
 
@@ -38,12 +38,14 @@ static const char *const code_names[] = {"ok", "invalid", "not-found", "busy", "
         }                                                                                          \
     } while (0)
 
+static const char *token; /* NULL: none */
+
 static struct vector_source *open_server(const char *url, const char *database, size_t dim)
 {
     const struct chroma_options options = {.url = url,
                                            .tenant = "default_tenant",
                                            .database = database,
-                                           .token = "not-a-secret",
+                                           .token = token,
                                            .timeout_ms = 5000};
     struct vector_source *source = NULL;
 
@@ -224,8 +226,9 @@ int main(int argc, char **argv)
     MUST(fetch_global_init(err));
     if (argc == 3 && strcmp(argv[2], "try") == 0)
         return try_once(argv[1]);
-    if (argc != 4 || strcmp(argv[2], "compare") != 0)
+    if ((argc != 4 && argc != 5) || strcmp(argv[2], "compare") != 0)
         return 2;
+    token = argv[4];
     compare_all(argv[1], "default_database", argv[3]);
     compare_all(argv[1], "a.new database", argv[3]); /* which is made, its name escaped */
     printf("the same\n");

@@ -76,8 +76,7 @@ static void check_search(const struct set *set,
                          accepts_fn *accepts)
 {
     CLEANUP(freep)
-    struct vector_hit_slot *hits = xcalloc(k, sizeof(*hits)),
-                           *wanted = xcalloc(k, sizeof(*wanted));
+    struct vector_hit_slot *hits = xcalloc(k, sizeof(*hits)), *wanted = xcalloc(k, sizeof(*wanted));
     struct vector_search search = {.vector = question, .k = k, .accepts = accepts};
     size_t n = vector_index_search(index, &search, hits);
 

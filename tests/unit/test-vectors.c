@@ -350,6 +350,8 @@ static void a_restart_finds_everything(void **state)
     struct vectors *vectors = open_vectors(*state);
     struct vectors_collection *collection = obtain(vectors, "docs"),
                               *empty = obtain(vectors, "empty");
+    struct vectors_changes changes = {.embedding_function = "{\"a\":{\"b\":1}}"};
+    bool is_taken;
     static const char *const ids[] = {"b"};
     struct vectors_item more[] = {{.id = "c", .metadata = "{\"n\":null}"},
                                   {.id = "e", .vector = B}};
@@ -371,6 +373,7 @@ static void a_restart_finds_everything(void **state)
     memcpy(uuid, info.uuid, sizeof(uuid));
     vectors_collection_info_finish(&info);
     before = stats_of(vectors);
+    CHECK_OK(vectors_change_collection(empty, &changes, &is_taken, err));
     vectors_collection_release(collection);
     vectors_collection_release(empty);
     vectors_close(vectors);
@@ -380,7 +383,13 @@ static void a_restart_finds_everything(void **state)
     CHECK(stats_of(vectors).n_damaged == 0 && stats_of(vectors).bytes == before.bytes);
     CHECK(vectors_has_tenant(vectors, "acme"));
     CHECK(vectors_has_database(vectors, "acme", "prod", NULL));
-    CHECK_OK(vectors_find_collection_by_uuid(vectors, uuid, &collection, err));
+    empty = obtain(vectors, "empty");
+    vectors_collection_read_info(empty, &info);
+    assert_string_equal(info.embedding_function, "{\"a\":{\"b\":1}}");
+    vectors_collection_info_finish(&info);
+    vectors_collection_release(empty);
+    CHECK_OK(vectors_find_collection_by_uuid(vectors, VECTORS_DEFAULT_TENANT,
+                                             VECTORS_DEFAULT_DATABASE, uuid, &collection, err));
     assert_string_equal(get_ids(collection, 0, SIZE_MAX), "a c d e");
     assert_string_equal(query_ids(collection, A, 2), "a c");
     row = read_one(collection, "c", &rows);
@@ -523,7 +532,10 @@ static void a_collection_can_be_renamed_but_not_to_a_name_that_is_taken(void **s
     write_four(docs);
     CHECK_OK(vectors_change_collection(docs, &changes, &is_taken, err));
     CHECK(is_taken);
-    changes = (struct vectors_changes){"docs2", "{\"v\":2}", &ef_search};
+    changes = (struct vectors_changes){.name = "docs2",
+                                       .metadata = "{\"v\":2}",
+                                       .embedding_function = "{\"type\":\"legacy\"}",
+                                       .ef_search = &ef_search};
     CHECK_OK(vectors_change_collection(docs, &changes, &is_taken, err));
     CHECK(!is_taken);
     CHECK(vectors_find_collection(vectors, VECTORS_DEFAULT_TENANT, VECTORS_DEFAULT_DATABASE, "docs",
@@ -532,6 +544,7 @@ static void a_collection_can_be_renamed_but_not_to_a_name_that_is_taken(void **s
                                      "docs2", &found, err));
     vectors_collection_read_info(found, &info);
     assert_string_equal(info.metadata, "{\"v\":2}");
+    assert_string_equal(info.embedding_function, "{\"type\":\"legacy\"}");
     CHECK(info.hnsw.ef_search == 200 && info.dim == 3);
     vectors_collection_info_finish(&info);
     CHECK(vectors_count(found) == 4);

@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/json_check.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "server/http/admission.h"
@@ -22,6 +23,8 @@
 #define KEPT_BUFFER_MAX   (64U << 10) /* a connection keeps no larger buffer between requests */
 #define CONNECTION_MEMORY (16U << 10) /* request line and headers */
 #define SLOW_READER_BYTES (1U << 20)  /* that a client of a streamed answer may lag behind */
+#define LARGE_BODY_BYTES  (8U << 20)  /* of these few at a time, and none of unknown length */
+#define LARGE_BODIES_MAX  4
 #define DRAIN_QUIET_MS    50 /* no exchange for so long: what was on the wire has come in */
 
 const char *const listener_names[N_LISTENERS] = {"ml", "llm", "vector", "operations"};
@@ -35,6 +38,7 @@ struct http_listener {
     MHD_socket quiesced_socket;
     _Atomic bool is_draining;
     _Atomic unsigned in_flight;
+    _Atomic unsigned n_large_bodies;
 };
 
 enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY, STAGE_STREAMING };
@@ -49,6 +53,7 @@ struct exchange {
     struct MHD_Connection *connection;
     enum stage stage;
     bool is_counted; /* in in_flight */
+    bool is_large;   /* counted in n_large_bodies */
     struct route_match match;
     struct request request;
     struct reply reply;
@@ -72,6 +77,16 @@ const char *request_header(const struct request *request, const char *name)
 const char *request_query(const struct request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static void write_error(struct exchange *x, const char *detail)
+{
+    write_error_fn *write = x->listener->service.write_error;
+
+    if (write)
+        write(x->match.route, &x->reply, detail);
+    else
+        problem_write(&x->reply, detail);
 }
 
 /* ---- Sending ------------------------------------------------------------------------------------ */
@@ -129,7 +144,7 @@ static enum MHD_Result send_reply(struct exchange *x)
 
     if (reply->body.failed) {
         reply->status = 500;
-        problem_write(reply, "the answer is too large");
+        write_error(x, "the answer is too large");
     }
     response =
         MHD_create_response_from_buffer(reply->body.len, reply->body.data, MHD_RESPMEM_PERSISTENT);
@@ -211,13 +226,15 @@ static void reject(struct exchange *x, int reason, int status, const char *detai
     x->rejected = reason;
     x->reply.status = status;
     x->reply.retry_after_s = status == 503 ? 1 : 0;
-    problem_write(&x->reply, detail);
+    write_error(x, detail);
 }
 
 /* Parses the body, if the route takes one. False: rejected. */
 static bool read_body(struct exchange *x)
 {
     const struct route *route = x->match.route;
+    bool as_text = x->listener->service.reads_text;
+    const char *text = buffer_text(&x->body);
     struct tw_error err;
 
     if (route->max_body_bytes == 0 || (x->body.len == 0 && route->is_body_optional))
@@ -226,11 +243,13 @@ static bool read_body(struct exchange *x)
         reject(x, REJECT_OVERLOAD, 503, "no memory for the body");
         return false;
     }
-    if (json_parse(buffer_text(&x->body), x->body.len, &x->json, &err) < 0) {
+    if ((as_text ? json_check(text, x->body.len, JSON_DEPTH_MAX, &err)
+                 : json_parse(text, x->body.len, &x->json, &err)) < 0) {
         reject(x, REJECT_MALFORMED, 400, err.message);
         return false;
     }
     x->request.json = x->json;
+    x->request.text = as_text ? text : NULL;
     return true;
 }
 
@@ -379,6 +398,19 @@ static void reset_exchange(struct exchange *x)
     x->match.route = NULL;
 }
 
+/* How many bytes of body the admitted request may send. A large body needs a place among the few, which
+ * on_completed gives back; one of an unknown length is not taken for one. */
+static void admit_body(struct exchange *x)
+{
+    int64_t length = headers_content_length(request_header(&x->request, "Content-Length"));
+    size_t limit = x->match.route->max_body_bytes;
+
+    x->body.limit = length < 0 && limit > LARGE_BODY_BYTES ? LARGE_BODY_BYTES : limit;
+    x->is_large = length > LARGE_BODY_BYTES;
+    if (x->is_large && x->listener->n_large_bodies++ >= LARGE_BODIES_MAX)
+        reject(x, REJECT_OVERLOAD, 503, "too many large bodies are under way");
+}
+
 static void admit(struct exchange *x, const char *method, const char *path)
 {
     const struct http_listener *listener = x->listener;
@@ -395,7 +427,7 @@ static void admit(struct exchange *x, const char *method, const char *path)
                                                listener->options.auth, &asked, &x->match);
 
     if (answer.rejected == ADMITTED) {
-        x->body.limit = x->match.route->max_body_bytes;
+        admit_body(x);
         return;
     }
     x->reply.allow = answer.rejected == REJECT_METHOD ? x->match.allow : NULL;
@@ -433,7 +465,7 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t le
                     LABELS(x->listener->service.listener, REJECT_TIMEOUT), 1);
         return MHD_NO;
     }
-    if (x->body_seen > limit && x->rejected == ADMITTED)
+    if (x->body_seen > x->body.limit && x->rejected == ADMITTED)
         reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
     /* The answer can only be queued after the body; a client that goes on and on is cut off. */
     if (x->body_seen > 2 * limit + CONNECTION_MEMORY)
@@ -492,10 +524,15 @@ static void on_completed(void *cls,
         count_answer(x);
     x->is_counted = false;
     x->listener->in_flight--;
+    x->listener->n_large_bodies -= x->is_large;
+    x->is_large = false;
     if (stream_cut(&x->stream)) /* the worker still reads the body; the connection closes next */
         return;
     json_free(x->json);
     x->json = NULL;
+    /* Idle connections keep no large ones. */
+    reset_buffer(&x->body, 0);
+    reset_buffer(&x->reply.body, REPLY_BYTES_MAX);
 }
 
 static void on_connection(void *cls,

@@ -5,14 +5,11 @@
 #include <string.h>
 
 /* What a word is worth that stands only in the passage's title or heading, or only in the question. */
-#define TITLE_SHARE    0.8
-#define QUESTION_SHARE 0.6
+#define TITLE_SHARE    0.5
+#define QUESTION_SHARE 0.3
 
 /* A wider window must hold this much more for each sentence more. */
-#define WIDTH_PRICE 0.02
-
-/* What a second window, elsewhere, adds to the first: an answer may join facts. */
-#define SECOND_SHARE 0.5
+#define WIDTH_PRICE 0.05
 
 #define QUANTITY_WEIGHT      1.0 /* in idf1 */
 #define SOFT_QUANTITY_WEIGHT 0.2
@@ -94,13 +91,21 @@ static void score_stem(const struct coverage *coverage, uint32_t stem, float *ro
     }
 }
 
-static void score_quantity(const struct coverage *coverage, const struct quantity *q, float *row)
+/* Returns the weight of the quantity in idf1. */
+static double score_quantity(const struct coverage *coverage, const struct quantity *q, float *row)
 {
     const struct material *material = coverage->material;
+    bool is_found = false;
 
-    for (size_t i = 0; i < material->n_evidence_quantities; i++)
-        if (quantity_compare(q, &material->quantities[i]) == QUANTITY_SAME)
-            row[material->tokens[material->quantities[i].first].sentence] = 1;
+    for (size_t i = 0; i < material->n_evidence_quantities; i++) {
+        const struct quantity *other = &material->quantities[i];
+
+        if (quantity_compare(q, other) != QUANTITY_SAME)
+            continue;
+        row[material->tokens[other->first].sentence] = 1;
+        is_found = is_found || !other->is_soft;
+    }
+    return q->is_soft && !is_found ? SOFT_QUANTITY_WEIGHT : QUANTITY_WEIGHT;
 }
 
 static bool is_repeated(const struct material_token *tokens, size_t i)
@@ -121,7 +126,7 @@ static void read_content(const struct coverage *coverage, size_t sentence, struc
     *content = (struct content){0};
     for (size_t i = 0; i < s->n_tokens; i++) {
         float *row = row_of(coverage, content->n);
-        double weight = material->stem[tokens[i].stem].weight;
+        double weight = tokens[i].weight;
 
         if (!material_is_content(material, &tokens[i]) ||
             (!tokens[i].quantity && is_repeated(tokens, i)))
@@ -130,8 +135,7 @@ static void read_content(const struct coverage *coverage, size_t sentence, struc
         if (tokens[i].quantity > 0) {
             const struct quantity *q = &material->quantities[tokens[i].quantity - 1];
 
-            weight = idf1 * (q->is_soft ? SOFT_QUANTITY_WEIGHT : QUANTITY_WEIGHT);
-            score_quantity(coverage, q, row);
+            weight = idf1 * score_quantity(coverage, q, row);
         } else {
             score_stem(coverage, tokens[i].stem, row);
         }
@@ -185,7 +189,7 @@ static void try_windows(const struct coverage *coverage,
         const struct material_sentence *last = &sentences[first + n - 1];
         double share;
 
-        if (last->is_title || last->passage != sentences[first].passage)
+        if (last->is_title || last->passage != sentences[first].passage || (n > 1 && last->is_row))
             return;
         raise_to(held->window, coverage, content->n, first + n - 1, 1);
         share = sum_held(content, held) / content->sum - price;
@@ -217,34 +221,25 @@ static void find_window(const struct coverage *coverage,
     }
 }
 
-/* What other windows add to the best. */
-static double second_gain(const struct coverage *coverage,
+/* The sentence of the window that holds most by itself. */
+static size_t find_anchor(const struct coverage *coverage,
                           const struct content *content,
-                          const struct held *held,
-                          const struct coverage_window *best)
+                          const struct coverage_window *window)
 {
-    const struct material *material = coverage->material;
-    float known[MATERIAL_TOKENS];
-    double most = 0;
+    size_t anchor = window->first;
+    double most = -1;
 
-    for (size_t i = 0; i < content->n; i++)
-        known[i] = held->question[i];
-    for (size_t s = best->first; s < best->first + best->n; s++)
-        raise_to(known, coverage, content->n, s, 1);
-    for (size_t s = 0; s < material->n_evidence; s++) {
-        double gain = 0;
+    for (size_t s = window->first; s < window->first + window->n; s++) {
+        double sum = 0;
 
-        if (material->sentences[s].passage == MATERIAL_QUESTION)
-            continue;
-        for (size_t i = 0; i < content->n; i++) {
-            float score = row_of(coverage, i)[s];
-
-            gain += score > known[i] ? content->weights[i] * (double)(score - known[i]) : 0;
+        for (size_t i = 0; i < content->n; i++)
+            sum += content->weights[i] * (double)row_of(coverage, i)[s];
+        if (sum > most) {
+            most = sum;
+            anchor = s;
         }
-        if (gain > most)
-            most = gain;
     }
-    return most;
+    return anchor;
 }
 
 /* ---- Verbatim ------------------------------------------------------------------------------------ */
@@ -292,7 +287,7 @@ struct coverage_window coverage_find(const struct coverage *coverage, size_t sen
     if (best.n == 0)
         return best;
     best.weight = content.sum;
-    best.share += SECOND_SHARE * second_gain(coverage, &content, &held, &best) / content.sum;
+    best.anchor = find_anchor(coverage, &content, &best);
     best.is_verbatim =
         is_verbatim(coverage->material, &coverage->material->sentences[sentence], &best);
     if (best.is_verbatim || best.share > 1)

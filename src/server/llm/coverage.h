@@ -27,6 +27,7 @@ struct coverage_window {
     double share;     /* of the weight of the sentence's content, 0..1; 1 when it has none */
     double weight;    /* that content */
     size_t first, n;  /* sentences of the evidence; n is 0 when there are none */
+    size_t anchor;    /* the single sentence of the window that holds most */
     bool is_verbatim; /* the words of the sentence stand there in this order */
 };
 

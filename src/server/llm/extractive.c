@@ -3,17 +3,33 @@
 #include "server/llm/passage.h"
 #include "server/llm/section.h"
 #include "server/llm/terms.h"
+#include "server/llm/text.h"
 
 #include "common/alloc.h"
 #include "common/buffer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ANSWER_BYTES_MAX ((size_t)64 * 1024) /* two sections and their headings */
 #define SECOND_RATIO     0.7                 /* of the best section's score */
-#define HEADING_SHARE    0.5 /* what a term that is in the heading too counts on top */
-#define PLACE_SHARE      0.1 /* what a passage loses for each that is better */
+
+/* BM25 of a section (Robertson and Zaragoza, 2009): K1 and B as usual for long and short texts mixed, length
+ * in words against LENGTH; a word in the heading counts HEADING_WEIGHT times, in the title once. */
+#define K1             1.2
+#define B              0.4
+#define LENGTH         100.0
+#define HEADING_WEIGHT 2.0
+#define TITLE_WEIGHT   1.0
+
+/* A synonym beside the word itself, and without it. */
+#define SYNONYM_BESIDE  0.4
+#define SYNONYM_INSTEAD 0.6
+
+#define PLACE_SHARE 0.1 /* what a passage loses for each that is better */
+#define INTRO_SHARE                                                                                \
+    0.5 /* what a section keeps that stands under the title: it says what is to come */
 
 struct chooser {
     struct terms terms;
@@ -39,18 +55,71 @@ static double coverage(const struct terms *terms, const char *const *parts, size
     return share;
 }
 
+/* A section's words: its own, its heading's, its title's. */
+enum { BODY, HEADING, TITLE, N_PARTS };
+
+static double frequency(const struct text_words *parts, const char *stem)
+{
+    static const double weights[N_PARTS] = {1, HEADING_WEIGHT, TITLE_WEIGHT};
+    double sum = 0;
+
+    for (size_t p = 0; p < N_PARTS; p++)
+        for (size_t i = 0; i < parts[p].n; i++)
+            if (strcmp(parts[p].items[i].stem, stem) == 0)
+                sum += weights[p];
+    return sum;
+}
+
+/* A phrase is there as often as the rarest of its words. */
+static double phrase_frequency(const struct text_words *parts, const struct lexicon_phrase *phrase)
+{
+    double least = frequency(parts, phrase->stems[0]);
+
+    for (size_t i = 1; i < phrase->n; i++)
+        least = fmin(least, frequency(parts, phrase->stems[i]));
+    return least;
+}
+
+static double term_frequency(const struct text_words *parts, const struct term *term)
+{
+    double own = frequency(parts, term->word->stem), synonym = 0;
+
+    for (size_t i = 0; i < term->n_synonyms; i++)
+        synonym = fmax(synonym, phrase_frequency(parts, term->synonyms[i]));
+    return own > 0 ? own + SYNONYM_BESIDE * synonym : SYNONYM_INSTEAD * synonym;
+}
+
+/* Over the sum of idf, so that it stands beside the coverage. */
+static double bm25(const struct terms *terms, const struct text_words *parts)
+{
+    double damping = K1 * (1 - B + B * (double)parts[BODY].n / LENGTH), sum = 0;
+
+    for (size_t i = 0; i < terms->n; i++) {
+        double often = term_frequency(parts, &terms->items[i]);
+
+        sum += terms->items[i].idf * often * (K1 + 1) / (often + damping);
+    }
+    return terms->total > 0 ? sum / terms->total : 0;
+}
+
 static double score(const struct chooser *chooser,
                     const struct section *section,
                     const struct passage *first)
 {
     CLEANUP(freep)
-    char *words = strndup(section->passage->text + section->start, section->end - section->start);
-    const char *parts[] = {section->heading, words ? words : ""};
-    double place = (double)(section->passage - first);
+    char *body = strndup(section->passage->text + section->start, section->end - section->start);
+    const char *parts[N_PARTS] = {body ? body : "", section->heading, section->passage->title};
+    bool is_intro = section->heading[0] == '\0' || strcmp(parts[HEADING], parts[TITLE]) == 0;
+    double place = (double)(section->passage - first),
+           sum = coverage(&chooser->terms, parts, N_PARTS);
+    struct text_words words[N_PARTS];
 
-    return (coverage(&chooser->terms, parts, COUNT_OF(parts)) +
-            HEADING_SHARE * coverage(&chooser->terms, parts, 1)) *
-           (1 - PLACE_SHARE * place);
+    for (size_t p = 0; p < N_PARTS; p++)
+        text_words_init(&words[p], parts[p], strlen(parts[p]));
+    sum += bm25(&chooser->terms, words);
+    for (size_t p = 0; p < N_PARTS; p++)
+        text_words_finish(&words[p]);
+    return sum * (1 - PLACE_SHARE * place) * (is_intro ? INTRO_SHARE : 1);
 }
 
 /* The best section and the second; SIZE_MAX for none. */

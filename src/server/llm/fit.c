@@ -9,11 +9,12 @@
 
 #define REACH             24 /* words on each side of a place that are looked at */
 #define CLAUSE_DISTANCE   2.0
-#define SENTENCE_DISTANCE 5.0
+#define SENTENCE_DISTANCE 12.0
 #define TITLE_DISTANCE    8.0
 #define COLUMN_DISTANCE   3.0 /* of one row, another column */
 
-#define QUANTITY_WEIGHT 0.8 /* in idf1: another number at the same place */
+#define STOP_WEIGHT     0.08 /* in idf1 */
+#define QUANTITY_WEIGHT 0.8  /* in idf1: another number at the same place */
 
 void fit_init(struct fit *fit, const struct material *material, const struct likenesses *likenesses)
 {
@@ -192,21 +193,42 @@ static void look_around(struct around *around)
                    material->sentences[title].first + material->sentences[title].n_tokens);
 }
 
+/* What a token of the sentence counts. Stop words count a little: "yourself" and "its own" tell places apart. */
+static double weight_of(const struct fit *fit, const struct material_token *token)
+{
+    double idf1 = lexicon_idf1(fit->material->lexicon);
+
+    if (token->quantity > 0)
+        return material_is_content(fit->material, token) ? QUANTITY_WEIGHT * idf1 : 0;
+    return token->weight > 0 ? token->weight : STOP_WEIGHT * idf1;
+}
+
 double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there)
 {
-    const struct material *material = fit->material;
     struct around around = {.fit = fit, .there = there};
-    double sum = 0, idf1 = lexicon_idf1(material->lexicon);
+    double sum = 0;
 
     look_around(&around);
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
         size_t at = fit->sentence->first + i;
-        const struct material_token *token = &material->tokens[at];
-        double weight =
-            token->quantity > 0 ? QUANTITY_WEIGHT * idf1 : material->stem[token->stem].weight;
 
         if (around.best[i] > 0 && (at < here.first || at > here.last))
-            sum += weight * around.best[i] * nearness(distance(material, at, here));
+            sum += weight_of(fit, &fit->material->tokens[at]) * around.best[i] *
+                   nearness(distance(fit->material, at, here));
+    }
+    return sum;
+}
+
+double fit_self(const struct fit *fit, struct fit_place here)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
+        size_t at = fit->sentence->first + i;
+        double near = nearness(distance(fit->material, at, here));
+
+        if (at < here.first || at > here.last)
+            sum += weight_of(fit, &fit->material->tokens[at]) * near * near;
     }
     return sum;
 }

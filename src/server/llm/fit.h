@@ -39,6 +39,15 @@ void fit_set_sentence(struct fit *fit, size_t sentence);
  * how near a word like them stands to the place there; in units of idf. 0: nothing around is alike. */
 double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there);
 
+/* What fit_of would be if the sentence stood in the evidence word for word. */
+double fit_self(const struct fit *fit, struct fit_place here);
+
+/* Is any token of the sentence like this one of the evidence? */
+static inline bool fit_has(const struct fit *fit, const struct material_token *evidence)
+{
+    return fit->heads[evidence->stem] != STEM_NONE;
+}
+
 /* The token of the sentence that is most like this token of the evidence, and how much; NULL: none is. */
 const struct material_token *fit_like(const struct fit *fit,
                                       const struct material_token *evidence,

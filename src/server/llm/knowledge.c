@@ -43,7 +43,7 @@ static int read_file(struct knowledge *knowledge, bool has_damaged_vectors, stru
     CLEANUP(db_closep) struct db *db = NULL;
     struct tw_error why = {0};
 
-    if (knowledge_db_open(knowledge->path, &db, err) < 0)
+    if (knowledge_db_open_to_read(knowledge->path, &db, err) < 0)
         return -1;
     if (knowledge_snapshot_read(db, &knowledge->current, &why) < 0 ||
         find_dense(knowledge, db, has_damaged_vectors, &why) < 0)

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUSY_MS 5000 /* another process that loads */
 
@@ -60,6 +61,28 @@ int knowledge_db_open(const char *path, struct db **ret_db, struct tw_error *err
         return -1;
     *ret_db = TAKE(db);
     return 0;
+}
+
+/* Reading needs no step of the schema, and unlike a writer's opening no sync of the disk. */
+static bool is_current(struct db *db)
+{
+    int64_t application = 0, version = 0;
+
+    return db_read_int(db, "PRAGMA application_id", &application, NULL) == 0 &&
+           db_read_int(db, "PRAGMA user_version", &version, NULL) == 0 &&
+           application == knowledge_schema.application_id && version == COUNT_OF(steps);
+}
+
+int knowledge_db_open_to_read(const char *path, struct db **ret_db, struct tw_error *err)
+{
+    CLEANUP(db_closep) struct db *db = NULL;
+
+    if (access(path, F_OK) == 0 && db_open(path, DB_READ, BUSY_MS, &db, NULL) == 0 &&
+        is_current(db)) {
+        *ret_db = TAKE(db);
+        return 0;
+    }
+    return knowledge_db_open(path, ret_db, err); /* makes it, or says what is wrong */
 }
 
 /* ---- Facts ------------------------------------------------------------------------------------- */

@@ -139,9 +139,11 @@ static void find_version(const struct syncing *s, const struct chunk_row *row, c
     hash_sha256_hex(all, strlen(all), ret_version);
 }
 
+/* A sentence says little without what it is about: the title goes before each. */
 static int want_sentences(struct syncing *s,
                           const struct chunk_row *row,
                           struct item *item,
+                          const char *lead,
                           struct tw_error *err)
 {
     CLEANUP(text_sentences_finish) struct text_sentences sentences;
@@ -153,7 +155,7 @@ static int want_sentences(struct syncing *s,
 
         (void)snprintf(item->id, sizeof(item->id), "%s#%" PRId64 "/%zu", row->document, row->number,
                        i + 1);
-        item->text = plain_dup("", row->text + span->start, span->end - span->start);
+        item->text = plain_dup(lead, row->text + span->start, span->end - span->start);
         if (want(s, item, err) < 0)
             return -1;
     }
@@ -170,7 +172,7 @@ static int want_chunk(struct syncing *s, const struct chunk_row *row, struct tw_
     item.text = plain_dup(lead, row->text, strlen(row->text));
     if (want(s, &item, err) < 0)
         return -1;
-    return want_sentences(s, row, &item, err);
+    return want_sentences(s, row, &item, lead, err);
 }
 
 static int want_chunks(struct syncing *s, struct tw_error *err)

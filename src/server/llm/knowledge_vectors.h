@@ -2,7 +2,8 @@
 #define TW_KNOWLEDGE_VECTORS_H
 
 /* The vectors of a knowledge base: of each chunk as a whole (kind "chunk", id "vpn.md#4") and of each of
- * its sentences (kind "sentence", id "vpn.md#4/2", counted from 1), in step with the texts by version. */
+ * its sentences (kind "sentence", id "vpn.md#4/2", counted from 1 as text_sentences gives them), each with the
+ * document's title before it; in step with the texts by version. */
 
 #include "common/error.h"
 

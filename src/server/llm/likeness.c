@@ -170,7 +170,10 @@ static void add_synonyms(const struct material *material, uint32_t stem, struct 
             add_phrase(material, synonym, found);
 }
 
-static void find_likenesses(const struct chains *chains, uint32_t stem, struct found *found)
+static void find_likenesses(const struct chains *chains,
+                            uint32_t stem,
+                            bool is_content,
+                            struct found *found)
 {
     const struct material *material = chains->material;
     const uint32_t *head = prefix_head(chains, material->stems.stems[stem]);
@@ -178,7 +181,7 @@ static void find_likenesses(const struct chains *chains, uint32_t stem, struct f
     found->n = 0;
     if (stem < material->n_evidence_stems)
         add(found, stem, 1);
-    if (material->stem[stem].weight == 0)
+    if (!is_content)
         return;
     if (head)
         add_chained(chains, *head, stem, found);
@@ -188,19 +191,26 @@ static void find_likenesses(const struct chains *chains, uint32_t stem, struct f
 
 /* ---- All of the answer --------------------------------------------------------------------------- */
 
-static bool *mark_stems_of_answer(const struct material *material)
-{
-    bool *is_used = xcalloc(material->stems.n + 1, sizeof(*is_used));
+enum use { NOT_USED, AS_STOP_WORD, AS_CONTENT };
 
-    for (size_t s = material->n_evidence; s < material->n_sentences; s++)
-        for (size_t i = 0; i < material->sentences[s].n_tokens; i++)
-            is_used[material->tokens[material->sentences[s].first + i].stem] = true;
-    return is_used;
+static unsigned char *find_uses(const struct material *material)
+{
+    unsigned char *uses = xcalloc(material->stems.n + 1, 1);
+
+    for (size_t i = material->n_evidence_tokens; i < material->n_tokens; i++) {
+        const struct material_token *token = &material->tokens[i];
+
+        if (token->weight > 0)
+            uses[token->stem] = AS_CONTENT;
+        else if (uses[token->stem] == NOT_USED)
+            uses[token->stem] = AS_STOP_WORD;
+    }
+    return uses;
 }
 
 void likenesses_init(struct likenesses *likenesses, const struct material *material)
 {
-    CLEANUP(freep) bool *is_used = mark_stems_of_answer(material);
+    CLEANUP(freep) unsigned char *uses = find_uses(material);
     size_t capacity = 0;
     struct chains chains;
     struct found found;
@@ -210,9 +220,9 @@ void likenesses_init(struct likenesses *likenesses, const struct material *mater
     likenesses->start = xcalloc(material->stems.n + 1, sizeof(*likenesses->start));
     for (uint32_t s = 0; s < material->stems.n; s++) {
         likenesses->start[s] = likenesses->n;
-        if (!is_used[s])
+        if (uses[s] == NOT_USED)
             continue;
-        find_likenesses(&chains, s, &found);
+        find_likenesses(&chains, s, uses[s] == AS_CONTENT, &found);
         if (likenesses->n + found.n > capacity) {
             capacity = 2 * capacity + LIKENESS_MAX;
             likenesses->items =

@@ -19,8 +19,6 @@ static double weight_of(const struct material *material,
 {
     double weight;
 
-    if (word->flags & WORD_STOP)
-        return 0;
     weight = lexicon_idf(material->lexicon, word->stem);
     if (lexicon_is_generic(material->lexicon, word->stem))
         return GENERIC_SHARE * weight;
@@ -49,7 +47,7 @@ bool material_is_content(const struct material *material, const struct material_
 {
     if (token->quantity > 0)
         return &material->tokens[material->quantities[token->quantity - 1].first] == token;
-    return material->stem[token->stem].weight > 0;
+    return token->weight > 0;
 }
 
 /* ---- Tokens -------------------------------------------------------------------------------------- */
@@ -74,6 +72,8 @@ static void add_token(struct material *material,
                       const struct text_word *word,
                       unsigned column)
 {
+    uint32_t stem;
+
     if (sentence->n_tokens == MATERIAL_TOKENS) {
         material->is_cut = true;
         return;
@@ -84,13 +84,29 @@ static void add_token(struct material *material,
         material->tokens =
             xrealloc_array(material->tokens, material->tokens_capacity, sizeof(*material->tokens));
     }
+    stem = number_stem(material, word);
     material->tokens[material->n_tokens++] = (struct material_token){
         .word = word,
-        .stem = number_stem(material, word),
+        .stem = stem,
+        .weight = word->flags & WORD_STOP ? 0 : material->stem[stem].weight,
         .sentence = (uint32_t)(sentence - material->sentences),
         .column = column,
     };
     sentence->n_tokens++;
+}
+
+/* "[1]", "[2, 3]": where it says so is no part of what is said. */
+static bool is_citation(const char *text, const struct text_word *word)
+{
+    size_t start = word->start, end = word->end;
+
+    if (!(word->flags & WORD_NUMBER))
+        return false;
+    while (start > 0 && strchr("0123456789, ", text[start - 1]))
+        start--;
+    while (text[end] != '\0' && strchr("0123456789, ", text[end]))
+        end++;
+    return start > 0 && text[start - 1] == '[' && text[end] == ']';
 }
 
 /* The words of a text, kept until finish. */
@@ -308,6 +324,20 @@ static void add_row(struct material *material, struct reading *r, const struct t
         r->at++;
 }
 
+/* A list mark stands before it in its line. */
+static bool is_item(const char *text, const struct text_span *span)
+{
+    size_t at = span->start;
+    bool has_mark = false;
+
+    while (at > 0 && text[at - 1] != '\n') {
+        has_mark = has_mark || !is_blank(text[at - 1]);
+        if (!is_blank(text[--at]) && !strchr("0123456789.)(-*+", text[at]))
+            return false;
+    }
+    return has_mark;
+}
+
 /* ---- Texts --------------------------------------------------------------------------------------- */
 
 static void add_span(struct material *material, struct reading *r, const struct text_span *span)
@@ -318,6 +348,7 @@ static void add_span(struct material *material, struct reading *r, const struct 
 
     sentence->start = span->start;
     sentence->end = span->end;
+    sentence->is_item = is_item(r->text, span);
     while (r->at < r->words->n && r->words->items[r->at].start < span->start)
         r->at++;
     if (!is_in_table || last_end > span->start || !is_same_table(r->text, last_end, span->start))
@@ -325,7 +356,8 @@ static void add_span(struct material *material, struct reading *r, const struct 
     if (is_in_table)
         add_row(material, r, span);
     for (; r->at < r->words->n && r->words->items[r->at].start < span->end; r->at++)
-        add_token(material, sentence, &r->words->items[r->at], 0);
+        if (!is_citation(r->text, &r->words->items[r->at]))
+            add_token(material, sentence, &r->words->items[r->at], 0);
     finish_sentence(material, sentence, r->text);
 }
 

@@ -24,13 +24,16 @@
 struct material_token {
     const struct text_word *word;
     uint32_t stem;
+    double weight;     /* as content: 0 for stop words */
     uint32_t sentence; /* index of the one that it is in */
     uint32_t quantity; /* index of the quantity that it is part of, plus 1; 0: none */
     unsigned
         clause; /* of the sentence, from 0: ends at punctuation and at "but", "and", "if", ... */
-    unsigned column; /* of a table, from 1; 0: in no table */
-    bool is_negated; /* the predicate of a "not" */
-    bool is_cue;     /* such a "not" itself */
+    unsigned column;     /* of a table, from 1; 0: in no table */
+    bool is_negated;     /* the predicate of a "not" */
+    bool is_conditional; /* negated in a condition or description, not in what is stated */
+    bool is_cue;         /* such a "not" itself */
+    bool is_main_cue;    /* one that denies what the sentence states, not a condition of it */
     bool
         is_denying; /* a cue or a word that denies by itself ("forbidden"), so that nothing else has to */
 };
@@ -40,12 +43,13 @@ struct material_sentence {
     size_t start, end; /* bytes of the passage's text, the question or the answer */
     size_t first, n_tokens;
     bool is_title; /* title and heading of a passage; start and end are 0 */
+    bool is_item;  /* of a list */
     bool is_row;   /* of a table: every cell has the words of its column's head before it */
 };
 
 struct material_stem {
     const struct thesaurus_entry *known; /* or NULL */
-    double weight;                       /* as content: 0 for stop words */
+    double weight;                       /* as content */
 };
 
 struct material {

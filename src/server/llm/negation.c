@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "server/llm/thesaurus.h"
+#include "server/llm/word_list.h"
 
 #include <string.h>
 
@@ -12,30 +13,34 @@ static const char *const cues[] = {"cannot",  "cant",    "dont",    "doesnt", "d
                                    "not",     "nothing", "without", "wont"};
 
 /* What turns a "no" or "not" into a limit: "no later than", "not only". */
-static const char *const comparisons[] = {"earlier", "fewer",  "just", "later", "less",
-                                          "longer",  "merely", "more", "only",  "sooner"};
+static const char *const comparisons[] = {"earlier", "even",   "fewer", "just", "later", "less",
+                                          "longer",  "merely", "more",  "only", "sooner"};
+
+/* Those of them that need no "than". */
+static const char *const limits[] = {"even", "just", "later", "merely", "only"};
+
+/* "do not forget" asks for it. */
+static const char *const undone[] = {"fail", "forget", "hesitate", "miss", "worry"};
+
+/* What makes a clause a condition or a description: what it denies is not the statement. */
+static const char *const subordinators[] = {
+    "although", "because", "how",   "if",      "once",  "since", "that", "though", "unless",
+    "what",     "when",    "where", "whether", "which", "while", "who",  "whose"};
+
+static const char *const particles[] = {"away", "off", "out"};
+static const char *const keepers[] = {"keep",   "keeps", "kept", "leave",
+                                      "leaves", "left",  "stay", "stays"};
 
 /* Words that a negation passes over on its way to the predicate, besides stop words. */
 static const char *const adverbs[] = {"actually", "automatically", "currently", "directly", "ever",
                                       "longer",   "normally",      "otherwise", "usually",  "yet"};
 
+/* What stands for a thing named before; "without one" denies nothing further. */
+static const char *const pronouns[] = {"it", "one", "them"};
+
 /* Verbs that hand the negation on to the next: "do not let anybody use". */
 static const char *const helpers[] = {"able", "allow",     "allowed",  "expected", "have", "let",
                                       "need", "permitted", "required", "supposed", "try"};
-
-/* Before these, what is denied holds up to a point: "not before", "not without". */
-static const char *const bounds[] = {"after",  "before", "except", "only",
-                                     "unless", "until",  "without"};
-
-static bool is_among(const char *form, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(form, list[i]) == 0)
-            return true;
-    return false;
-}
-
-#define IS_AMONG(form, list) is_among(form, list, COUNT_OF(list))
 
 struct scope {
     struct material *material;
@@ -48,13 +53,6 @@ static const char *form_at(const struct scope *scope, size_t i)
     return i < scope->n ? scope->tokens[i].word->form : "";
 }
 
-static bool ends_in_nt(const char *form)
-{
-    size_t len = strlen(form);
-
-    return len > 3 && strcmp(form + len - 3, "n't") == 0;
-}
-
 /* "no later than", "not more than", "no longer than", "not only"; "no longer" alone denies. */
 static bool is_comparison(const struct scope *scope, size_t i)
 {
@@ -62,21 +60,39 @@ static bool is_comparison(const struct scope *scope, size_t i)
 
     if (!IS_AMONG(next, comparisons))
         return false;
-    if (strcmp(next, "only") == 0 || strcmp(next, "just") == 0 || strcmp(next, "merely") == 0)
-        return true;
-    return strcmp(form_at(scope, i + 2), "than") == 0 || strcmp(next, "later") == 0;
+    return IS_AMONG(next, limits) || strcmp(form_at(scope, i + 2), "than") == 0;
+}
+
+static bool is_negator(const struct scope *scope, size_t i)
+{
+    return IS_AMONG(form_at(scope, i), cues) || word_ends_in_not(form_at(scope, i));
 }
 
 static bool is_cue(const struct scope *scope, size_t i)
 {
     const char *form = form_at(scope, i);
 
-    if (!IS_AMONG(form, cues) && !ends_in_nt(form))
+    if (!is_negator(scope, i))
         return false;
     /* "whether or not" */
     if (strcmp(form, "not") == 0 && i > 0 && strcmp(form_at(scope, i - 1), "or") == 0)
         return false;
-    return !is_comparison(scope, i);
+    /* "No, it stays." */
+    if (strcmp(form, "no") == 0 &&
+        (i + 1 >= scope->n || scope->tokens[i + 1].clause != scope->tokens[i].clause))
+        return false;
+    return !is_comparison(scope, i) && !IS_AMONG(form_at(scope, i + 1), undone);
+}
+
+/* Is the cue at i in the main clause? */
+static bool is_main(const struct scope *scope, size_t i)
+{
+    unsigned clause = scope->tokens[i].clause;
+
+    while (i > 0 && scope->tokens[i - 1].clause == clause)
+        if (IS_AMONG(form_at(scope, --i), subordinators))
+            return false;
+    return true;
 }
 
 static bool is_passed_over(const struct scope *scope, size_t i)
@@ -85,18 +101,32 @@ static bool is_passed_over(const struct scope *scope, size_t i)
 }
 
 /* Marks the next word from i on that can be denied, in the clause; where it is, or n. */
-static size_t deny_next(const struct scope *scope, size_t i, unsigned clause)
+static size_t deny_next(const struct scope *scope, size_t i, unsigned clause, bool is_main)
 {
     for (size_t end = i + REACH; i < end && i < scope->n && scope->tokens[i].clause == clause;
          i++) {
-        if (scope->tokens[i].is_cue)
+        if (scope->tokens[i].is_cue || IS_AMONG(form_at(scope, i), pronouns))
             break;
         if (is_passed_over(scope, i))
             continue;
         scope->tokens[i].is_negated = true;
+        scope->tokens[i].is_conditional = !is_main;
         return i;
     }
     return scope->n;
+}
+
+/* "Never open it without gloves" asks for gloves: is there another cue before the "without" at i? */
+static bool is_double(const struct scope *scope, size_t i)
+{
+    unsigned clause = scope->tokens[i].clause;
+
+    if (strcmp(form_at(scope, i), "without") != 0)
+        return false;
+    while (i > 0 && scope->tokens[i - 1].clause == clause)
+        if (scope->tokens[--i].is_cue)
+            return true;
+    return false;
 }
 
 /* The predicate of the cue at i, and what shares its fate: behind a helper, behind "or", and after "no" the
@@ -105,22 +135,38 @@ static void deny(const struct scope *scope, size_t i)
 {
     unsigned clause = scope->tokens[i].clause;
     const char *cue = form_at(scope, i);
-    size_t at = deny_next(scope, i + 1, clause);
+    bool is_main = scope->tokens[i].is_main_cue;
+    size_t at = deny_next(scope, i + 1, clause, is_main);
     bool goes_on =
         strcmp(cue, "no") == 0 || (at < scope->n && IS_AMONG(form_at(scope, at), helpers));
 
     if (at < scope->n && goes_on)
-        (void)deny_next(scope, at + 1, clause);
+        (void)deny_next(scope, at + 1, clause, is_main);
     for (; at < scope->n && scope->tokens[at].clause == clause; at++)
         if (strcmp(form_at(scope, at), "or") == 0 || strcmp(form_at(scope, at), "nor") == 0)
-            (void)deny_next(scope, at + 1, clause);
+            (void)deny_next(scope, at + 1, clause, is_main);
+}
+
+/* "off limits", "keep names out", "leave it off the charger". */
+static bool is_kept_away(const struct scope *scope, size_t i)
+{
+    unsigned clause = scope->tokens[i].clause;
+
+    if (!IS_AMONG(form_at(scope, i), particles))
+        return false;
+    if (strcmp(form_at(scope, i + 1), "limits") == 0)
+        return true;
+    while (i > 0 && scope->tokens[i - 1].clause == clause)
+        if (IS_AMONG(form_at(scope, --i), keepers))
+            return true;
+    return false;
 }
 
 static bool denies_by_itself(const struct scope *scope, size_t i)
 {
     const struct thesaurus_entry *known = scope->material->stem[scope->tokens[i].stem].known;
 
-    return (known && known->is_negative) || IS_AMONG(form_at(scope, i), bounds);
+    return (known && known->is_negative) || is_kept_away(scope, i);
 }
 
 void negation_mark(struct material *material, const struct material_sentence *sentence)
@@ -129,9 +175,10 @@ void negation_mark(struct material *material, const struct material_sentence *se
 
     for (size_t i = 0; i < scope.n; i++) {
         scope.tokens[i].is_cue = is_cue(&scope, i);
+        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i);
         scope.tokens[i].is_denying = scope.tokens[i].is_cue || denies_by_itself(&scope, i);
     }
     for (size_t i = 0; i < scope.n; i++)
-        if (scope.tokens[i].is_cue)
+        if (scope.tokens[i].is_cue && !is_double(&scope, i))
             deny(&scope, i);
 }

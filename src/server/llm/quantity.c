@@ -1,6 +1,7 @@
 #include "server/llm/quantity.h"
 
 #include "common/cleanup.h"
+#include "server/llm/word_list.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,6 +29,12 @@ static const struct number_word ordinals[] = {
     /* keep sorted */
     {"eighth", 8}, {"fifth", 5},   {"first", 1}, {"fourth", 4}, {"ninth", 9},
     {"second", 2}, {"seventh", 7}, {"sixth", 6}, {"tenth", 10}, {"third", 3},
+};
+
+/* "a third" is a share; "a second" is something else. */
+static const struct number_word fractions[] = {
+    /* keep sorted */
+    {"fifth", 5}, {"half", 2}, {"quarter", 4}, {"tenth", 10}, {"third", 3},
 };
 
 static const struct number_word months[] = {
@@ -130,6 +137,10 @@ static const char *const fillers[] = {"additional", "calendar", "consecutive", "
                                       "full",       "further",  "more",        "other",  "whole"};
 static const char *const work_words[] = {"business", "office", "working", "work"};
 
+/* "within a day" is a length; "five a day" is none. */
+static const char *const prepositions[] = {"about", "after", "by",   "for",   "in",    "inside",
+                                           "lasts", "over",  "than", "under", "until", "within"};
+
 /* Things that are numbered rather than counted, by their stems. */
 static const char *const numbered[] = {
     "categori", "channel",  "class",   "code",   "error",    "ext",      "extens",  "floor",
@@ -159,14 +170,6 @@ static int compare_units(const void *form, const void *entry)
 static const struct unit *find_unit(const char *form)
 {
     return bsearch(form, units, COUNT_OF(units), sizeof(*units), compare_units);
-}
-
-static bool is_among(const char *form, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(form, list[i]) == 0)
-            return true;
-    return false;
 }
 
 /* ---- Numbers ------------------------------------------------------------------------------------- */
@@ -265,25 +268,44 @@ static bool is_time_unit(const char *form)
     return unit && unit->kind == QUANTITY_TIME && strlen(form) > 3 && strcmp(form, "second") != 0;
 }
 
+static bool is_thing(const struct scan *scan, size_t i)
+{
+    return i < scan->n && !(scan->words[i].flags & (WORD_STOP | WORD_NUMBER));
+}
+
+/* "quarter of an hour" */
+static bool is_quarter_of_time(const struct scan *scan, size_t i)
+{
+    return strcmp(form_at(scan, i), "quarter") == 0 && strcmp(form_at(scan, i + 1), "of") == 0 &&
+           is_time_unit(form_at(scan, i + 3));
+}
+
 /* "half an hour", "a quarter of an hour", "a day": words whose number is none by itself. */
 static size_t read_fraction(const struct scan *scan, size_t i, struct quantity *q)
 {
     const char *form = scan->words[i].form, *next = form_at(scan, i + 1);
     bool is_article = strcmp(form, "a") == 0 || strcmp(form, "an") == 0;
     bool is_next_article = strcmp(next, "a") == 0 || strcmp(next, "an") == 0;
+    const struct number_word *ordinal;
 
     if (strcmp(form, "half") == 0 && is_next_article && is_time_unit(form_at(scan, i + 2))) {
         q->number = 0.5;
         return i + 2;
     }
-    if (strcmp(form, "quarter") == 0 && strcmp(next, "of") == 0 &&
-        is_time_unit(form_at(scan, i + 3))) {
+    if (is_quarter_of_time(scan, i)) {
         q->number = 0.25;
         return i + 3;
     }
-    if (is_article && is_time_unit(next)) {
+    /* "a fifth of", "a quarter if" */
+    if (is_article && !is_thing(scan, i + 2) && !is_quarter_of_time(scan, i + 1) &&
+        (ordinal = find_word(fractions, COUNT_OF(fractions), next))) {
+        q->number = 100 / ordinal->value;
+        q->kind = QUANTITY_PERCENT;
+        return i + 2;
+    }
+    if (is_article && is_time_unit(form_at(scan, i + 1 + IS_AMONG(next, fillers)))) {
         q->number = 1;
-        q->is_soft = true;
+        q->is_soft = i == 0 || !IS_AMONG(scan->words[i - 1].form, prepositions);
         return i + 1;
     }
     return i;
@@ -310,6 +332,10 @@ static size_t read_number(const struct scan *scan, size_t i, struct quantity *q)
     if (strcmp(word->form, "noon") == 0 || strcmp(word->form, "midnight") == 0) {
         q->kind = QUANTITY_CLOCK;
         q->number = word->form[0] == 'n' ? 12 : 0;
+        return i + 1;
+    }
+    if (strcmp(word->form, "twice") == 0) {
+        q->number = 2;
         return i + 1;
     }
     if (ordinal) {
@@ -414,8 +440,8 @@ static size_t read_unit(const struct scan *scan, size_t end, struct quantity *q,
     bool is_work;
     const struct unit *unit;
 
-    at += is_among(form_at(scan, at), fillers, COUNT_OF(fillers));
-    is_work = is_among(form_at(scan, at), work_words, COUNT_OF(work_words));
+    at += IS_AMONG(form_at(scan, at), fillers);
+    is_work = IS_AMONG(form_at(scan, at), work_words);
     at += is_work;
     unit = find_unit(form_at(scan, at));
     if (!unit || !is_close(scan, at - 1))
@@ -466,11 +492,6 @@ static size_t read_date(const struct scan *scan, size_t i, struct quantity *q)
     return next + 1;
 }
 
-static bool is_thing(const struct scan *scan, size_t i)
-{
-    return i < scan->n && !(scan->words[i].flags & (WORD_STOP | WORD_NUMBER));
-}
-
 /* What a count counts or numbers. */
 static void read_things(const struct scan *scan, size_t end, struct quantity *q)
 {
@@ -478,7 +499,7 @@ static void read_things(const struct scan *scan, size_t end, struct quantity *q)
 
     if (first > 0 && is_thing(scan, first - 1) && is_close(scan, first - 1)) {
         q->before = scan->words[first - 1].stem;
-        q->is_label = is_among(q->before, numbered, COUNT_OF(numbered));
+        q->is_label = IS_AMONG(q->before, numbered);
     }
     if (q->is_label || !is_thing(scan, end) || !is_close(scan, end - 1))
         return;
@@ -514,6 +535,56 @@ static size_t read_quantity(const struct scan *scan, size_t i, struct quantity *
     return end;
 }
 
+/* ---- Bounds ------------------------------------------------------------------------------------- */
+
+static const char *const least_words[] = {"above",   "beyond", "exceed", "exceeding",
+                                          "exceeds", "least",  "longer", "minimum",
+                                          "more",    "over",   "past"};
+static const char *const most_words[] = {"below", "fewer",   "less",  "maximum",
+                                         "most",  "shorter", "under", "within"};
+static const char *const bound_links[] = {"a", "an", "of", "than", "the"};
+static const char *const negators[] = {"cannot", "never", "no", "not"};
+
+static enum quantity_bound bound_of(const char *form)
+{
+    if (IS_AMONG(form, least_words))
+        return QUANTITY_LEAST;
+    return IS_AMONG(form, most_words) ? QUANTITY_MOST : QUANTITY_EXACT;
+}
+
+/* "no more than", "can't go past". */
+static bool is_negated(const struct scan *scan, size_t i)
+{
+    for (size_t n = 0; n < 3 && i > 0; n++, i--) {
+        const char *form = scan->words[i - 1].form;
+
+        if (IS_AMONG(form, negators) || word_ends_in_not(form))
+            return true;
+    }
+    return false;
+}
+
+/* The word before the quantity, or behind it with "or", "and" or "at". */
+static enum quantity_bound read_bound(const struct scan *scan, const struct quantity *q)
+{
+    size_t before = q->first, behind = q->first + q->n_words;
+    enum quantity_bound bound;
+
+    while (before > 0 && IS_AMONG(scan->words[before - 1].form, bound_links))
+        before--;
+    if (before > 1 && strcmp(scan->words[before - 1].form, "to") == 0 &&
+        strcmp(scan->words[before - 2].form, "up") == 0)
+        return QUANTITY_MOST;
+    bound = before > 0 ? bound_of(scan->words[before - 1].form) : QUANTITY_EXACT;
+    if (bound != QUANTITY_EXACT)
+        return is_negated(scan, before - 1) ? -bound : bound;
+    behind += q->of != NULL && q->kind == QUANTITY_COUNT;
+    if (strcmp(form_at(scan, behind), "or") == 0 || strcmp(form_at(scan, behind), "and") == 0 ||
+        strcmp(form_at(scan, behind), "at") == 0)
+        return bound_of(form_at(scan, behind + 1));
+    return QUANTITY_EXACT;
+}
+
 /* ---- Ranges -------------------------------------------------------------------------------------- */
 
 /* Nothing but a dash or "to", "and", "or" between two quantities. */
@@ -547,6 +618,25 @@ static void join_range(struct quantity *a, struct quantity *b)
     }
 }
 
+static bool is_bare(const struct quantity *q)
+{
+    return q->kind == QUANTITY_COUNT && !q->is_label && !q->of;
+}
+
+static void imply(struct quantity *q, const struct quantity *before)
+{
+    bool has_unit = before->kind != QUANTITY_COUNT && before->kind != QUANTITY_CLOCK &&
+                    before->kind != QUANTITY_DATE && before->number > 0;
+
+    if (!is_bare(q) || q->is_soft)
+        return;
+    q->implied_kind = has_unit ? before->kind : before->implied_kind;
+    if (has_unit)
+        q->implied_value = q->number * (before->value / before->number);
+    else if (before->number > 0)
+        q->implied_value = q->number * (before->implied_value / before->number);
+}
+
 size_t quantity_find(const char *text,
                      const struct text_word *words,
                      size_t n_words,
@@ -569,6 +659,10 @@ size_t quantity_find(const char *text,
     for (size_t k = 1; k < n; k++)
         if (is_range(&scan, &ret_quantities[k - 1], &ret_quantities[k]))
             join_range(&ret_quantities[k - 1], &ret_quantities[k]);
+    for (size_t k = 0; k < n; k++)
+        ret_quantities[k].bound = read_bound(&scan, &ret_quantities[k]);
+    for (size_t k = 1; k < n; k++)
+        imply(&ret_quantities[k], &ret_quantities[k - 1]);
     return n;
 }
 
@@ -613,9 +707,14 @@ static bool is_same_work(const struct quantity *a, const struct quantity *b)
     return is_near(a->value, b->value, 1e-9) || is_near(work->value * 7 / 5, time->value, 1e-9);
 }
 
-static bool is_bare(const struct quantity *q)
+static enum quantity_relation compare_bare(const struct quantity *bare,
+                                           const struct quantity *other)
 {
-    return q->kind == QUANTITY_COUNT && !q->is_label && !q->of;
+    if (is_near(bare->number, other->number, 1e-9))
+        return QUANTITY_SAME;
+    if (bare->implied_kind == QUANTITY_COUNT || bare->implied_kind != other->kind)
+        return QUANTITY_OTHER;
+    return is_near(bare->implied_value, other->value, 0.02) ? QUANTITY_SAME : QUANTITY_RIVAL;
 }
 
 enum quantity_relation quantity_compare(const struct quantity *a, const struct quantity *b)
@@ -627,8 +726,10 @@ enum quantity_relation quantity_compare(const struct quantity *a, const struct q
             return QUANTITY_SAME;
         return has_same_thing(a, b) ? QUANTITY_RIVAL : QUANTITY_OTHER;
     }
-    if (is_bare(a) || is_bare(b))
-        return is_near(a->number, b->number, 1e-9) ? QUANTITY_SAME : QUANTITY_OTHER;
+    if (is_bare(a))
+        return compare_bare(a, b);
+    if (is_bare(b))
+        return compare_bare(b, a);
     if (a->kind == b->kind)
         is_same = is_near(a->value, b->value, tolerance_of(a, b)) &&
                   (a->kind != QUANTITY_MONEY || is_same_word(a->of, b->of));

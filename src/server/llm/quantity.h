@@ -21,8 +21,16 @@ enum quantity_kind {
     QUANTITY_MONEY, /* of the currency in `of` */
 };
 
+/* "at least", "over", "or more" against "at most", "under", "up to", "no more than". */
+enum quantity_bound {
+    QUANTITY_EXACT = 0, /* none is given */
+    QUANTITY_LEAST = 1,
+    QUANTITY_MOST = -1,
+};
+
 struct quantity {
     enum quantity_kind kind;
+    enum quantity_bound bound;
     double value;
     double number; /* as written, before its unit is applied */
     size_t first,
@@ -30,6 +38,9 @@ struct quantity {
     /* Stems of what stands beside a count, or NULL: the thing counted or its adjective, the word behind that,
      * and the thing numbered before it. */
     const char *of, *of_next, *before;
+    /* Of a count that names nothing, behind a quantity that does ("in 2 hours, or in 4"): what it may measure. */
+    enum quantity_kind implied_kind; /* QUANTITY_COUNT: nothing */
+    double implied_value;
     bool is_label; /* numbers a thing: `before` is what it numbers */
     bool
         is_soft; /* "a day", "one", "first": often no number at all; never one that an answer must prove */

@@ -5,7 +5,7 @@
 
 struct lexicon;
 
-#define SPELLING_LETTERS_MIN 6 /* of the stem; too many short words are one letter apart */
+#define SPELLING_LETTERS_MIN 7 /* of the stem; too many short words are one letter apart */
 
 /* The known stem at one insertion, deletion, change or swap of neighbours from this unknown one, with the same
  * first letter, in the most chunks, equal ones by bytes; the lexicon's own. NULL: none. A look at every stem. */

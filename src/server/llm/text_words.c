@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/utf8.h"
 #include "server/llm/fold.h"
+#include "server/llm/irregular.h"
 #include "server/llm/stem.h"
 #include "server/llm/stop_words.h"
 #include "server/llm/word_run.h"
@@ -73,10 +74,14 @@ static size_t possessive_len(const char *text, size_t start, size_t end)
 
 static void put_stem(struct reader *r, const char *form, size_t len, unsigned flags)
 {
-    const char *stem = form;
+    const char *stem = form, *base = irregular_base(form);
 
+    if (base) {
+        stem = base;
+        len = strlen(base);
+    }
     if (!(flags & (WORD_NUMBER | WORD_IDENTIFIER)) && !strchr(form, '\''))
-        stem = stemmer_stem(r->stemmer, form, len, &len);
+        stem = stemmer_stem(r->stemmer, stem, len, &len);
     memcpy(r->words->strings + r->n_strings, stem, len);
     r->words->strings[r->n_strings + len] = '\0';
     r->n_strings += len + 1;

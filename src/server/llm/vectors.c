@@ -22,12 +22,6 @@ int vectors_open(const char *path, struct vectors **ret_vectors, struct tw_error
     return 0;
 }
 
-static void database_finish(struct database *database)
-{
-    free(database->tenant);
-    free(database->name);
-}
-
 void vectors_close(struct vectors *vectors)
 {
     if (!vectors)
@@ -35,7 +29,7 @@ void vectors_close(struct vectors *vectors)
     for (size_t i = 0; i < vectors->n_collections; i++)
         vectors_collection_release(vectors->collections[i]);
     for (size_t i = 0; i < vectors->n_databases; i++)
-        database_finish(&vectors->databases[i]);
+        vectors_database_finish(&vectors->databases[i]);
     for (size_t i = 0; i < vectors->n_tenants; i++)
         free(vectors->tenants[i]);
     free(vectors->collections);
@@ -88,17 +82,7 @@ static int check_collection_name(const char *name, struct tw_error *err)
         name);
 }
 
-static int check_name(const char *what, const char *name, struct tw_error *err)
-{
-    size_t len = strnlen(name, 256);
-
-    if (len >= VECTORS_NAME_MIN && len < 256)
-        return 0;
-    return tw_fail(err, TW_INVALID, "%s name must have 3 to 255 bytes", what);
-}
-
-/* Random, version 4 of RFC 9562. */
-static int make_uuid(char out[VECTORS_UUID_SIZE], struct tw_error *err)
+int vectors_make_uuid(char out[VECTORS_UUID_SIZE], struct tw_error *err)
 {
     unsigned char b[16];
 
@@ -115,28 +99,9 @@ static int make_uuid(char out[VECTORS_UUID_SIZE], struct tw_error *err)
 
 /* The lists, under the catalog's lock or as the writer. */
 
-static bool has_tenant(const struct vectors *vectors, const char *tenant)
-{
-    for (size_t i = 0; i < vectors->n_tenants; i++)
-        if (strcmp(vectors->tenants[i], tenant) == 0)
-            return true;
-    return false;
-}
-
-static struct database *find_database(const struct vectors *vectors,
-                                      const char *tenant,
-                                      const char *name)
-{
-    for (size_t i = 0; i < vectors->n_databases; i++)
-        if (strcmp(vectors->databases[i].tenant, tenant) == 0 &&
-            strcmp(vectors->databases[i].name, name) == 0)
-            return &vectors->databases[i];
-    return NULL;
-}
-
-static bool is_in(const struct vectors_collection *collection,
-                  const char *tenant,
-                  const char *database)
+bool vectors_is_in(const struct vectors_collection *collection,
+                   const char *tenant,
+                   const char *database)
 {
     return strcmp(collection->tenant, tenant) == 0 && strcmp(collection->database, database) == 0;
 }
@@ -147,7 +112,7 @@ static struct vectors_collection *find_collection(const struct vectors *vectors,
                                                   const char *name)
 {
     for (size_t i = 0; i < vectors->n_collections; i++)
-        if (is_in(vectors->collections[i], tenant, database) &&
+        if (vectors_is_in(vectors->collections[i], tenant, database) &&
             strcmp(vectors->collections[i]->name, name) == 0)
             return vectors->collections[i];
     return NULL;
@@ -159,13 +124,12 @@ static struct vectors_collection *retain(struct vectors_collection *collection)
     return collection;
 }
 
-static int fail_full(const char *what, struct tw_error *err)
+int vectors_fail_full(const char *what, struct tw_error *err)
 {
     return tw_fail(err, TW_BUSY, "there are %d %s already", VECTORS_COLLECTIONS_MAX, what);
 }
 
-/* Ends a transaction: commit if result is 0, else roll back. */
-static int end_change(struct vectors *vectors, int result, struct tw_error *err)
+int vectors_end_change(struct vectors *vectors, int result, struct tw_error *err)
 {
     if (result == 0)
         result = vectors_file_commit(vectors->file, err);
@@ -174,137 +138,13 @@ static int end_change(struct vectors *vectors, int result, struct tw_error *err)
     return result;
 }
 
-/* ---- Tenants and databases ---------------------------------------------------------------------- */
-
-static int add_tenant(struct vectors *vectors, const char *tenant, struct tw_error *err)
+/* Replaces *slot by a copy of text, unless that is NULL. */
+static void replace_text(char **slot, const char *text)
 {
-    if (check_name("a tenant's", tenant, err) < 0)
-        return -1;
-    if (vectors->n_tenants == VECTORS_COLLECTIONS_MAX)
-        return fail_full("tenants", err);
-    if (vectors_file_begin(vectors->file, err) < 0 ||
-        end_change(vectors, vectors_file_put_tenant(vectors->file, tenant, err), err) < 0)
-        return -1;
-    (void)pthread_mutex_lock(&vectors->catalog);
-    vectors->tenants =
-        xrealloc_array(vectors->tenants, vectors->n_tenants + 1, sizeof(*vectors->tenants));
-    vectors->tenants[vectors->n_tenants++] = xstrdup(tenant);
-    (void)pthread_mutex_unlock(&vectors->catalog);
-    return 0;
-}
-
-int vectors_add_tenant(struct vectors *vectors,
-                       const char *tenant,
-                       bool *ret_is_new,
-                       struct tw_error *err)
-{
-    int result = 0;
-
-    (void)pthread_mutex_lock(&vectors->writer);
-    *ret_is_new = !has_tenant(vectors, tenant);
-    if (*ret_is_new)
-        result = add_tenant(vectors, tenant, err);
-    (void)pthread_mutex_unlock(&vectors->writer);
-    return result;
-}
-
-bool vectors_has_tenant(struct vectors *vectors, const char *tenant)
-{
-    bool result;
-
-    (void)pthread_mutex_lock(&vectors->catalog);
-    result = has_tenant(vectors, tenant);
-    (void)pthread_mutex_unlock(&vectors->catalog);
-    return result;
-}
-
-static int add_database(struct vectors *vectors,
-                        const char *tenant,
-                        const char *name,
-                        struct tw_error *err)
-{
-    struct database database;
-
-    if (!has_tenant(vectors, tenant))
-        return tw_fail(err, TW_NOT_FOUND, "Tenant [%.100s] not found", tenant);
-    if (check_name("a database's", name, err) < 0)
-        return -1;
-    if (vectors->n_databases == VECTORS_COLLECTIONS_MAX)
-        return fail_full("databases", err);
-    if (make_uuid(database.uuid, err) < 0)
-        return -1;
-    database.tenant = xstrdup(tenant);
-    database.name = xstrdup(name);
-    if (vectors_file_begin(vectors->file, err) < 0 ||
-        end_change(vectors, vectors_file_put_database(vectors->file, &database, err), err) < 0) {
-        database_finish(&database);
-        return -1;
-    }
-    (void)pthread_mutex_lock(&vectors->catalog);
-    vectors->databases =
-        xrealloc_array(vectors->databases, vectors->n_databases + 1, sizeof(*vectors->databases));
-    vectors->databases[vectors->n_databases++] = database;
-    (void)pthread_mutex_unlock(&vectors->catalog);
-    return 0;
-}
-
-int vectors_add_database(struct vectors *vectors,
-                         const char *tenant,
-                         const char *database,
-                         bool *ret_is_new,
-                         struct tw_error *err)
-{
-    int result = 0;
-
-    (void)pthread_mutex_lock(&vectors->writer);
-    *ret_is_new = !find_database(vectors, tenant, database);
-    if (*ret_is_new)
-        result = add_database(vectors, tenant, database, err);
-    (void)pthread_mutex_unlock(&vectors->writer);
-    return result;
-}
-
-bool vectors_has_database(struct vectors *vectors,
-                          const char *tenant,
-                          const char *database,
-                          char ret_uuid[VECTORS_UUID_SIZE])
-{
-    const struct database *found;
-
-    (void)pthread_mutex_lock(&vectors->catalog);
-    found = find_database(vectors, tenant, database);
-    if (found && ret_uuid)
-        memcpy(ret_uuid, found->uuid, VECTORS_UUID_SIZE);
-    (void)pthread_mutex_unlock(&vectors->catalog);
-    return found != NULL;
-}
-
-void vectors_list_databases(struct vectors *vectors,
-                            const char *tenant,
-                            struct vectors_databases *ret_databases)
-{
-    *ret_databases = (struct vectors_databases){0};
-    (void)pthread_mutex_lock(&vectors->catalog);
-    ret_databases->at = xcalloc(vectors->n_databases + 1, sizeof(*ret_databases->at));
-    for (size_t i = 0; i < vectors->n_databases; i++) {
-        const struct database *database = &vectors->databases[i];
-        struct vectors_database *copy = &ret_databases->at[ret_databases->n];
-
-        if (strcmp(database->tenant, tenant) != 0)
-            continue;
-        copy->name = xstrdup(database->name);
-        memcpy(copy->uuid, database->uuid, VECTORS_UUID_SIZE);
-        ret_databases->n++;
-    }
-    (void)pthread_mutex_unlock(&vectors->catalog);
-}
-
-void vectors_databases_finish(struct vectors_databases *databases)
-{
-    for (size_t i = 0; i < databases->n; i++)
-        free(databases->at[i].name);
-    free(databases->at);
-    *databases = (struct vectors_databases){0};
+    if (!text)
+        return;
+    free(*slot);
+    *slot = xstrdup(text);
 }
 
 /* ---- Collections -------------------------------------------------------------------------------- */
@@ -313,12 +153,11 @@ static int put_collection(struct vectors *vectors,
                           const struct vectors_collection *collection,
                           struct tw_error *err)
 {
-    struct collection_row row = {collection, collection->name, collection->metadata, 0,
-                                 collection->hnsw};
+    struct collection_row row = collection_row_of(collection);
 
     if (vectors_file_begin(vectors->file, err) < 0)
         return -1;
-    return end_change(vectors, vectors_file_put_collection(vectors->file, &row, err), err);
+    return vectors_end_change(vectors, vectors_file_put_collection(vectors->file, &row, err), err);
 }
 
 /* The new collection, with a reference for the caller. */
@@ -329,22 +168,24 @@ static int add_collection(struct vectors *vectors,
 {
     CLEANUP(vectors_collection_releasep) struct vectors_collection *collection = NULL;
 
-    if (!find_database(vectors, definition->tenant, definition->database))
+    if (!vectors_find_database(vectors, definition->tenant, definition->database))
         return tw_fail(err, TW_NOT_FOUND, "Database [%.100s] not found. Are you sure it exists?",
                        definition->database);
     if (check_collection_name(definition->name, err) < 0)
         return -1;
     if (vectors->n_collections == VECTORS_COLLECTIONS_MAX)
-        return fail_full("collections", err);
+        return vectors_fail_full("collections", err);
     collection = vectors_collection_new(vectors);
     collection->row = vectors->last_row + 1;
     collection->tenant = xstrdup(definition->tenant);
     collection->database = xstrdup(definition->database);
     collection->name = xstrdup(definition->name);
-    collection->metadata = definition->metadata ? xstrdup(definition->metadata) : NULL;
+    replace_text(&collection->metadata, definition->metadata);
+    replace_text(&collection->embedding_function, definition->embedding_function);
     collection->space = definition->space;
     collection->hnsw = definition->hnsw;
-    if (make_uuid(collection->uuid, err) < 0 || put_collection(vectors, collection, err) < 0)
+    if (vectors_make_uuid(collection->uuid, err) < 0 ||
+        put_collection(vectors, collection, err) < 0)
         return -1;
     vectors->last_row++;
     (void)pthread_mutex_lock(&vectors->catalog);
@@ -394,6 +235,8 @@ int vectors_find_collection(struct vectors *vectors,
 }
 
 int vectors_find_collection_by_uuid(struct vectors *vectors,
+                                    const char *tenant,
+                                    const char *database,
                                     const char *uuid,
                                     struct vectors_collection **ret_collection,
                                     struct tw_error *err)
@@ -402,7 +245,8 @@ int vectors_find_collection_by_uuid(struct vectors *vectors,
 
     (void)pthread_mutex_lock(&vectors->catalog);
     for (size_t i = 0; i < vectors->n_collections && !found; i++)
-        if (strcasecmp(vectors->collections[i]->uuid, uuid) == 0)
+        if (vectors_is_in(vectors->collections[i], tenant, database) &&
+            strcasecmp(vectors->collections[i]->uuid, uuid) == 0)
             found = retain(vectors->collections[i]);
     (void)pthread_mutex_unlock(&vectors->catalog);
     if (!found)
@@ -420,7 +264,7 @@ void vectors_list_collections(struct vectors *vectors,
     (void)pthread_mutex_lock(&vectors->catalog);
     ret_collections->at = xcalloc(vectors->n_collections + 1, sizeof(struct vectors_collection *));
     for (size_t i = 0; i < vectors->n_collections; i++)
-        if (is_in(vectors->collections[i], tenant, database))
+        if (vectors_is_in(vectors->collections[i], tenant, database))
             ret_collections->at[ret_collections->n++] = retain(vectors->collections[i]);
     (void)pthread_mutex_unlock(&vectors->catalog);
 }
@@ -442,7 +286,8 @@ void vectors_collection_read_info(struct vectors_collection *collection,
     memcpy(ret_info->uuid, collection->uuid, sizeof(ret_info->uuid));
     (void)pthread_mutex_lock(&collection->owner->catalog);
     ret_info->name = xstrdup(collection->name);
-    ret_info->metadata = collection->metadata ? xstrdup(collection->metadata) : NULL;
+    replace_text(&ret_info->metadata, collection->metadata);
+    replace_text(&ret_info->embedding_function, collection->embedding_function);
     ret_info->hnsw = collection->hnsw;
     (void)pthread_mutex_unlock(&collection->owner->catalog);
     (void)pthread_rwlock_rdlock(&collection->lock);
@@ -456,16 +301,8 @@ void vectors_collection_info_finish(struct vectors_collection_info *info)
     free(info->database);
     free(info->name);
     free(info->metadata);
+    free(info->embedding_function);
     *info = (struct vectors_collection_info){0};
-}
-
-/* Replaces *slot by a copy of text, unless that is NULL. */
-static void replace_text(char **slot, const char *text)
-{
-    if (!text)
-        return;
-    free(*slot);
-    *slot = xstrdup(text);
 }
 
 static int change_collection(struct vectors_collection *collection,
@@ -473,18 +310,21 @@ static int change_collection(struct vectors_collection *collection,
                              struct tw_error *err)
 {
     struct vectors *vectors = collection->owner;
-    struct collection_row row = {collection, changes->name ? changes->name : collection->name,
-                                 changes->metadata ? changes->metadata : collection->metadata,
-                                 collection->dim, collection->hnsw};
+    struct collection_row row = collection_row_of(collection);
 
+    row.name = changes->name ? changes->name : row.name;
+    row.metadata = changes->metadata ? changes->metadata : row.metadata;
+    if (changes->embedding_function)
+        row.embedding_function = changes->embedding_function;
     if (changes->ef_search)
         row.hnsw.ef_search = *changes->ef_search;
     if (vectors_file_begin(vectors->file, err) < 0 ||
-        end_change(vectors, vectors_file_put_collection(vectors->file, &row, err), err) < 0)
+        vectors_end_change(vectors, vectors_file_put_collection(vectors->file, &row, err), err) < 0)
         return -1;
     (void)pthread_mutex_lock(&vectors->catalog);
     replace_text(&collection->name, changes->name);
     replace_text(&collection->metadata, changes->metadata);
+    replace_text(&collection->embedding_function, changes->embedding_function);
     collection->hnsw = row.hnsw;
     (void)pthread_mutex_unlock(&vectors->catalog);
     return 0;
@@ -515,8 +355,7 @@ int vectors_change_collection(struct vectors_collection *collection,
 
 /* ---- Deleting ----------------------------------------------------------------------------------- */
 
-/* Takes it off the list. As the writer, when the file has let it go. */
-static void forget_collection(struct vectors_collection *collection)
+void vectors_forget_collection(struct vectors_collection *collection)
 {
     struct vectors *vectors = collection->owner;
     size_t at = 0;
@@ -550,53 +389,10 @@ int vectors_delete_collection(struct vectors_collection *collection, struct tw_e
     if (result == 0)
         result = vectors_file_begin(vectors->file, err);
     if (result == 0)
-        result = end_change(
+        result = vectors_end_change(
             vectors, vectors_file_delete_collection(vectors->file, collection->row, err), err);
     if (result == 0)
-        forget_collection(collection);
-    (void)pthread_mutex_unlock(&vectors->writer);
-    return result;
-}
-
-static void forget_database(struct vectors *vectors, struct database *database)
-{
-    size_t at = (size_t)(database - vectors->databases);
-
-    for (size_t i = vectors->n_collections; i-- > 0;)
-        if (is_in(vectors->collections[i], database->tenant, database->name))
-            forget_collection(vectors->collections[i]);
-    (void)pthread_mutex_lock(&vectors->catalog);
-    database_finish(database);
-    memmove(database, database + 1, (--vectors->n_databases - at) * sizeof(*database));
-    (void)pthread_mutex_unlock(&vectors->catalog);
-}
-
-static int delete_database(struct vectors *vectors,
-                           const char *tenant,
-                           const char *name,
-                           struct tw_error *err)
-{
-    struct database *database = find_database(vectors, tenant, name);
-
-    if (!database)
-        return tw_fail(err, TW_NOT_FOUND, "Database [%.100s] not found. Are you sure it exists?",
-                       name);
-    if (vectors_file_begin(vectors->file, err) < 0 ||
-        end_change(vectors, vectors_file_delete_database(vectors->file, database, err), err) < 0)
-        return -1;
-    forget_database(vectors, database);
-    return 0;
-}
-
-int vectors_delete_database(struct vectors *vectors,
-                            const char *tenant,
-                            const char *database,
-                            struct tw_error *err)
-{
-    int result;
-
-    (void)pthread_mutex_lock(&vectors->writer);
-    result = delete_database(vectors, tenant, database, err);
+        vectors_forget_collection(collection);
     (void)pthread_mutex_unlock(&vectors->writer);
     return result;
 }

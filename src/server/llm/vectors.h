@@ -29,6 +29,7 @@ struct where;
 #define VECTORS_RECORDS_MAX     1000000      /* of a collection */
 #define VECTORS_COLLECTIONS_MAX 1000         /* of the store; as many tenants and databases */
 #define VECTORS_BYTES_MAX       (2ULL << 30) /* of memory for all records */
+#define VECTORS_FUNCTION_MAX    16384        /* bytes of a client's embedding function */
 #define VECTORS_UUID_SIZE       37
 
 #define VECTORS_DEFAULT_TENANT   "default_tenant"
@@ -99,6 +100,7 @@ struct vectors_hnsw {
 struct vectors_definition {
     const char *tenant, *database, *name; /* the first two exist */
     const char *metadata;                 /* in the form of metadata.h, or NULL */
+    const char *embedding_function;       /* JSON that clients keep for themselves, or NULL */
     enum vector_space space;
     struct vectors_hnsw hnsw;
 };
@@ -106,7 +108,8 @@ struct vectors_definition {
 /* How a collection is at this moment; owned texts. */
 struct vectors_collection_info {
     char uuid[VECTORS_UUID_SIZE];
-    char *tenant, *database, *name, *metadata; /* metadata: NULL for none */
+    char *tenant, *database, *name, *metadata,
+        *embedding_function; /* the last two: NULL for none */
     enum vector_space space;
     struct vectors_hnsw hnsw;
     size_t dim; /* 0: there was no record yet */
@@ -114,7 +117,7 @@ struct vectors_collection_info {
 
 /* What to change of a collection; NULL: nothing. */
 struct vectors_changes {
-    const char *name, *metadata;
+    const char *name, *metadata, *embedding_function;
     const int *ef_search;
 };
 
@@ -132,6 +135,8 @@ int vectors_find_collection(struct vectors *vectors,
                             struct vectors_collection **ret_collection,
                             struct tw_error *err) MUST_CHECK;
 int vectors_find_collection_by_uuid(struct vectors *vectors,
+                                    const char *tenant,
+                                    const char *database,
                                     const char *uuid,
                                     struct vectors_collection **ret_collection,
                                     struct tw_error *err) MUST_CHECK;

@@ -55,6 +55,7 @@ void vectors_collection_release(struct vectors_collection *collection)
     free(collection->database);
     free(collection->name);
     free(collection->metadata);
+    free(collection->embedding_function);
     (void)pthread_rwlock_destroy(&collection->lock);
     free(collection);
 }

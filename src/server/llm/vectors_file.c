@@ -32,6 +32,7 @@ static const char *const steps[] = {
     "  ef_construction INTEGER NOT NULL,"
     "  ef_search INTEGER NOT NULL,"
     "  max_neighbors INTEGER NOT NULL,"
+    "  embedding_function TEXT," /* JSON object, for clients */
     "  UNIQUE (tenant, database, name),"
     "  FOREIGN KEY (tenant, database) REFERENCES databases ON DELETE CASCADE);"
     "CREATE TABLE records ("
@@ -71,9 +72,9 @@ static const char *const sql_texts[N_SQL] = {
     [SQL_DELETE_DATABASE] = "DELETE FROM databases WHERE tenant = ?1 AND name = ?2",
     /* Not OR REPLACE, which would take the records with it. */
     [SQL_PUT_COLLECTION] =
-        "INSERT INTO collections VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        "INSERT INTO collections VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
         " ON CONFLICT (id) DO UPDATE SET name = ?5, metadata = ?6, dim = ?8,"
-        " ef_construction = ?9, ef_search = ?10, max_neighbors = ?11",
+        " ef_construction = ?9, ef_search = ?10, max_neighbors = ?11, embedding_function = ?12",
     [SQL_DELETE_COLLECTION] = "DELETE FROM collections WHERE id = ?1",
     [SQL_PUT_RECORD] = "INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [SQL_DELETE_RECORD] = "DELETE FROM records WHERE sequence = ?1",
@@ -174,6 +175,13 @@ int vectors_file_delete_database(struct vectors_file *file,
     return statement_run(statement, err);
 }
 
+struct collection_row collection_row_of(const struct vectors_collection *collection)
+{
+    return (struct collection_row){collection,           collection->name,
+                                   collection->metadata, collection->embedding_function,
+                                   collection->dim,      collection->hnsw};
+}
+
 int vectors_file_put_collection(struct vectors_file *file,
                                 const struct collection_row *row,
                                 struct tw_error *err)
@@ -191,6 +199,7 @@ int vectors_file_put_collection(struct vectors_file *file,
     statement_bind_int(statement, 9, row->hnsw.ef_construction);
     statement_bind_int(statement, 10, row->hnsw.ef_search);
     statement_bind_int(statement, 11, row->hnsw.max_neighbors);
+    statement_bind_text(statement, 12, row->embedding_function);
     return statement_run(statement, err);
 }
 

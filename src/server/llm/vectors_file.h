@@ -30,14 +30,16 @@ int vectors_file_delete_database(struct vectors_file *file,
                                  const struct database *database,
                                  struct tw_error *err) MUST_CHECK;
 
-/* Made anew, or as it is with another name, metadata, dim or hnsw. */
+/* Made anew, or as it is with other values. */
 struct collection_row {
     const struct vectors_collection *collection;
-    const char *name, *metadata;
+    const char *name, *metadata, *embedding_function;
     size_t dim;
     struct vectors_hnsw hnsw;
 };
 
+/* The values that the collection has. */
+struct collection_row collection_row_of(const struct vectors_collection *collection);
 int vectors_file_put_collection(struct vectors_file *file,
                                 const struct collection_row *row,
                                 struct tw_error *err) MUST_CHECK;

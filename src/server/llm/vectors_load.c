@@ -64,10 +64,15 @@ static int take_database(struct vectors *vectors, struct statement *row, struct 
     return 0;
 }
 
+static bool is_object(const char *text, size_t max_bytes, size_t depth)
+{
+    return !text || (strlen(text) <= max_bytes && *text == '{' &&
+                     json_check(text, strlen(text), depth, NULL) == 0);
+}
+
 static bool is_metadata(const char *text)
 {
-    return !text || (strlen(text) <= METADATA_BYTES_MAX && *text == '{' &&
-                     json_check(text, strlen(text), 2, NULL) == 0);
+    return is_object(text, METADATA_BYTES_MAX, 2);
 }
 
 static int int_of(struct statement *row, int column)
@@ -81,11 +86,12 @@ static int take_collection(struct vectors *vectors, struct statement *row, struc
 {
     const char *uuid = statement_text(row, 1), *tenant = statement_text(row, 2),
                *database = statement_text(row, 3), *name = statement_text(row, 4),
-               *metadata = statement_text(row, 5);
+               *metadata = statement_text(row, 5), *function = statement_text(row, 11);
     int64_t space = statement_int(row, 6), dim = statement_int(row, 7);
     struct vectors_collection *collection;
 
-    if (!uuid || !tenant || !database || !name || !is_metadata(metadata) || space < 0 ||
+    if (!uuid || !tenant || !database || !name || !is_metadata(metadata) ||
+        !is_object(function, VECTORS_FUNCTION_MAX, JSON_DEPTH_MAX) || space < 0 ||
         space >= N_VECTOR_SPACES || dim < 0 || dim > VECTOR_DIM_MAX ||
         vectors->n_collections == VECTORS_COLLECTIONS_MAX)
         return fail_row(err, "collection");
@@ -96,6 +102,7 @@ static int take_collection(struct vectors *vectors, struct statement *row, struc
     collection->database = xstrdup(database);
     collection->name = xstrdup(name);
     collection->metadata = metadata ? xstrdup(metadata) : NULL;
+    collection->embedding_function = function ? xstrdup(function) : NULL;
     collection->space = (enum vector_space)space;
     collection->hnsw = (struct vectors_hnsw){int_of(row, 8), int_of(row, 9), int_of(row, 10)};
     collection->dim = (size_t)dim;
@@ -187,7 +194,7 @@ int vectors_load(struct vectors *vectors, const char *path, struct tw_error *err
         {"SELECT name FROM tenants ORDER BY name", take_tenant},
         {"SELECT tenant, name, uuid FROM databases ORDER BY rowid", take_database},
         {"SELECT id, uuid, tenant, database, name, metadata, space, dim, ef_construction, ef_search,"
-         " max_neighbors FROM collections ORDER BY id",
+         " max_neighbors, embedding_function FROM collections ORDER BY id",
          take_collection},
         {"SELECT sequence, collection, id, checksum, uri, metadata, document, vector FROM records"
          " ORDER BY sequence",

@@ -43,7 +43,7 @@ struct vectors_collection {
     enum vector_space space;
 
     /* Under the catalog's lock. */
-    char *name, *metadata;
+    char *name, *metadata, *embedding_function;
     struct vectors_hnsw hnsw;
 
     /* Changed by a writer, who holds the lock below alone for it; others read under it. */
@@ -84,6 +84,22 @@ struct vectors {
     atomic_ullong bytes;
     atomic_size_t n_records, n_damaged;
 };
+
+/* Parts of the catalog's changes, for a writer. */
+struct database *vectors_find_database(const struct vectors *vectors,
+                                       const char *tenant,
+                                       const char *name);
+void vectors_database_finish(struct database *database);
+bool vectors_is_in(const struct vectors_collection *collection,
+                   const char *tenant,
+                   const char *database);
+/* Takes it off the list, when the file has let it go. */
+void vectors_forget_collection(struct vectors_collection *collection);
+/* Random, version 4 of RFC 9562. */
+int vectors_make_uuid(char out[VECTORS_UUID_SIZE], struct tw_error *err) MUST_CHECK;
+int vectors_fail_full(const char *what, struct tw_error *err);
+/* Ends a transaction of the file: commit if result is 0, else roll back. */
+int vectors_end_change(struct vectors *vectors, int result, struct tw_error *err) MUST_CHECK;
 
 /* A collection without records, with one reference. */
 struct vectors_collection *vectors_collection_new(struct vectors *owner);

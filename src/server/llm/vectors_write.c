@@ -203,9 +203,9 @@ static int check_room(const struct batch *batch, struct tw_error *err)
 static int write_dim(struct batch *batch, struct tw_error *err)
 {
     const struct vectors_collection *collection = batch->collection;
-    struct collection_row row = {collection, collection->name, collection->metadata, batch->dim,
-                                 collection->hnsw};
+    struct collection_row row = collection_row_of(collection);
 
+    row.dim = batch->dim;
     return vectors_file_put_collection(collection->owner->file, &row, err);
 }
 

@@ -53,6 +53,11 @@ static int fail_where(struct tw_error *err)
     return tw_fail(err, TW_INVALID, "Invalid where clause");
 }
 
+static int fail_where_document(struct tw_error *err)
+{
+    return tw_fail(err, TW_INVALID, "Invalid where document clause");
+}
+
 /* Recursion is bounded by JSON_DEPTH_MAX, here and below. */
 void where_free(struct where *where) // NOLINT(misc-no-recursion)
 {
@@ -156,7 +161,7 @@ static int parse_document_test(const struct json *member,
                        json_key(member));
     if (!read_op(json_key(member), &where->op) ||
         (where->op != OP_CONTAINS && where->op != OP_NOT_CONTAINS) || !needle)
-        return fail_where(err);
+        return fail_where_document(err);
     where->needle = xstrdup(needle);
     return 0;
 }
@@ -201,6 +206,8 @@ int where_parse_document(const struct json *json, struct where **ret_where, stru
 {
     size_t n_terms = 0;
 
+    if (json_type(json) != JSON_OBJECT || json_count(json) != 1)
+        return fail_where_document(err);
     return parse(json, parse_document_test, &n_terms, ret_where, err);
 }
 

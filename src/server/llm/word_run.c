@@ -307,7 +307,14 @@ static bool is_mixed(const struct piece *piece)
     return piece->n_letters > 0 && piece->n_digits > 0;
 }
 
-/* "VPN-809", "vpn-809", "AES-256-GCM", "P1"; "tier-2" and "14-day" are two words. */
+/* "HL-Guest": a name behind letters that stand for something. */
+static bool is_prefixed_name(const struct piece *before, const struct piece *piece)
+{
+    return is_all_upper(before) && before->n_letters > 1 && piece->is_first_upper &&
+           !is_all_upper(piece);
+}
+
+/* "VPN-809", "vpn-809", "AES-256-GCM", "P1", "HL-Guest"; "tier-2", "14-day" and "MFA-enabled" are two words. */
 static struct found find_identifier(const struct run *run)
 {
     size_t n = chain_len(run, 0, "-"), n_taken = is_mixed(&run->piece[0]);
@@ -316,7 +323,7 @@ static struct found find_identifier(const struct run *run)
         const struct piece *before = &run->piece[i - 1], *piece = &run->piece[i];
         bool is_code = piece->n_digits >= 3 || is_all_upper(before);
 
-        if (piece->n_digits > 0 && is_code)
+        if ((piece->n_digits > 0 && is_code) || is_prefixed_name(before, piece))
             n_taken = i + 1;
         else if (n_taken != i || !is_all_upper(piece))
             break;

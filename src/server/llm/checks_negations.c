@@ -1,0 +1,109 @@
+#include "server/llm/checks_part.h"
+
+/* How well the place that says the opposite must fit: in idf1, and as a share of what the sentence itself would. */
+#define FIT         0.12
+#define SHARE       0.7
+#define VAGUE_SHARE 0.85 /* where what is denied is a light or generic word */
+
+/* ---- What else denies ---------------------------------------------------------------------------- */
+
+static bool has_denying(const struct material *material,
+                        const struct material_sentence *s,
+                        uint32_t stem)
+{
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        if (material->tokens[i].is_denying && material->tokens[i].stem == stem)
+            return true;
+    return false;
+}
+
+/* Is anything denied in the clause of the token, but by the token itself and by what the other sentence says too? */
+static bool has_denial(const struct material *material, size_t token, size_t other)
+{
+    const struct material_token *at = &material->tokens[token];
+    const struct material_sentence *s = &material->sentences[at->sentence];
+    const struct material_sentence *there = &material->sentences[material->tokens[other].sentence];
+
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        if (i != token && material->tokens[i].clause == at->clause &&
+            material->tokens[i].is_denying &&
+            !has_denying(material, there, material->tokens[i].stem))
+            return true;
+    return checks_is_list_denied(material, at->sentence);
+}
+
+/* Do the clause here and the sentence there deny one thing in common? */
+static bool deny_the_same(const struct checking *checking, size_t here, size_t there)
+{
+    const struct material *material = checking->material;
+    const struct material_sentence *s = &material->sentences[material->tokens[there].sentence];
+
+    for (size_t k = s->first; k < s->first + s->n_tokens; k++) {
+        const struct material_token *like;
+        double strength;
+
+        if (!material->tokens[k].is_negated)
+            continue;
+        like = fit_like(checking->fit, &material->tokens[k], &strength);
+        if (like && like->is_negated && like->clause == material->tokens[here].clause)
+            return true;
+    }
+    return false;
+}
+
+/* ---- Predicates ---------------------------------------------------------------------------------- */
+
+static bool is_vague(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return (known && known->is_light) || lexicon_is_generic(material->lexicon, token->word->stem);
+}
+
+static bool is_rival(const struct checking *checking, size_t here, size_t there)
+{
+    const struct material *material = checking->material;
+    const struct material_token *a = &material->tokens[here], *b = &material->tokens[there];
+
+    if (a->is_negated == b->is_negated)
+        return false;
+    if (a->is_negated)
+        return !has_denial(material, there, here) && !deny_the_same(checking, here, there);
+    return !has_denial(material, here, there);
+}
+
+static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
+{
+    const struct material *material = checking->material;
+
+    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
+        double strength;
+
+        if (!fit_has(checking->fit, &material->tokens[i]) || checks_is_aside(material, i) ||
+            fit_like(checking->fit, &material->tokens[i], &strength) != &material->tokens[here])
+            continue;
+        rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
+                    is_rival(checking, here, i));
+    }
+}
+
+unsigned checks_negations(const struct checking *checking)
+{
+    const struct material *material = checking->material;
+
+    for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
+        size_t at = checking->sentence->first + i;
+        const struct material_token *word = &material->tokens[at];
+        struct rivalry rivalry = {0};
+
+        if (word->weight == 0 || word->is_conditional)
+            continue;
+        compare(checking, at, &rivalry);
+        rivalry.is_same_there = rivalry.is_rival_there = false;
+        if (rivalry.rival >= FIT * checking->idf1 &&
+            rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at},
+                            is_vague(material, word) ? VAGUE_SHARE : SHARE))
+            return CHECK_NEGATION;
+    }
+    return 0;
+}

@@ -1,0 +1,63 @@
+#include "server/llm/checks_part.h"
+
+/* How well the place of the opposite must fit: in idf1, and as a share of what the sentence itself would. */
+#define FIT   0.4
+#define SHARE 0.7
+
+enum sides { UNRELATED, SAME_SIDE, OTHER_SIDE };
+
+static enum sides compare_sides(const struct thesaurus_entry *a, const struct thesaurus_entry *b)
+{
+    for (unsigned i = 0; a && b && i < a->n_sides; i++)
+        for (unsigned k = 0; k < b->n_sides; k++)
+            if (a->sides[i].contrast == b->sides[k].contrast)
+                return a->sides[i].side == b->sides[k].side ? SAME_SIDE : OTHER_SIDE;
+    return UNRELATED;
+}
+
+static bool is_in_sentence(const struct checking *checking, uint32_t stem)
+{
+    for (size_t i = 0; i < checking->sentence->n_tokens; i++)
+        if (checking->material->tokens[checking->sentence->first + i].stem == stem)
+            return true;
+    return false;
+}
+
+static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
+{
+    const struct material *material = checking->material;
+    const struct material_token *word = &material->tokens[here];
+    const struct thesaurus_entry *known = material->stem[word->stem].known;
+
+    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
+        const struct material_token *there = &material->tokens[i];
+        enum sides sides = compare_sides(known, material->stem[there->stem].known);
+
+        if (sides == UNRELATED || there->is_negated || checks_is_aside(material, i) ||
+            (there->stem != word->stem && is_in_sentence(checking, there->stem)))
+            continue;
+        rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
+                    sides == OTHER_SIDE);
+    }
+}
+
+unsigned checks_opposites(const struct checking *checking)
+{
+    const struct material *material = checking->material;
+
+    for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
+        size_t at = checking->sentence->first + i;
+        const struct material_token *word = &material->tokens[at];
+        const struct thesaurus_entry *known = material->stem[word->stem].known;
+        struct rivalry rivalry = {0};
+
+        if (!known || known->n_sides == 0 || word->is_negated || word->quantity > 0)
+            continue;
+        compare(checking, at, &rivalry);
+        rivalry.is_same_there = rivalry.is_rival_there = false;
+        if (rivalry.rival >= FIT * checking->idf1 &&
+            rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at}, SHARE))
+            return CHECK_ANTONYM;
+    }
+    return 0;
+}
