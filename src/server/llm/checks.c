@@ -1,5 +1,19 @@
 #include "server/llm/checks_part.h"
 
+#include <string.h>
+
+#ifdef TRACE
+#include <stdio.h>
+
+void checks_show(const struct material *m, size_t at)
+{
+    const struct material_sentence *s = &m->sentences[m->tokens[at].sentence];
+    printf("    . ");
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        printf(i == at ? "[%s] " : "%s ", m->tokens[i].word->form);
+    printf("\n");
+}
+#endif
 const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "name-absent",
                                          "name-swapped",  "negation",       "antonym",
                                          "modifier"};
@@ -27,6 +41,10 @@ void rivalry_add(struct rivalry *rivalry,
     double fit = fit_of(checking->fit, here, there);
     double *best = is_rival ? &rivalry->rival : &rivalry->same;
 
+#ifdef TRACE
+    if (fit > *best)
+        (is_rival ? &rivalry->rival_at : &rivalry->same_at)[0] = there.first;
+#endif
     if (fit > *best)
         *best = fit;
     rivalry->has_same = rivalry->has_same || !is_rival;
@@ -47,6 +65,18 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      struct fit_place here,
                      double share)
 {
+#ifdef TRACE
+    if (rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
+        rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
+        rivalry->rival >= share * fit_self(checking->fit, here)) {
+        printf("    ~ lost %s same %.2f rival %.2f norm %.2f\n",
+               checking->material->tokens[here.first].word->form, rivalry->same / checking->idf1,
+               rivalry->rival / checking->idf1, rivalry->rival / fit_self(checking->fit, here));
+        checks_show(checking->material, rivalry->rival_at);
+        if (rivalry->same > 0)
+            checks_show(checking->material, rivalry->same_at);
+    }
+#endif
     return rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
            rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
            rivalry->rival >= share * fit_self(checking->fit, here);
@@ -58,6 +88,11 @@ bool checks_is_aside(const struct material *material, size_t token)
         &material->sentences[material->tokens[token].sentence];
 
     return sentence->is_title || sentence->passage == MATERIAL_QUESTION;
+}
+
+bool checks_is_not(const struct material_token *token)
+{
+    return token->is_cue && strcmp(token->word->form, "without") != 0;
 }
 
 static bool denies(const struct material *material, const struct material_sentence *s)

@@ -1,4 +1,5 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/word_list.h"
 
 /* How well the place that says the opposite must fit: in idf1, and as a share of what the sentence itself would. */
 #define FIT         0.12
@@ -27,7 +28,8 @@ static bool has_denial(const struct material *material, size_t token, size_t oth
     for (size_t i = s->first; i < s->first + s->n_tokens; i++)
         if (i != token && material->tokens[i].clause == at->clause &&
             material->tokens[i].is_denying &&
-            !has_denying(material, there, material->tokens[i].stem))
+            (checks_is_not(&material->tokens[i]) ||
+             !has_denying(material, there, material->tokens[i].stem)))
             return true;
     return checks_is_list_denied(material, at->sentence);
 }
@@ -51,6 +53,21 @@ static bool deny_the_same(const struct checking *checking, size_t here, size_t t
     return false;
 }
 
+/* "may not be used unless", "cannot open it before": not denied altogether, and so a condition in other words. */
+static bool is_bounded(const struct checking *checking, size_t token)
+{
+    static const char *const bounds[] = {"before", "except", "unless", "until", "without"};
+    const struct material *material = checking->material;
+    const struct material_token *at = &material->tokens[token];
+    const struct material_sentence *s = &material->sentences[at->sentence];
+
+    for (size_t i = token; i < s->first + s->n_tokens; i++)
+        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
+            !fit_has(checking->fit, &material->tokens[i]))
+            return true;
+    return false;
+}
+
 /* ---- Predicates ---------------------------------------------------------------------------------- */
 
 static bool is_vague(const struct material *material, const struct material_token *token)
@@ -69,7 +86,7 @@ static bool is_rival(const struct checking *checking, size_t here, size_t there)
         return false;
     if (a->is_negated)
         return !has_denial(material, there, here) && !deny_the_same(checking, here, there);
-    return !has_denial(material, here, there);
+    return !has_denial(material, here, there) && !is_bounded(checking, there);
 }
 
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)

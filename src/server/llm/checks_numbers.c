@@ -1,10 +1,11 @@
 #include "server/llm/checks_part.h"
+#include <stdio.h>
 
 /* How well a rival must fit, as a share of what the sentence itself would. */
 #define SHARE 0.5
 
 /* How much better two numbers must fit when they change places. */
-#define CROSS_RATIO 1.3
+#define CROSS_RATIO 1.12
 
 /* How much better the other bound must fit ("at least" for "at most"). */
 #define BOUND_RATIO 1.3
@@ -68,19 +69,27 @@ static bool is_crossed(const struct checking *checking,
     double crossed = best_fit(checking, a, b) + best_fit(checking, b, a);
     double self = fit_self(checking->fit, place_of(a)) + fit_self(checking->fit, place_of(b));
 
+#ifdef TRACE
+    printf("    x cross %g %g straight %.2f crossed %.2f self %.2f\n", a->number, b->number,
+           straight, crossed, self);
+#endif
     return straight > 0 && crossed >= CROSS_RATIO * straight && crossed >= SHARE * self;
 }
 
 static bool has_crossed(const struct checking *checking, size_t i, const struct quantity *q)
 {
-    for (size_t k = i + 1; k < checking->sentence->n_tokens; k++) {
+    bool result = false;
+
+    /* Each of the two would vouch for the other's old place. */
+    checking->fit->is_blind = true;
+    for (size_t k = i + 1; k < checking->sentence->n_tokens && !q->is_soft && !result; k++) {
         const struct quantity *other = quantity_at(checking, k);
 
-        if (other && !other->is_soft && !q->is_soft &&
-            quantity_compare(q, other) == QUANTITY_RIVAL && is_crossed(checking, q, other))
-            return true;
+        result = other && !other->is_soft && quantity_compare(q, other) == QUANTITY_RIVAL &&
+                 is_crossed(checking, q, other);
     }
-    return false;
+    checking->fit->is_blind = false;
+    return result;
 }
 
 static unsigned check_value(const struct checking *checking, const struct quantity *q)

@@ -9,11 +9,17 @@
 
 /* The best fits (fit.h) found so far. */
 struct rivalry {
-    double same, rival;                 /* 0: none */
+    double same, rival; /* 0: none */
+#ifdef TRACE
+    size_t same_at, rival_at;
+#endif
     bool has_same;                      /* somewhere in the evidence */
     bool is_same_there, is_rival_there; /* in the sentence that the window is about */
 };
 
+#ifdef TRACE
+void checks_show(const struct material *m, size_t at);
+#endif
 /* The sentence, and what is asked again and again about it. */
 struct checking {
     struct fit *fit;
@@ -39,6 +45,9 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
 
 /* Is the token of the question, of a title? Such a place proves nothing about the passage's text. */
 bool checks_is_aside(const struct material *material, size_t token);
+
+/* Is it a "not" that denies a statement, and no "without"? */
+bool checks_is_not(const struct material_token *token);
 
 /* Is the sentence an item of a list that is introduced by a denial ("These are forbidden:")? */
 bool checks_is_list_denied(const struct material *material, size_t sentence);

@@ -1,4 +1,5 @@
 #include "server/llm/checks_part.h"
+#include <stdio.h>
 
 /* Statements that say the same but for a "not": a clause or a whole sentence of the answer and one of the evidence
  * that hold each other's words, where one is denied and the other is not. */
@@ -164,7 +165,7 @@ static bool has_own_denial(const struct material *material,
         const struct material_token *token = &material->tokens[i];
 
         if (token->is_denying && (is_counting_cues || !token->is_main_cue) &&
-            !has_stem(material, other, token->stem))
+            (checks_is_not(token) || !has_stem(material, other, token->stem)))
             return true;
     }
     return false;
@@ -209,6 +210,9 @@ static bool is_contradiction(const struct checking *checking, struct span here, 
 
 struct likeliest {
     double same, contrary;
+#ifdef TRACE
+    size_t at;
+#endif
 };
 
 static void compare(const struct checking *checking,
@@ -220,6 +224,10 @@ static void compare(const struct checking *checking,
     double *of =
         value > 0 && is_contradiction(checking, here, there) ? &best->contrary : &best->same;
 
+#ifdef TRACE
+    if (value > *of && of == &best->contrary)
+        best->at = there.first;
+#endif
     if (value > *of)
         *of = value;
 }
@@ -239,6 +247,13 @@ static bool is_contradicted(const struct checking *checking, struct span here)
             compare(checking, here, there, &best);
         compare(checking, here, whole(sentence), &best);
     }
+#ifdef TRACE
+    if (best.contrary >= 0.5 && best.contrary >= best.same) {
+        printf("    ~ statement [%s] same %.2f contrary %.2f\n",
+               material->tokens[here.first].word->form, best.same, best.contrary);
+        checks_show(material, best.at);
+    }
+#endif
     return best.contrary >= SIMILARITY && best.contrary >= RATIO * best.same;
 }
 

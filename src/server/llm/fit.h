@@ -25,6 +25,7 @@ struct fit {
     } * links;
 
     size_t n_links, capacity;
+    bool is_blind; /* to numbers around a place: only words count */
 };
 
 void fit_init(struct fit *fit,

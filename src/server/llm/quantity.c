@@ -552,10 +552,12 @@ static enum quantity_bound bound_of(const char *form)
     return IS_AMONG(form, most_words) ? QUANTITY_MOST : QUANTITY_EXACT;
 }
 
+#define NEGATION_REACH 5 /* words from a "not" to the bound that it turns round */
+
 /* "no more than", "can't go past". */
 static bool is_negated(const struct scan *scan, size_t i)
 {
-    for (size_t n = 0; n < 3 && i > 0; n++, i--) {
+    for (size_t n = 0; n < NEGATION_REACH && i > 0; n++, i--) {
         const char *form = scan->words[i - 1].form;
 
         if (IS_AMONG(form, negators) || word_ends_in_not(form))
@@ -710,7 +712,9 @@ static bool is_same_work(const struct quantity *a, const struct quantity *b)
 static enum quantity_relation compare_bare(const struct quantity *bare,
                                            const struct quantity *other)
 {
-    if (is_near(bare->number, other->number, 1e-9))
+    /* "ten in the evening" is 22:00 too. */
+    if (is_near(bare->number, other->number, 1e-9) ||
+        (other->kind == QUANTITY_CLOCK && is_near(bare->number + 12, other->number, 1e-9)))
         return QUANTITY_SAME;
     if (bare->implied_kind == QUANTITY_COUNT || bare->implied_kind != other->kind)
         return QUANTITY_OTHER;
