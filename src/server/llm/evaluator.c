@@ -115,7 +115,7 @@ void evaluator_score(const struct lexicon *lexicon,
     material_init(&material, lexicon, input->question, input->passages, input->n_passages);
     material_add_answer(&material, input->answer);
     ret_evaluation->is_cut = material.is_cut;
-    ret_evaluation->is_abstained = abstention_is(&material);
+    ret_evaluation->is_abstained = abstention_is(&material, input->answer);
     if (!ret_evaluation->is_abstained) {
         score_sentences(&material, input->answer, ret_evaluation);
         sum_up(ret_evaluation);
