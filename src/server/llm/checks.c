@@ -1,5 +1,7 @@
 #include "server/llm/checks_part.h"
 
+#include "common/alloc.h"
+
 #include <string.h>
 
 #ifdef TRACE
@@ -38,9 +40,11 @@ void rivalry_add(struct rivalry *rivalry,
                  struct fit_place there,
                  bool is_rival)
 {
-    double fit = fit_of(checking->fit, here, there);
-    double *best = is_rival ? &rivalry->rival : &rivalry->same;
+    double *best = is_rival ? &rivalry->rival : &rivalry->same, fit;
 
+    if (rivalry->n_places++ >= RIVALRY_PLACES)
+        return;
+    fit = fit_of(checking->fit, here, there);
 #ifdef TRACE
     if (fit > *best)
         (is_rival ? &rivalry->rival_at : &rivalry->same_at)[0] = there.first;
@@ -132,15 +136,57 @@ bool checks_is_said(
     return false;
 }
 
-unsigned checks_find(struct fit *fit, size_t sentence, const struct coverage_window *window)
+bool checks_is_name(const struct material_token *token)
 {
-    const struct checking checking = {.fit = fit,
-                                      .material = fit->material,
-                                      .sentence = &fit->material->sentences[sentence],
-                                      .window = window,
-                                      .idf1 = lexicon_idf1(fit->material->lexicon)};
+    return (token->word->flags & WORD_NAME) && token->quantity == 0;
+}
 
-    fit_set_sentence(fit, sentence);
+bool checks_is_role(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return known && known->is_role && token->weight > 0;
+}
+
+void checks_init(struct checks *checks,
+                 const struct material *material,
+                 const struct likenesses *likenesses)
+{
+    *checks = (struct checks){.material = material};
+    checks->named = xcalloc(material->n_evidence_tokens, sizeof(*checks->named));
+    checks->sided = xcalloc(material->n_evidence_tokens, sizeof(*checks->sided));
+    fit_init(&checks->fit, material, likenesses);
+    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
+        const struct material_token *token = &material->tokens[i];
+        const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+        if (checks_is_aside(material, i))
+            continue;
+        if (checks_is_name(token) || checks_is_role(material, token))
+            checks->named[checks->n_named++] = (uint32_t)i;
+        if (known && known->n_sides > 0 && !token->is_negated)
+            checks->sided[checks->n_sided++] = (uint32_t)i;
+    }
+}
+
+void checks_finish(struct checks *checks)
+{
+    fit_finish(&checks->fit);
+    free(checks->named);
+    free(checks->sided);
+    *checks = (struct checks){0};
+}
+
+unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window)
+{
+    const struct checking checking = {.checks = checks,
+                                      .fit = &checks->fit,
+                                      .material = checks->material,
+                                      .sentence = &checks->material->sentences[sentence],
+                                      .window = window,
+                                      .idf1 = lexicon_idf1(checks->material->lexicon)};
+
+    fit_set_sentence(&checks->fit, sentence);
     return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
            checks_statements(&checking) | checks_opposites(&checking);
 }

@@ -92,15 +92,22 @@ static bool is_rival(const struct checking *checking, size_t here, size_t there)
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
 {
     const struct material *material = checking->material;
+    const struct likenesses *likenesses = checking->fit->likenesses;
+    uint32_t stem = material->tokens[here].stem;
 
-    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
-        double strength;
+    for (size_t k = likenesses->start[stem]; k < likenesses->start[stem + 1]; k++) {
+        uint32_t like = likenesses->items[k].stem;
 
-        if (!fit_has(checking->fit, &material->tokens[i]) || checks_is_aside(material, i) ||
-            fit_like(checking->fit, &material->tokens[i], &strength) != &material->tokens[here])
-            continue;
-        rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
-                    is_rival(checking, here, i));
+        for (size_t p = material->place_start[like]; p < material->place_start[like + 1]; p++) {
+            size_t there = material->places[p];
+            double strength;
+
+            if (rivalry->n_places < RIVALRY_PLACES && !checks_is_aside(material, there) &&
+                fit_like(checking->fit, &material->tokens[there], &strength) ==
+                    &material->tokens[here])
+                rivalry_add(rivalry, checking, (struct fit_place){here, here},
+                            (struct fit_place){there, there}, is_rival(checking, here, there));
+        }
     }
 }
 

@@ -46,12 +46,12 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
     const struct material_token *word = &material->tokens[here];
     const struct thesaurus_entry *known = material->stem[word->stem].known;
 
-    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
+    for (size_t k = 0; k < checking->checks->n_sided; k++) {
+        size_t i = checking->checks->sided[k];
         const struct material_token *there = &material->tokens[i];
         enum sides sides = compare_sides(known, material->stem[there->stem].known);
 
-        if (sides == UNRELATED || there->is_negated || is_mere_preposition(material, i) ||
-            checks_is_aside(material, i) ||
+        if (sides == UNRELATED || is_mere_preposition(material, i) ||
             (there->stem != word->stem && is_in_sentence(checking, there->stem)))
             continue;
         rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},

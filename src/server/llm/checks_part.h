@@ -15,13 +15,17 @@ struct rivalry {
 #endif
     bool has_same;                      /* somewhere in the evidence */
     bool is_same_there, is_rival_there; /* in the sentence that the window is about */
+    size_t n_places;
 };
+
+#define RIVALRY_PLACES 128 /* further places are not looked at */
 
 #ifdef TRACE
 void checks_show(const struct material *m, size_t at);
 #endif
 /* The sentence, and what is asked again and again about it. */
 struct checking {
+    const struct checks *checks;
     struct fit *fit;
     const struct material *material;
     const struct material_sentence *sentence;
@@ -42,6 +46,10 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      const struct checking *checking,
                      struct fit_place here,
                      double share);
+
+/* May the word be a name that an identifier or a role is too: what checks->named holds. */
+bool checks_is_name(const struct material_token *token);
+bool checks_is_role(const struct material *material, const struct material_token *token);
 
 /* Is the token of the question, of a title? Such a place proves nothing about the passage's text. */
 bool checks_is_aside(const struct material *material, size_t token);

@@ -7,6 +7,8 @@
 #define SIMILARITY 0.7 /* at least, */
 #define RATIO      1.3 /* and this much more than to any statement that is not contradicted */
 
+#define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
+
 /* A run of tokens of one sentence: a clause, or all of it. */
 struct span {
     size_t first, end;
@@ -261,7 +263,8 @@ unsigned checks_statements(const struct checking *checking)
 {
     struct span here = {checking->sentence->first, checking->sentence->first};
 
-    while (next_clause(checking->material, checking->sentence, &here))
+    for (size_t n = 0;
+         n < CLAUSES_MAX && next_clause(checking->material, checking->sentence, &here); n++)
         if (is_contradicted(checking, here))
             return CHECK_NEGATION;
     return is_contradicted(checking, whole(checking->sentence)) ? CHECK_NEGATION : 0;

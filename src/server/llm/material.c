@@ -95,16 +95,19 @@ static void add_token(struct material *material,
     sentence->n_tokens++;
 }
 
+#define CITATION_BYTES 24 /* from a number to the brackets around its list */
+
 /* "[1]", "[2, 3]": where it says so is no part of what is said. */
 static bool is_citation(const char *text, const struct text_word *word)
 {
+    static const char inside[] = "0123456789, ";
     size_t start = word->start, end = word->end;
 
     if (!(word->flags & WORD_NUMBER))
         return false;
-    while (start > 0 && strchr("0123456789, ", text[start - 1]))
+    while (start > 0 && word->start - start < CITATION_BYTES && strchr(inside, text[start - 1]))
         start--;
-    while (text[end] != '\0' && strchr("0123456789, ", text[end]))
+    while (end - word->end < CITATION_BYTES && text[end] != '\0' && strchr(inside, text[end]))
         end++;
     return start > 0 && text[start - 1] == '[' && text[end] == ']';
 }
