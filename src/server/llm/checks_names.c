@@ -117,6 +117,14 @@ static bool may_be_name(const struct checking *checking, const struct material_t
            likenesses->start[token->stem] == likenesses->start[token->stem + 1];
 }
 
+/* "Friday" is judged by what it excludes. */
+static bool has_opposite(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return known && known->n_sides > 0;
+}
+
 unsigned checks_names(const struct checking *checking)
 {
     const struct material *material = checking->material;
@@ -133,7 +141,7 @@ unsigned checks_names(const struct checking *checking)
             continue;
         add_same(checking, here, &rivalry);
         add_rivals(checking, here, &rivalry);
-        if (checks_is_name(token) && !rivalry.has_same)
+        if (checks_is_name(token) && !rivalry.has_same && !has_opposite(material, token))
             flags |= CHECK_NAME_ABSENT;
         else if (rivalry.rival >= FIT * checking->idf1 &&
                  rivalry_is_lost(&rivalry, checking, at(here),

@@ -6,6 +6,8 @@
 #define SHARE       0.7
 #define VAGUE_SHARE 0.85 /* where what is denied is a light or generic word */
 
+#define WITH_REACH 3 /* words from "with" to its noun */
+
 /* ---- What else denies ---------------------------------------------------------------------------- */
 
 static bool has_denying(const struct material *material,
@@ -77,6 +79,24 @@ static bool is_vague(const struct material *material, const struct material_toke
     return (known && known->is_light) || lexicon_is_generic(material->lexicon, token->word->stem);
 }
 
+/* "with the consent", and "without": is there such a word shortly before the token? */
+static bool stands_behind(const struct material *material, size_t token, const char *form)
+{
+    const struct material_token *at = &material->tokens[token];
+
+    for (size_t n = 1; n <= WITH_REACH && n <= token; n++)
+        if (at[-(ptrdiff_t)n].sentence == at->sentence &&
+            strcmp(at[-(ptrdiff_t)n].word->form, form) == 0)
+            return true;
+    return false;
+}
+
+static bool is_with_and_without(const struct material *material, size_t here, size_t there)
+{
+    return (stands_behind(material, here, "with") && stands_behind(material, there, "without")) ||
+           (stands_behind(material, here, "without") && stands_behind(material, there, "with"));
+}
+
 static bool is_rival(const struct checking *checking, size_t here, size_t there)
 {
     const struct material *material = checking->material;
@@ -84,6 +104,8 @@ static bool is_rival(const struct checking *checking, size_t here, size_t there)
 
     if (a->is_negated == b->is_negated)
         return false;
+    if (is_with_and_without(material, here, there))
+        return true;
     if (a->is_negated)
         return !has_denial(material, there, here) && !deny_the_same(checking, here, there);
     return !has_denial(material, here, there) && !is_bounded(checking, there);

@@ -40,6 +40,28 @@ static bool is_mere_preposition(const struct material *material, size_t token)
            at[1].clause == at->clause;
 }
 
+/* "if it is not" is "unless it is". */
+static bool is_turned_condition(const struct material *material, size_t token)
+{
+    const struct material_token *at = &material->tokens[token];
+
+    if (strcmp(at->word->form, "if") != 0)
+        return false;
+    for (size_t i = token + 1;
+         i < material->n_tokens && material->tokens[i].sentence == at->sentence &&
+         material->tokens[i].clause == at->clause;
+         i++)
+        if (material->tokens[i].is_cue)
+            return true;
+    return false;
+}
+
+/* Does the word at the token only look as if it had an opposite? */
+static bool is_unfit(const struct material *material, size_t token)
+{
+    return is_mere_preposition(material, token) || is_turned_condition(material, token);
+}
+
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
 {
     const struct material *material = checking->material;
@@ -51,7 +73,7 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
         const struct material_token *there = &material->tokens[i];
         enum sides sides = compare_sides(known, material->stem[there->stem].known);
 
-        if (sides == UNRELATED || is_mere_preposition(material, i) ||
+        if (sides == UNRELATED || is_unfit(material, i) ||
             (there->stem != word->stem && is_in_sentence(checking, there->stem)))
             continue;
         rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
@@ -70,7 +92,7 @@ unsigned checks_opposites(const struct checking *checking)
         struct rivalry rivalry = {0};
 
         if (!known || known->n_sides == 0 || word->is_negated || word->quantity > 0 ||
-            is_mere_preposition(material, at))
+            is_unfit(material, at))
             continue;
         compare(checking, at, &rivalry);
         rivalry.is_same_there = rivalry.is_rival_there = false;
