@@ -29,6 +29,10 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 /* And by this much, in idf1. */
 #define MARGIN 0.1
 
+/* Where that sentence has the rival, and what the sentence says fits nowhere, the rival need fit no better. */
+#define CLEAR_RATIO 4.0
+#define CLEAR_SHARE 0.33
+
 static size_t sentence_of(const struct material *material, struct fit_place place)
 {
     return material->tokens[place.first].sentence;
@@ -70,6 +74,13 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      double share)
 {
 #ifdef TRACE
+    if (rivalry->rival > 0.3 * checking->idf1) {
+        printf("    r %s same %.2f rival %.2f norm %.2f there %d %d\n",
+               checking->material->tokens[here.first].word->form, rivalry->same / checking->idf1,
+               rivalry->rival / checking->idf1, rivalry->rival / fit_self(checking->fit, here),
+               rivalry->is_same_there, rivalry->is_rival_there);
+        checks_show(checking->material, rivalry->rival_at);
+    }
     if (rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
         rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
         rivalry->rival >= share * fit_self(checking->fit, here)) {
@@ -81,6 +92,9 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
             checks_show(checking->material, rivalry->same_at);
     }
 #endif
+    if (rivalry->is_rival_there && rivalry->rival >= CLEAR_RATIO * rivalry->same &&
+        share > CLEAR_SHARE)
+        share = CLEAR_SHARE;
     return rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
            rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
            rivalry->rival >= share * fit_self(checking->fit, here);
@@ -136,9 +150,13 @@ bool checks_is_said(
     return false;
 }
 
-bool checks_is_name(const struct material_token *token)
+bool checks_is_name(const struct material *material, const struct material_token *token)
 {
-    return (token->word->flags & WORD_NAME) && token->quantity == 0;
+    if (token->quantity > 0)
+        return false;
+    return (token->word->flags & WORD_NAME) ||
+           ((token->word->flags & WORD_CAPITAL) && token->weight > 0 &&
+            lexicon_is_name(material->lexicon, token->word->stem));
 }
 
 bool checks_is_role(const struct material *material, const struct material_token *token)
@@ -146,6 +164,12 @@ bool checks_is_role(const struct material *material, const struct material_token
     const struct thesaurus_entry *known = material->stem[token->stem].known;
 
     return known && known->is_role && token->weight > 0;
+}
+
+/* The words that every cell of a table has before it. */
+static bool is_column_head(const struct material *material, const struct material_token *token)
+{
+    return token->column > 0 && token->word->start < material->sentences[token->sentence].start;
 }
 
 void checks_init(struct checks *checks,
@@ -162,7 +186,8 @@ void checks_init(struct checks *checks,
 
         if (checks_is_aside(material, i))
             continue;
-        if (checks_is_name(token) || checks_is_role(material, token))
+        if (!is_column_head(material, token) &&
+            (checks_is_name(material, token) || checks_is_role(material, token)))
             checks->named[checks->n_named++] = (uint32_t)i;
         if (known && known->n_sides > 0 && !token->is_negated)
             checks->sided[checks->n_sided++] = (uint32_t)i;

@@ -58,7 +58,7 @@ static bool is_rival(const struct material *material,
     unsigned either = here->word->flags | there->word->flags;
     unsigned both = here->word->flags & there->word->flags;
 
-    if (!checks_is_name(there))
+    if (!checks_is_name(material, there))
         return checks_is_role(material, there) && !(here->word->flags & WORD_IDENTIFIER);
     if (!(either & WORD_IDENTIFIER))
         return true;
@@ -125,6 +125,20 @@ static bool has_opposite(const struct material *material, const struct material_
     return known && known->n_sides > 0;
 }
 
+/* Does the place of another name fit better than all places of this one? */
+static bool is_swapped(const struct checking *checking, size_t here, struct rivalry *rivalry)
+{
+    const struct material *material = checking->material;
+    const struct material_token *token = &material->tokens[here];
+    bool is_name = checks_is_name(material, token);
+
+    add_rivals(checking, here, rivalry);
+    if (!is_name && !checks_is_role(material, token))
+        rivalry->is_rival_there = false; /* a guess: it needs more than one */
+    return rivalry->rival >= FIT * checking->idf1 &&
+           rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : WORD_SHARE);
+}
+
 unsigned checks_names(const struct checking *checking)
 {
     const struct material *material = checking->material;
@@ -133,21 +147,17 @@ unsigned checks_names(const struct checking *checking)
     for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
         size_t here = checking->sentence->first + i;
         const struct material_token *token = &material->tokens[here];
+        bool is_name = checks_is_name(material, token), is_role = checks_is_role(material, token);
         struct rivalry rivalry = {0};
 
         if (token->weight == 0 || token->quantity > 0 ||
-            (!checks_is_name(token) && !checks_is_role(material, token) &&
-             !may_be_name(checking, token)))
+            (!is_name && !is_role && !may_be_name(checking, token)))
             continue;
         add_same(checking, here, &rivalry);
-        add_rivals(checking, here, &rivalry);
-        if (checks_is_name(token) && !rivalry.has_same && !has_opposite(material, token))
+        if ((token->word->flags & WORD_NAME) && !rivalry.has_same && !has_opposite(material, token))
             flags |= CHECK_NAME_ABSENT;
-        else if (rivalry.rival >= FIT * checking->idf1 &&
-                 rivalry_is_lost(&rivalry, checking, at(here),
-                                 checks_is_name(token) ? NAME_SHARE : WORD_SHARE))
-            flags |= checks_is_role(material, token) && !checks_is_name(token) ? CHECK_MODIFIER
-                                                                               : CHECK_NAME_SWAPPED;
+        else if (is_swapped(checking, here, &rivalry))
+            flags |= is_role && !is_name ? CHECK_MODIFIER : CHECK_NAME_SWAPPED;
     }
     return flags;
 }

@@ -47,8 +47,8 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      struct fit_place here,
                      double share);
 
-/* May the word be a name that an identifier or a role is too: what checks->named holds. */
-bool checks_is_name(const struct material_token *token);
+/* A name or an identifier; also at the head of a sentence, if the knowledge base has it as a name elsewhere. */
+bool checks_is_name(const struct material *material, const struct material_token *token);
 bool checks_is_role(const struct material *material, const struct material_token *token);
 
 /* Is the token of the question, of a title? Such a place proves nothing about the passage's text. */

@@ -12,6 +12,8 @@
 struct entry {
     uint32_t df, last_chunk; /* STEM_NONE: none yet */
     uint32_t first_link;     /* of those whose `from` begins with this stem, or STEM_NONE */
+    uint32_t n_name;         /* words that look like a name there, */
+    uint32_t n_words;        /* of so many */
     bool is_generic;
 };
 
@@ -242,6 +244,8 @@ void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t
         for (size_t i = 0; i < words.n; i++) {
             struct entry *entry = obtain_entry(lexicon, words.items[i].stem);
 
+            entry->n_words++;
+            entry->n_name += (words.items[i].flags & WORD_NAME) > 0;
             entry->df += entry->last_chunk != lexicon->n_chunks;
             entry->last_chunk = lexicon->n_chunks;
         }
@@ -281,6 +285,13 @@ double lexicon_idf(const struct lexicon *lexicon, const char *stem)
 double lexicon_idf1(const struct lexicon *lexicon)
 {
     return idf_at(lexicon, 1);
+}
+
+bool lexicon_is_name(const struct lexicon *lexicon, const char *stem)
+{
+    const struct entry *entry = find(lexicon, stem);
+
+    return entry && 2 * entry->n_name > entry->n_words;
 }
 
 bool lexicon_is_generic(const struct lexicon *lexicon, const char *stem)

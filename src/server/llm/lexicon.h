@@ -50,6 +50,8 @@ uint32_t lexicon_df(const struct lexicon *lexicon,
 double lexicon_idf(const struct lexicon *lexicon, const char *stem);
 double lexicon_idf1(const struct lexicon *lexicon); /* the idf at df = 1 */
 
+/* Stands mostly as a name in the chunks (WORD_NAME). */
+bool lexicon_is_name(const struct lexicon *lexicon, const char *stem);
 bool lexicon_is_generic(const struct lexicon *lexicon, const char *stem);
 
 /* What may stand for a word or phrase: stems without stop words. */
