@@ -22,7 +22,21 @@ enum check {
 /* "number-absent", ... of 1 << i. */
 extern const char *const check_names[CHECKS];
 
+/* Made once per evaluation. */
+struct checks {
+    const struct material *material;
+    struct fit fit;
+    uint32_t *named,
+        *sided; /* tokens of the evidence that may stand for a name; that have an opposite */
+    size_t n_named, n_sided;
+};
+
+void checks_init(struct checks *checks,
+                 const struct material *material,
+                 const struct likenesses *likenesses);
+void checks_finish(struct checks *checks); /* zeroed is fine */
+
 /* Of a sentence of the answer; flags of enum check. */
-unsigned checks_find(struct fit *fit, size_t sentence, const struct coverage_window *window);
+unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window);
 
 #endif

@@ -1,10 +1,16 @@
 #include "server/llm/checks_part.h"
+#include <stdio.h>
 
 /* Statements that say the same but for a "not": a clause or a whole sentence of the answer and one of the evidence
  * that hold each other's words, where one is denied and the other is not. */
 
-#define SIMILARITY 0.7 /* at least, */
-#define RATIO      1.3 /* and this much more than to any statement that is not contradicted */
+/* A pair must be this much alike, and this much more than the statement is to any that does not contradict it. The
+ * clearer the margin, the less alike they need to be; least so where what is denied there is allowed here. */
+static const struct {
+    double similarity, allowed_similarity, ratio;
+} bars[] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
+
+#define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
 
 /* A run of tokens of one sentence: a clause, or all of it. */
 struct span {
@@ -164,7 +170,7 @@ static bool has_own_denial(const struct material *material,
         const struct material_token *token = &material->tokens[i];
 
         if (token->is_denying && (is_counting_cues || !token->is_main_cue) &&
-            !has_stem(material, other, token->stem))
+            (checks_is_not(token) || !has_stem(material, other, token->stem)))
             return true;
     }
     return false;
@@ -177,19 +183,18 @@ static bool is_denied_thing_said(const struct checking *checking,
                                  struct span other)
 {
     const struct material *material = checking->material;
-    bool is_here = denied.first >= checking->sentence->first, has_predicate = false;
+    bool is_here = denied.first >= checking->sentence->first;
 
     if (has_permission(material, other))
         return true;
     for (size_t i = denied.first; i < denied.end; i++) {
         if (!material->tokens[i].is_negated || material->tokens[i].is_conditional)
             continue;
-        has_predicate = true;
         if (is_permission(material, i) ||
             checks_is_said(checking, i, is_here, other.first, other.end))
             return true;
     }
-    return !has_predicate;
+    return false;
 }
 
 static bool is_contradiction(const struct checking *checking, struct span here, struct span there)
@@ -208,7 +213,8 @@ static bool is_contradiction(const struct checking *checking, struct span here, 
 }
 
 struct likeliest {
-    double same, contrary;
+    double same, contrary,
+        allowed; /* allowed: contrary, and the one that is not denied allows it */
 };
 
 static void compare(const struct checking *checking,
@@ -216,10 +222,12 @@ static void compare(const struct checking *checking,
                     struct span there,
                     struct likeliest *best)
 {
-    double value = similarity(checking, here, there);
-    double *of =
-        value > 0 && is_contradiction(checking, here, there) ? &best->contrary : &best->same;
+    double value = similarity(checking, here, there), *of = &best->same;
 
+    if (value > 0 && is_contradiction(checking, here, there))
+        of = has_main_cue(checking->material, there) && has_permission(checking->material, here)
+                 ? &best->allowed
+                 : &best->contrary;
     if (value > *of)
         *of = value;
 }
@@ -239,14 +247,25 @@ static bool is_contradicted(const struct checking *checking, struct span here)
             compare(checking, here, there, &best);
         compare(checking, here, whole(sentence), &best);
     }
-    return best.contrary >= SIMILARITY && best.contrary >= RATIO * best.same;
+#ifdef TRACE
+    if (best.contrary > .45 || best.allowed > .4)
+        printf("    ~ statement same %.2f contrary %.2f allowed %.2f\n", best.same, best.contrary,
+               best.allowed);
+#endif
+    for (size_t i = 0; i < COUNT_OF(bars); i++)
+        if ((best.contrary >= bars[i].similarity && best.contrary >= bars[i].ratio * best.same) ||
+            (best.allowed >= bars[i].allowed_similarity &&
+             best.allowed >= bars[i].ratio * best.same))
+            return true;
+    return false;
 }
 
 unsigned checks_statements(const struct checking *checking)
 {
     struct span here = {checking->sentence->first, checking->sentence->first};
 
-    while (next_clause(checking->material, checking->sentence, &here))
+    for (size_t n = 0;
+         n < CLAUSES_MAX && next_clause(checking->material, checking->sentence, &here); n++)
         if (is_contradicted(checking, here))
             return CHECK_NEGATION;
     return is_contradicted(checking, whole(checking->sentence)) ? CHECK_NEGATION : 0;

@@ -4,7 +4,6 @@
 #include "server/llm/abstention.h"
 #include "server/llm/checks.h"
 #include "server/llm/coverage.h"
-#include "server/llm/fit.h"
 #include "server/llm/terms.h"
 
 #include <math.h>
@@ -47,11 +46,11 @@ static void score_sentences(const struct material *material,
 {
     struct likenesses likenesses;
     struct coverage coverage;
-    struct fit fit;
+    struct checks checks;
 
     likenesses_init(&likenesses, material);
     coverage_init(&coverage, material, &likenesses);
-    fit_init(&fit, material, &likenesses);
+    checks_init(&checks, material, &likenesses);
     evaluation->sentences =
         xcalloc(material->n_sentences - material->n_evidence, sizeof(*evaluation->sentences));
     for (size_t s = material->n_evidence; s < material->n_sentences; s++) {
@@ -69,11 +68,11 @@ static void score_sentences(const struct material *material,
         printf("    s%zu\n", evaluation->n_sentences);
 #endif
         if (!window.is_verbatim)
-            score->flags = checks_find(&fit, s, &window);
+            score->flags = checks_find(&checks, s, &window);
         score->support = score->flags ? fmin(window.share, EVALUATOR_TAU) / 2 : window.share;
         evaluation->n_sentences++;
     }
-    fit_finish(&fit);
+    checks_finish(&checks);
     coverage_finish(&coverage);
     likenesses_finish(&likenesses);
 }
@@ -115,7 +114,7 @@ void evaluator_score(const struct lexicon *lexicon,
     material_init(&material, lexicon, input->question, input->passages, input->n_passages);
     material_add_answer(&material, input->answer);
     ret_evaluation->is_cut = material.is_cut;
-    ret_evaluation->is_abstained = abstention_is(&material);
+    ret_evaluation->is_abstained = abstention_is(&material, input->answer);
     if (!ret_evaluation->is_abstained) {
         score_sentences(&material, input->answer, ret_evaluation);
         sum_up(ret_evaluation);

@@ -4,9 +4,10 @@
 /* What an evaluation compares: the sentences of the passages and of the question (the evidence) and those of
  * the answer, as tokens whose stems share one numbering. A part of the evaluator. Pure.
  *
- * Bounds, so that a text of any kind costs little: MATERIAL_PASSAGES passages, MATERIAL_EVIDENCE sentences of
- * evidence, MATERIAL_ANSWER of an answer, and of each sentence its first MATERIAL_TOKENS words. What is beyond
- * is not looked at. */
+ * Bounds, so that a text of any kind costs little: MATERIAL_PASSAGES passages, MATERIAL_EVIDENCE_BYTES of them and
+ * the question together, MATERIAL_ANSWER_BYTES of the answer; MATERIAL_EVIDENCE sentences of evidence,
+ * MATERIAL_ANSWER of the answer, and of each its first MATERIAL_TOKENS words; MATERIAL_QUANTITIES numbers. What is
+ * beyond is not looked at, and is_cut says so. */
 
 #include "server/llm/lexicon.h"
 #include "server/llm/passage.h"
@@ -14,10 +15,13 @@
 #include "server/llm/stem_index.h"
 #include "server/llm/text.h"
 
-#define MATERIAL_PASSAGES 16
-#define MATERIAL_EVIDENCE 512
-#define MATERIAL_ANSWER   100
-#define MATERIAL_TOKENS   80
+#define MATERIAL_PASSAGES       16
+#define MATERIAL_EVIDENCE_BYTES ((size_t)64 * 1024)
+#define MATERIAL_ANSWER_BYTES   ((size_t)32 * 1024)
+#define MATERIAL_EVIDENCE       400
+#define MATERIAL_ANSWER         64
+#define MATERIAL_TOKENS         80
+#define MATERIAL_QUANTITIES     1024
 
 #define MATERIAL_QUESTION (-1) /* in place of the index of a passage */
 
@@ -59,6 +63,9 @@ struct material {
     size_t n_evidence_stems;    /* those under it occur in the evidence */
     struct text_words *words;   /* one per text */
     size_t n_words, stem_capacity;
+    uint32_t *
+        places; /* tokens of the evidence by stem: those of s from place_start[s] up to place_start[s + 1] */
+    size_t *place_start;
     struct material_token *tokens;
     size_t n_tokens, n_evidence_tokens, tokens_capacity;
     struct quantity *quantities; /* first counts from material->tokens */

@@ -35,6 +35,8 @@ static const char *const keepers[] = {"keep",   "keeps", "kept", "leave",
 static const char *const adverbs[] = {"actually", "automatically", "currently", "directly", "ever",
                                       "longer",   "normally",      "otherwise", "usually",  "yet"};
 
+static const char *const needs[] = {"necessary", "needed", "required"};
+
 /* What stands for a thing named before; "without one" denies nothing further. */
 static const char *const pronouns[] = {"it", "one", "them"};
 
@@ -129,6 +131,20 @@ static bool is_double(const struct scope *scope, size_t i)
     return false;
 }
 
+/* "A password is not needed" denies the password. */
+static void deny_subject(const struct scope *scope, size_t cue)
+{
+    unsigned clause = scope->tokens[cue].clause;
+
+    for (size_t i = cue; i > 0 && scope->tokens[i - 1].clause == clause; i--) {
+        if (is_passed_over(scope, i - 1))
+            continue;
+        scope->tokens[i - 1].is_negated = true;
+        scope->tokens[i - 1].is_conditional = !scope->tokens[cue].is_main_cue;
+        return;
+    }
+}
+
 /* The predicate of the cue at i, and what shares its fate: behind a helper, behind "or", and after "no" the
  * verb of the clause. */
 static void deny(const struct scope *scope, size_t i)
@@ -140,6 +156,8 @@ static void deny(const struct scope *scope, size_t i)
     bool goes_on =
         strcmp(cue, "no") == 0 || (at < scope->n && IS_AMONG(form_at(scope, at), helpers));
 
+    if (at < scope->n && IS_AMONG(form_at(scope, at), needs))
+        deny_subject(scope, i);
     if (at < scope->n && goes_on)
         (void)deny_next(scope, at + 1, clause, is_main);
     for (; at < scope->n && scope->tokens[at].clause == clause; at++)
@@ -175,7 +193,8 @@ void negation_mark(struct material *material, const struct material_sentence *se
 
     for (size_t i = 0; i < scope.n; i++) {
         scope.tokens[i].is_cue = is_cue(&scope, i);
-        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i);
+        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i) &&
+                                      strcmp(form_at(&scope, i), "without") != 0;
         scope.tokens[i].is_denying = scope.tokens[i].is_cue || denies_by_itself(&scope, i);
     }
     for (size_t i = 0; i < scope.n; i++)

@@ -537,12 +537,13 @@ static size_t read_quantity(const struct scan *scan, size_t i, struct quantity *
 
 /* ---- Bounds ------------------------------------------------------------------------------------- */
 
-static const char *const least_words[] = {"above",   "beyond", "exceed", "exceeding",
-                                          "exceeds", "least",  "longer", "minimum",
-                                          "more",    "over",   "past"};
-static const char *const most_words[] = {"below", "fewer",   "less",  "maximum",
-                                         "most",  "shorter", "under", "within"};
+static const char *const least_words[] = {"above",     "earliest", "beyond", "exceed",
+                                          "exceeding", "exceeds",  "least",  "longer",
+                                          "minimum",   "more",     "over",   "past"};
+static const char *const most_words[] = {"below",   "latest", "longest", "fewer", "less",
+                                         "maximum", "most",   "shorter", "under", "within"};
 static const char *const bound_links[] = {"a", "an", "of", "than", "the"};
+static const char *const bound_openers[] = {"and", "at", "or"};
 static const char *const negators[] = {"cannot", "never", "no", "not"};
 
 static enum quantity_bound bound_of(const char *form)
@@ -552,10 +553,12 @@ static enum quantity_bound bound_of(const char *form)
     return IS_AMONG(form, most_words) ? QUANTITY_MOST : QUANTITY_EXACT;
 }
 
+#define NEGATION_REACH 5 /* words from a "not" to the bound that it turns round */
+
 /* "no more than", "can't go past". */
 static bool is_negated(const struct scan *scan, size_t i)
 {
-    for (size_t n = 0; n < 3 && i > 0; n++, i--) {
+    for (size_t n = 0; n < NEGATION_REACH && i > 0; n++, i--) {
         const char *form = scan->words[i - 1].form;
 
         if (IS_AMONG(form, negators) || word_ends_in_not(form))
@@ -564,25 +567,32 @@ static bool is_negated(const struct scan *scan, size_t i)
     return false;
 }
 
-/* The word before the quantity, or behind it with "or", "and" or "at". */
+/* "5 or more", "an hour at most", "5 days at the latest". */
+static enum quantity_bound read_bound_behind(const struct scan *scan, const struct quantity *q)
+{
+    size_t at = q->first + q->n_words + (q->kind == QUANTITY_COUNT && q->of);
+
+    if (!IS_AMONG(form_at(scan, at), bound_openers))
+        return QUANTITY_EXACT;
+    at += 1 + (strcmp(form_at(scan, at + 1), "the") == 0);
+    return bound_of(form_at(scan, at));
+}
+
+/* The word before the quantity, unless something behind it says more. */
 static enum quantity_bound read_bound(const struct scan *scan, const struct quantity *q)
 {
-    size_t before = q->first, behind = q->first + q->n_words;
-    enum quantity_bound bound;
+    enum quantity_bound bound = read_bound_behind(scan, q);
+    size_t before = q->first;
 
+    if (bound != QUANTITY_EXACT)
+        return bound;
     while (before > 0 && IS_AMONG(scan->words[before - 1].form, bound_links))
         before--;
     if (before > 1 && strcmp(scan->words[before - 1].form, "to") == 0 &&
         strcmp(scan->words[before - 2].form, "up") == 0)
         return QUANTITY_MOST;
     bound = before > 0 ? bound_of(scan->words[before - 1].form) : QUANTITY_EXACT;
-    if (bound != QUANTITY_EXACT)
-        return is_negated(scan, before - 1) ? -bound : bound;
-    behind += q->of != NULL && q->kind == QUANTITY_COUNT;
-    if (strcmp(form_at(scan, behind), "or") == 0 || strcmp(form_at(scan, behind), "and") == 0 ||
-        strcmp(form_at(scan, behind), "at") == 0)
-        return bound_of(form_at(scan, behind + 1));
-    return QUANTITY_EXACT;
+    return bound != QUANTITY_EXACT && is_negated(scan, before - 1) ? -bound : bound;
 }
 
 /* ---- Ranges -------------------------------------------------------------------------------------- */
@@ -710,7 +720,9 @@ static bool is_same_work(const struct quantity *a, const struct quantity *b)
 static enum quantity_relation compare_bare(const struct quantity *bare,
                                            const struct quantity *other)
 {
-    if (is_near(bare->number, other->number, 1e-9))
+    /* "ten in the evening" is 22:00 too. */
+    if (is_near(bare->number, other->number, 1e-9) ||
+        (other->kind == QUANTITY_CLOCK && is_near(bare->number + 12, other->number, 1e-9)))
         return QUANTITY_SAME;
     if (bare->implied_kind == QUANTITY_COUNT || bare->implied_kind != other->kind)
         return QUANTITY_OTHER;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define GUESSES_MAX 16 /* at what misspelt words of a question were meant to be */
+
 /* ---- Sets of stems ------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
@@ -99,16 +101,24 @@ static void add_phrases(struct terms *terms, const struct lexicon *lexicon, size
     }
 }
 
-/* A word that nothing is known of may be misspelt: it then has the stem that it was meant to have. */
-static bool respell(const struct lexicon *lexicon, struct text_word *word)
+static bool is_unknown(const struct lexicon *lexicon, const struct text_word *word)
 {
     const struct lexicon_phrase alone = {.n = 1, .stems = {word->stem}};
+
+    return !(word->flags & (WORD_STOP | WORD_NUMBER | WORD_IDENTIFIER | WORD_CODE)) &&
+           lexicon_df(lexicon, word->stem) == 0 && !lexicon_is_generic(lexicon, word->stem) &&
+           !lexicon_synonym(lexicon, &alone, LEXICON_SYNONYMS, 0);
+}
+
+/* A word that nothing is known of may be misspelt: it then has the stem that it was meant to have. Every guess
+ * is a look at the whole lexicon, so they are counted. */
+static bool respell(const struct lexicon *lexicon, struct text_word *word, size_t *n_guesses)
+{
     const char *meant;
 
-    if (word->flags & (WORD_STOP | WORD_NUMBER | WORD_IDENTIFIER | WORD_CODE) ||
-        lexicon_df(lexicon, word->stem) > 0 || lexicon_is_generic(lexicon, word->stem) ||
-        lexicon_synonym(lexicon, &alone, LEXICON_SYNONYMS, 0))
+    if (*n_guesses == GUESSES_MAX || !is_unknown(lexicon, word))
         return false;
+    ++*n_guesses;
     meant = spelling_nearest(lexicon, word->stem);
     if (meant)
         word->stem = meant;
@@ -120,11 +130,13 @@ void terms_init(struct terms *terms,
                 const char *question,
                 size_t len)
 {
+    size_t n_guesses = 0;
+
     *terms = (struct terms){0};
     text_words_init(&terms->words, question, len);
     for (size_t i = 0; i < terms->words.n && terms->n < TERMS_MAX; i++) {
         struct text_word *word = &terms->words.items[i];
-        bool is_respelt = respell(lexicon, word);
+        bool is_respelt = respell(lexicon, word, &n_guesses);
 
         if (!is_specific(lexicon, word) || find_term(terms, word->stem))
             continue;

@@ -449,6 +449,11 @@ const char *const thesaurus_lines[] = {
     "contrast before beforehand prior ahead | after afterwards",
     "contrast above | below beneath",
     "contrast unless except | even",
+    "contrast if | unless",
+    "contrast separate | shared common joint",
+    "contrast on | off",
+    "contrast up | down",
+    "contrast in | out",
     "contrast first | last",
     "contrast earlier sooner | later",
     "contrast early | late",
@@ -474,7 +479,7 @@ const char *const thesaurus_lines[] = {
     "contrast mandatory compulsory obligatory required must | optional voluntary",
     "contrast automatic | manual",
     "contrast permanent | temporary",
-    "contrast free | paid chargeable",
+    "contrast free | chargeable",
     "contrast wired cable | wireless",
     "contrast online | offline",
     "contrast success succeed | fail failure",
@@ -549,7 +554,7 @@ const char *const thesaurus_lines[] = {
     "light must should could would may might need ought",
 
     /* Words that allow something. */
-    "permit allow permit may can could able possible acceptable accept fine okay welcome free enough",
+    "permit allow permit may can could able possible acceptable accept fine okay welcome enough",
 
     /* Who: told apart by the word before. */
     "role leader chief manager team desk owner officer lead engineer administrator admin approver deputy head group commander",
