@@ -81,6 +81,8 @@ static void add_same(const struct checking *checking, size_t here, struct rivalr
     for (size_t k = likenesses->start[stem]; k < likenesses->start[stem + 1]; k++) {
         uint32_t like = likenesses->items[k].stem;
 
+        if (likenesses->items[k].is_loose && (material->tokens[here].word->flags & WORD_NAME))
+            continue;
         for (size_t p = material->place_start[like]; p < material->place_start[like + 1]; p++) {
             size_t there = material->places[p];
             double strength;

@@ -1,5 +1,4 @@
 #include "server/llm/checks_part.h"
-#include <stdio.h>
 
 /* Statements that say the same but for a "not": a clause or a whole sentence of the answer and one of the evidence
  * that hold each other's words, where one is denied and the other is not. */
@@ -247,11 +246,6 @@ static bool is_contradicted(const struct checking *checking, struct span here)
             compare(checking, here, there, &best);
         compare(checking, here, whole(sentence), &best);
     }
-#ifdef TRACE
-    if (best.contrary > .45 || best.allowed > .4)
-        printf("    ~ statement same %.2f contrary %.2f allowed %.2f\n", best.same, best.contrary,
-               best.allowed);
-#endif
     for (size_t i = 0; i < COUNT_OF(bars); i++)
         if ((best.contrary >= bars[i].similarity && best.contrary >= bars[i].ratio * best.same) ||
             (best.allowed >= bars[i].allowed_similarity &&

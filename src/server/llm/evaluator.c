@@ -7,9 +7,6 @@
 #include "server/llm/terms.h"
 
 #include <math.h>
-#ifdef TRACE
-#include <stdio.h>
-#endif
 #include <string.h>
 
 static bool has_content(const struct material *material, const struct material_sentence *s)
@@ -64,9 +61,6 @@ static void score_sentences(const struct material *material,
         score->start = sentence->start;
         score->end = sentence->end;
         fill_window(material, &window, score);
-#ifdef TRACE
-        printf("    s%zu\n", evaluation->n_sentences);
-#endif
         if (!window.is_verbatim)
             score->flags = checks_find(&checks, s, &window);
         score->support = score->flags ? fmin(window.share, EVALUATOR_TAU) / 2 : window.share;
