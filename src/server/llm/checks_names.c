@@ -137,6 +137,8 @@ static bool is_swapped(const struct checking *checking, size_t here, struct riva
     add_rivals(checking, here, rivalry);
     if (!is_name && !checks_is_role(material, token))
         rivalry->is_rival_there = false; /* a guess: it needs more than one */
+    if (is_name && !rivalry->is_rival_there && rivalry->has_same)
+        return false;
     return rivalry->rival >= FIT * checking->idf1 &&
            rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : WORD_SHARE);
 }

@@ -46,9 +46,8 @@ struct shared {
 
 static double weight_of(const struct checking *checking, const struct material_token *token)
 {
-    if (token->quantity > 0)
-        return material_is_content(checking->material, token) ? checking->idf1 : 0;
-    return token->weight;
+    return token->quantity > 0 ? checking->idf1 * material_quantity_share(checking->material, token)
+                               : token->weight;
 }
 
 static void hold(struct shared *shared, size_t token, double strength, double *best)

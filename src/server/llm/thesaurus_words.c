@@ -519,7 +519,7 @@ const char *const thesaurus_lines[] = {
     /* Who: told apart by the word before. */
     "role leader chief manager team desk owner officer lead engineer administrator admin approver deputy head group commander",
     "role director coordinator assistant agent specialist analyst operator reviewer sponsor supervisor department",
-    "role office board committee staff member employee contractor customer user clerk controller auditor developer",
+    "role office board committee contractor clerk controller auditor developer",
     "role council secretary trustee reception communicator partner supplier planner responder architect technician",
 };
 
