@@ -39,6 +39,7 @@ struct listener {
     _Atomic int manner;
     _Atomic(struct drill *) drill;         /* whose marks are checked; NULL: none yet */
     _Atomic int pending_from, firing_from; /* tickets after which the alert is so; -1: never */
+    _Atomic int n_chats, n_triages;
     _Atomic int n_tickets, n_feedback, n_polls, n_odd;
     _Atomic int n_unmarked, last_origin;
     _Atomic int64_t last_id;
@@ -124,6 +125,18 @@ static void answer_post(struct listener *l,
         (void)snprintf(reply, sizeof(reply), "{\"prediction_id\":\"p-%d\",\"severity\":\"Low\"}",
                        atomic_fetch_add(&l->n_tickets, 1));
         answer(c, 200, reply);
+    } else if (strcmp(path, "/chat") == 0) {
+        const char *query = json_string(json_get(body, "query"));
+
+        if (!query || strncmp(query, "how ", 4) != 0 || json_count(body) != 1)
+            atomic_fetch_add(&l->n_odd, 1);
+        atomic_fetch_add(&l->n_chats, 1);
+        answer(c, 200, "{}");
+    } else if (strcmp(path, "/triage") == 0) {
+        if (!json_string(json_get(body, "ticket_text")) || json_count(body) != 1 + N_FEATURES)
+            atomic_fetch_add(&l->n_odd, 1);
+        atomic_fetch_add(&l->n_triages, 1);
+        answer(c, 200, "{}");
     } else if (strcmp(path, "/feedback") == 0) {
         const char *severity = json_string(json_get(body, "severity"));
         const char *id = json_string(json_get(body, "prediction_id"));
@@ -350,10 +363,14 @@ struct stage {
 
 static int set_stage(void **state)
 {
+    static const char *const questions[] = {"how is it reset", "how long does it take"};
+    static const char *const tickets[] = {"it does not work", "please make it blue"};
     struct stage *stage = xcalloc(1, sizeof(*stage));
     struct drill_hooks hooks = {
         .ctx = &stage->ear,
         .class_names = {"calm", "brisk", "storm"},
+        .questions = {questions, 2},
+        .tickets = {tickets, 2},
         .alert_poll_ms = 20,
         .last_id = 40,
         .save = hear_save,
@@ -364,7 +381,7 @@ static int set_stage(void **state)
     };
 
     stage->listener = listener_start();
-    hooks.ml_url = hooks.prometheus_url = stage->listener->url;
+    hooks.ml_url = hooks.llm_url = hooks.prometheus_url = stage->listener->url;
     stage->drill = drill_new(&hooks, KEY, strlen(KEY));
     atomic_store(&stage->listener->drill, stage->drill);
     *state = stage;
@@ -534,6 +551,20 @@ static void the_baseline_is_usual_and_gives_feedback_until_it_is_stopped(void **
     CHECK(atomic_load(&l->n_polls) == 0);
 }
 
+static void the_baseline_asks_questions_and_sends_tickets_with_a_text(void **state)
+{
+    struct stage *stage = *state;
+    struct listener *l = stage->listener;
+    int64_t id = start(stage, "baseline",
+                       "{\"predictions_per_second\":0,\"chats_per_second\":20,"
+                       "\"triages_per_second\":20}");
+
+    WAIT_FOR(atomic_load(&l->n_chats) >= 10 && atomic_load(&l->n_triages) >= 10);
+    CHECK(drill_stop(stage->drill, id, NULL) == 0);
+    CHECK(atomic_load(&l->last_origin) == ORIGIN_BASELINE && atomic_load(&l->n_odd) == 0);
+    CHECK(atomic_load(&l->n_unmarked) == 0 && atomic_load(&l->n_tickets) == 0);
+}
+
 static void nothing_is_sent_after_the_stop(void **state)
 {
     struct stage *stage = *state;
@@ -558,7 +589,9 @@ static void nothing_is_sent_after_the_stop(void **state)
 static void a_run_with_nothing_to_do_is_woken_by_its_stop(void **state)
 {
     struct stage *stage = *state;
-    int64_t id = start(stage, "baseline", "{\"predictions_per_second\":0}");
+    int64_t id = start(stage, "baseline",
+                       "{\"predictions_per_second\":0,\"chats_per_second\":0,"
+                       "\"triages_per_second\":0}");
     int64_t before_ms;
 
     WAIT_FOR(heard(&stage->ear).n_saves == 1);
@@ -870,6 +903,7 @@ int main(void)
         STAGED(a_run_is_saved_and_told_from_start_to_end),
         STAGED(only_the_features_that_are_named_move),
         STAGED(the_baseline_is_usual_and_gives_feedback_until_it_is_stopped),
+        STAGED(the_baseline_asks_questions_and_sends_tickets_with_a_text),
         STAGED(nothing_is_sent_after_the_stop),
         STAGED(a_run_with_nothing_to_do_is_woken_by_its_stop),
         STAGED(one_run_of_a_kind_at_a_time_and_a_key_starts_it_once),

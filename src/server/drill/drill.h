@@ -67,13 +67,22 @@ struct drill_status {
     char idempotency_key[DRILL_KEY_SIZE]; /* "" when none was given */
 };
 
+/* Texts that a run may send. */
+struct drill_texts {
+    const char *const *text;
+    size_t n;
+};
+
 /* What drill/ needs of the rest; copied by drill_new, the texts borrowed until drill_free. Callbacks
  * come from any thread, without a lock held, must not block, and may be NULL. */
 struct drill_hooks {
     void *ctx;
-    const char *ml_url;         /* "http://127.0.0.1:8000", without a final slash */
-    const char *llm_url;        /* for the kinds that ask questions */
-    const char *token;          /* sent to the listeners as bearer; NULL for none */
+    const char *ml_url;           /* "http://127.0.0.1:8000", without a final slash */
+    const char *llm_url;          /* for the kinds that ask questions; NULL: there is none */
+    struct drill_texts questions; /* that the knowledge base answers */
+    struct drill_texts tickets;
+    const char *token;          /* sent to ml_url as bearer; NULL for none */
+    const char *llm_token;      /* to llm_url */
     const char *prometheus_url; /* "" or NULL: unknown, alerts stay DRILL_ALERT_UNKNOWN */
     const char *prometheus_token;
     /* What the model calls the labels 0, 1, 2 of server/ml/tickets.h. NULL: the model has other

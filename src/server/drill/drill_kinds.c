@@ -1,11 +1,14 @@
 #include "server/drill/drill_kinds.h"
 
 #include "server/drill/drill_predictions.h"
+#include "server/drill/drill_questions.h"
 
 #include <string.h>
 
 static const struct drill_param baseline_params[] = {
     [BASELINE_PREDICTIONS] = {"predictions_per_second", DRILL_PARAM_NUMBER, 0, 100, 2},
+    [BASELINE_CHATS] = {"chats_per_second", DRILL_PARAM_NUMBER, 0, 20, 0.2},
+    [BASELINE_TRIAGES] = {"triages_per_second", DRILL_PARAM_NUMBER, 0, 20, 0.2},
     [BASELINE_FEEDBACK] = {"feedback_ratio", DRILL_PARAM_NUMBER, 0, 1, 0.5},
     [BASELINE_SEED] = {"seed", DRILL_PARAM_SEED, 0, 0, 0},
 };
@@ -21,9 +24,11 @@ static const struct drill_param drift_params[] = {
 #define PARAMS(table) .params = (table), .n_params = COUNT_OF(table)
 
 const struct drill_kind_info drill_kinds[N_DRILL_KINDS] = {
-    [DRILL_BASELINE] = {"baseline", PARAMS(baseline_params),
-                        .streams = {{drill_fire_usual, DRILL_ARRIVALS_POISSON,
-                                     BASELINE_PREDICTIONS}}},
+    [DRILL_BASELINE] =
+        {"baseline", PARAMS(baseline_params),
+         .streams = {{drill_fire_usual, DRILL_ARRIVALS_POISSON, BASELINE_PREDICTIONS},
+                     {drill_fire_question, DRILL_ARRIVALS_POISSON, BASELINE_CHATS},
+                     {drill_fire_ticket_text, DRILL_ARRIVALS_POISSON, BASELINE_TRIAGES}}},
     [DRILL_DRIFT] = {"drift", PARAMS(drift_params), .alert = "MLModelDriftHigh",
                      .alert_for_ms = INT64_C(300000),
                      .streams = {{drill_fire_drifted, DRILL_ARRIVALS_EVEN, DRIFT_RATE}}},

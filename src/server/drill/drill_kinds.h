@@ -50,7 +50,13 @@ void drill_kind_set_seed(const struct drill_kind_info *info,
                          int64_t seed);
 
 /* Indices into drill_params.value, in the order of the tables. */
-enum baseline_param { BASELINE_PREDICTIONS, BASELINE_FEEDBACK, BASELINE_SEED };
+enum baseline_param {
+    BASELINE_PREDICTIONS,
+    BASELINE_CHATS,
+    BASELINE_TRIAGES,
+    BASELINE_FEEDBACK,
+    BASELINE_SEED
+};
 
 enum drift_param { DRIFT_DURATION, DRIFT_AMOUNT, DRIFT_RATE, DRIFT_FEATURES, DRIFT_SEED };
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REQUEST_TIMEOUT_MS    10000
-#define REPLY_MAX_BYTES       65536
+#define REQUEST_TIMEOUT_MS    60000 /* a job's deadline: a model may take long */
+#define REPLY_MAX_BYTES       262144
 #define ALERT_TIMEOUT_MS      5000
 #define ALERT_REPLY_MAX_BYTES 524288
 #define SAVE_EVERY_MS         30000 /* so that a crash loses little of the counts */
@@ -30,7 +30,7 @@ struct later {
     int64_t due_us;
     const char *path;
     size_t body_len;
-    char body[DRILL_BODY_MAX + 1];
+    char body[DRILL_LATER_BODY_MAX + 1];
 };
 
 struct stream_state {
@@ -169,7 +169,7 @@ static int start_exchange(struct exchange *exchange,
         .method = "POST",
         .url = url,
         .headers = headers,
-        .bearer = run->hooks->token,
+        .bearer = base_url == run->hooks->llm_url ? run->hooks->llm_token : run->hooks->token,
         .body = body,
         .body_len = body_len,
         .timeout_ms = REQUEST_TIMEOUT_MS,
@@ -216,7 +216,7 @@ void drill_run_post_later(struct drill_run *run,
 {
     struct later *later = &run->later[run->n_later];
 
-    assert(!body->failed && body->len <= DRILL_BODY_MAX);
+    assert(!body->failed && body->len <= DRILL_LATER_BODY_MAX);
     if (run->n_later == DRILL_LATER_MAX) {
         drill_run_note_error(run, "the listener is too slow: feedback was left out");
         return;

@@ -50,7 +50,7 @@ typedef int handler_fn(struct app *app,
 
 struct route {
     const char *method;
-    const char *path; /* a {name} stands for one segment */
+    const char *path; /* a {name} stands for one segment, a * at the end for any rest */
     enum speed speed;
     enum role role;
     size_t max_body_bytes; /* 0: takes no body */
@@ -63,12 +63,13 @@ struct route {
                                                     those given before the handler ran; or NULL */
 };
 
-#define PATH_PARAMS_MAX 2
+#define PATH_PARAMS_MAX 3
 
 struct request {
     const struct route *route;
     const char *param[PATH_PARAMS_MAX]; /* what the {names} matched, in order */
     const struct json *json;            /* the body; NULL if there was none */
+    const char *text; /* instead, where the service reads_text: JSON that json_check has passed */
     const char *request_id;
     const char *trace_id; /* 32 hex digits */
     int64_t received_ns;  /* monotonic: when the headers were in */
@@ -88,6 +89,11 @@ struct reply {
     const char *allow;        /* for 405 */
     int retry_after_s;        /* 0: none */
     struct field_errors fields;
+    /* SLOW handlers: sends a piece of the body at once, the status and the content type with the first.
+     * From then on the reply is out of the handler's hands but for further pieces, and the connection
+     * may be gone: request_header and request_query must not be asked any more. The answer ends when
+     * the handler returns. False: the client has left, or read too slowly; the handler should stop. */
+    bool (*send_piece)(struct reply *reply, const char *bytes, size_t len);
     /* Set by a handler whose reply may go only after something else has happened, such as a commit:
      * wait is called with this ctx and ticket and must call ready(arg, ok) exactly once, from any
      * thread. With ok = false the client gets 503. */
@@ -110,6 +116,9 @@ struct http_options {
     int64_t job_deadline_ms;
 };
 
+/* Makes reply the error of its status, for a route or (NULL) a path that none matches. */
+typedef void write_error_fn(const struct route *route, struct reply *reply, const char *detail);
+
 /* What one listener serves. Borrowed for ever. */
 struct http_service {
     const struct route *routes;
@@ -117,6 +126,8 @@ struct http_service {
     enum listener listener;
     unsigned metrics_base; /* the value of LABEL_ROUTE of its first route; the one after its last
                               counts requests that match none */
+    write_error_fn *write_error; /* NULL: problem documents */
+    bool reads_text;             /* bodies are handed over as text, not as a tree */
 };
 
 struct http_listener;

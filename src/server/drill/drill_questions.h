@@ -1,0 +1,15 @@
+#ifndef TW_DRILL_QUESTIONS_H
+#define TW_DRILL_QUESTIONS_H
+
+/* Traffic of words: questions on /chat and tickets on /triage, drawn from the lists of the hooks. A
+ * list that is empty, or a listener that is not known, sends nothing. */
+
+#include "server/drill/drill_kinds.h"
+
+/* A question that the knowledge base answers. */
+drill_fire_fn drill_fire_question;
+
+/* A ticket text with usual features, given and not derived: a short text would be drift. */
+drill_fire_fn drill_fire_ticket_text;
+
+#endif

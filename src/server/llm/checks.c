@@ -1,0 +1,217 @@
+#include "server/llm/checks_part.h"
+
+#include "common/alloc.h"
+
+#include <string.h>
+
+#ifdef TRACE
+#include <stdio.h>
+
+void checks_show(const struct material *m, size_t at)
+{
+    const struct material_sentence *s = &m->sentences[m->tokens[at].sentence];
+    printf("    . ");
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        printf(i == at ? "[%s] " : "%s ", m->tokens[i].word->form);
+    printf("\n");
+}
+#endif
+const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "name-absent",
+                                         "name-swapped",  "negation",       "antonym",
+                                         "modifier"};
+
+/* A rival must fit this much better than the best place that says the same. What stands in the sentence that the
+ * window is about is believed more. */
+#define RATIO             1.3
+#define RATIO_SAME_THERE  2.5
+#define RATIO_RIVAL_THERE 1.05
+
+/* And by this much, in idf1. */
+#define MARGIN 0.1
+
+/* Where that sentence has the rival, and what the sentence says fits nowhere, the rival need fit no better. */
+#define CLEAR_RATIO 4.0
+#define CLEAR_SHARE 0.33
+
+static size_t sentence_of(const struct material *material, struct fit_place place)
+{
+    return material->tokens[place.first].sentence;
+}
+
+void rivalry_add(struct rivalry *rivalry,
+                 const struct checking *checking,
+                 struct fit_place here,
+                 struct fit_place there,
+                 bool is_rival)
+{
+    double *best = is_rival ? &rivalry->rival : &rivalry->same, fit;
+
+    if (rivalry->n_places++ >= RIVALRY_PLACES)
+        return;
+    fit = fit_of(checking->fit, here, there);
+#ifdef TRACE
+    if (fit > *best)
+        (is_rival ? &rivalry->rival_at : &rivalry->same_at)[0] = there.first;
+#endif
+    if (fit > *best)
+        *best = fit;
+    rivalry->has_same = rivalry->has_same || !is_rival;
+    if (checking->window->n > 0 &&
+        sentence_of(checking->material, there) == checking->window->anchor)
+        *(is_rival ? &rivalry->is_rival_there : &rivalry->is_same_there) = true;
+}
+
+static double ratio_of(const struct rivalry *rivalry)
+{
+    if (rivalry->is_same_there)
+        return RATIO_SAME_THERE;
+    return rivalry->is_rival_there ? RATIO_RIVAL_THERE : RATIO;
+}
+
+bool rivalry_is_lost(const struct rivalry *rivalry,
+                     const struct checking *checking,
+                     struct fit_place here,
+                     double share)
+{
+#ifdef TRACE
+    if (rivalry->rival > 0.3 * checking->idf1) {
+        printf("    r %s same %.2f rival %.2f norm %.2f there %d %d\n",
+               checking->material->tokens[here.first].word->form, rivalry->same / checking->idf1,
+               rivalry->rival / checking->idf1, rivalry->rival / fit_self(checking->fit, here),
+               rivalry->is_same_there, rivalry->is_rival_there);
+        checks_show(checking->material, rivalry->rival_at);
+    }
+    if (rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
+        rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
+        rivalry->rival >= share * fit_self(checking->fit, here)) {
+        printf("    ~ lost %s same %.2f rival %.2f norm %.2f\n",
+               checking->material->tokens[here.first].word->form, rivalry->same / checking->idf1,
+               rivalry->rival / checking->idf1, rivalry->rival / fit_self(checking->fit, here));
+        checks_show(checking->material, rivalry->rival_at);
+        if (rivalry->same > 0)
+            checks_show(checking->material, rivalry->same_at);
+    }
+#endif
+    if (rivalry->is_rival_there && rivalry->rival >= CLEAR_RATIO * rivalry->same &&
+        share > CLEAR_SHARE)
+        share = CLEAR_SHARE;
+    return rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
+           rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
+           rivalry->rival >= share * fit_self(checking->fit, here);
+}
+
+bool checks_is_aside(const struct material *material, size_t token)
+{
+    const struct material_sentence *sentence =
+        &material->sentences[material->tokens[token].sentence];
+
+    return sentence->is_title || sentence->passage == MATERIAL_QUESTION;
+}
+
+bool checks_is_not(const struct material_token *token)
+{
+    return token->is_cue && strcmp(token->word->form, "without") != 0;
+}
+
+static bool denies(const struct material *material, const struct material_sentence *s)
+{
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        if (material->tokens[i].is_denying)
+            return true;
+    return false;
+}
+
+bool checks_is_list_denied(const struct material *material, size_t sentence)
+{
+    int passage = material->sentences[sentence].passage;
+
+    if (!material->sentences[sentence].is_item)
+        return false;
+    while (sentence > 0 && material->sentences[sentence].is_item)
+        sentence--;
+    return material->sentences[sentence].passage == passage &&
+           denies(material, &material->sentences[sentence]);
+}
+
+bool checks_is_said(
+    const struct checking *checking, size_t token, bool is_here, size_t first, size_t end)
+{
+    const struct fit *fit = checking->fit;
+
+    for (size_t i = first; i < end; i++) {
+        /* Links lead from the evidence to the sentence. */
+        size_t there = is_here ? i : token, here = is_here ? token : i;
+        uint32_t link = fit->heads[checking->material->tokens[there].stem];
+
+        for (; link != STEM_NONE; link = fit->links[link].next)
+            if (checking->sentence->first + fit->links[link].token == here)
+                return true;
+    }
+    return false;
+}
+
+bool checks_is_name(const struct material *material, const struct material_token *token)
+{
+    if (token->quantity > 0)
+        return false;
+    return (token->word->flags & WORD_NAME) ||
+           ((token->word->flags & WORD_CAPITAL) && token->weight > 0 &&
+            lexicon_is_name(material->lexicon, token->word->stem));
+}
+
+bool checks_is_role(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return known && known->is_role && token->weight > 0;
+}
+
+/* The words that every cell of a table has before it. */
+static bool is_column_head(const struct material *material, const struct material_token *token)
+{
+    return token->column > 0 && token->word->start < material->sentences[token->sentence].start;
+}
+
+void checks_init(struct checks *checks,
+                 const struct material *material,
+                 const struct likenesses *likenesses)
+{
+    *checks = (struct checks){.material = material};
+    checks->named = xcalloc(material->n_evidence_tokens, sizeof(*checks->named));
+    checks->sided = xcalloc(material->n_evidence_tokens, sizeof(*checks->sided));
+    fit_init(&checks->fit, material, likenesses);
+    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
+        const struct material_token *token = &material->tokens[i];
+        const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+        if (checks_is_aside(material, i))
+            continue;
+        if (!is_column_head(material, token) &&
+            (checks_is_name(material, token) || checks_is_role(material, token)))
+            checks->named[checks->n_named++] = (uint32_t)i;
+        if (known && known->n_sides > 0 && !token->is_negated)
+            checks->sided[checks->n_sided++] = (uint32_t)i;
+    }
+}
+
+void checks_finish(struct checks *checks)
+{
+    fit_finish(&checks->fit);
+    free(checks->named);
+    free(checks->sided);
+    *checks = (struct checks){0};
+}
+
+unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window)
+{
+    const struct checking checking = {.checks = checks,
+                                      .fit = &checks->fit,
+                                      .material = checks->material,
+                                      .sentence = &checks->material->sentences[sentence],
+                                      .window = window,
+                                      .idf1 = lexicon_idf1(checks->material->lexicon)};
+
+    fit_set_sentence(&checks->fit, sentence);
+    return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
+           checks_statements(&checking) | checks_opposites(&checking);
+}

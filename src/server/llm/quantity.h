@@ -1,0 +1,67 @@
+#ifndef TW_QUANTITY_H
+#define TW_QUANTITY_H
+
+/* Numbers with what they measure, so that "two weeks", "14 days" and "a fortnight" are the same, and
+ * "10 working days" is not. Pure. */
+
+#include "server/llm/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum quantity_kind {
+    QUANTITY_COUNT,     /* of things, or the number of a thing: "3 attempts", "severity 1" */
+    QUANTITY_TIME,      /* seconds */
+    QUANTITY_WORK_TIME, /* seconds, an hour or a day of which is one of work */
+    QUANTITY_CLOCK,     /* minutes since midnight */
+    QUANTITY_DATE,      /* 100 month + day */
+    QUANTITY_SIZE,      /* bytes */
+    QUANTITY_RATE,      /* bits per second */
+    QUANTITY_PERCENT,
+    QUANTITY_MONEY, /* of the currency in `of` */
+};
+
+/* "at least", "over", "or more" against "at most", "under", "up to", "no more than". */
+enum quantity_bound {
+    QUANTITY_EXACT = 0, /* none is given */
+    QUANTITY_LEAST = 1,
+    QUANTITY_MOST = -1,
+};
+
+struct quantity {
+    enum quantity_kind kind;
+    enum quantity_bound bound;
+    double value;
+    double number; /* as written, before its unit is applied */
+    size_t first,
+        n_words; /* where it stands: the number, and its unit where that is no thing counted */
+    /* Stems of what stands beside a count, or NULL: the thing counted or its adjective, the word behind that,
+     * and the thing numbered before it. */
+    const char *of, *of_next, *before;
+    /* Of a count that names nothing, behind a quantity that does ("in 2 hours, or in 4"): what it may measure. */
+    enum quantity_kind implied_kind; /* QUANTITY_COUNT: nothing */
+    double implied_value;
+    bool is_label; /* numbers a thing: `before` is what it numbers */
+    bool
+        is_soft; /* "a day", "one", "first": often no number at all; never one that an answer must prove */
+    bool is_exact; /* no month or year in it, of which nobody knows the days */
+};
+
+/* The quantities among the words of text, in order; at most max. Returns their number. */
+size_t quantity_find(const char *text,
+                     const struct text_word *words,
+                     size_t n_words,
+                     struct quantity *ret_quantities,
+                     size_t max);
+
+enum quantity_relation {
+    QUANTITY_SAME,
+    QUANTITY_RIVAL, /* measures the same thing and differs */
+    QUANTITY_OTHER,
+};
+
+/* Counts are the same if the numbers are, whatever they count (an attempt is a try), and rivals only if they
+ * count or number the same. */
+enum quantity_relation quantity_compare(const struct quantity *a, const struct quantity *b);
+
+#endif
