@@ -3,7 +3,7 @@
 
     bench_encoder.py MODEL-FOLDER [--rate build/tests/bench/encoder-rate] [--pairs 5]
 
-MODEL-FOLDER holds model.safetensors, vocab.txt and tokenizer.json. Needs onnxruntime, onnx, tokenizers and numpy
+MODEL-FOLDER holds model.safetensors and vocab.txt. Needs onnxruntime, onnx, tokenizers and numpy
 from PyPI. ONNX Runtime gets the graph that its own transformer optimiser makes (minilm_onnx.py), all graph
 optimisations, texts that are token ids already, and for batches the size that is fastest for it with texts
 sorted by length; ours begins with the text. Both run at niceness 5. A ratio over 1 says that ours is faster; the
@@ -22,7 +22,7 @@ import time
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
+from tokenizers import BertWordPieceTokenizer
 
 import minilm_onnx
 
@@ -110,8 +110,7 @@ def main():
     parser.add_argument("--sentences", type=int, default=300)
     args = parser.parse_args()
     os.nice(5)
-    tokenizer = Tokenizer.from_file(str(args.folder / "tokenizer.json"))
-    tokenizer.no_padding()
+    tokenizer = BertWordPieceTokenizer(str(args.folder / "vocab.txt"), lowercase=True)
     tokenizer.enable_truncation(256)
     onnx = Onnx(args.folder / "model.safetensors")
     texts = sentences(tokenizer, args.sentences)
