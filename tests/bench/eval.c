@@ -284,9 +284,6 @@ static double score_lexical(const struct knowledge *kb, struct row *row)
     const struct evaluation_input input = {row->question, row->passages, row->n_passages,
                                            row->answer};
 
-#ifdef TRACE
-    printf("@%s\n", row->id);
-#endif
     evaluator_score(kb->lexicon, &input, &row->evaluation);
     if (isnan(row->evaluation.weakest))
         return is_good(row) ? 0 : 1;

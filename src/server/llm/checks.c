@@ -4,24 +4,12 @@
 
 #include <string.h>
 
-#ifdef TRACE
-#include <stdio.h>
-
-void checks_show(const struct material *m, size_t at)
-{
-    const struct material_sentence *s = &m->sentences[m->tokens[at].sentence];
-    printf("    . ");
-    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
-        printf(i == at ? "[%s] " : "%s ", m->tokens[i].word->form);
-    printf("\n");
-}
-#endif
 const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "name-absent",
                                          "name-swapped",  "negation",       "antonym",
                                          "modifier"};
 
-/* A rival must fit this much better than the best place that says the same. What stands in the sentence that the
- * window is about is believed more. */
+/* A rival must fit this much better than the best place that says the same. What alone stands in the sentence that
+ * the window is about is believed more. */
 #define RATIO             1.3
 #define RATIO_SAME_THERE  2.5
 #define RATIO_RIVAL_THERE 1.05
@@ -49,10 +37,6 @@ void rivalry_add(struct rivalry *rivalry,
     if (rivalry->n_places++ >= RIVALRY_PLACES)
         return;
     fit = fit_of(checking->fit, here, there);
-#ifdef TRACE
-    if (fit > *best)
-        (is_rival ? &rivalry->rival_at : &rivalry->same_at)[0] = there.first;
-#endif
     if (fit > *best)
         *best = fit;
     rivalry->has_same = rivalry->has_same || !is_rival;
@@ -63,9 +47,9 @@ void rivalry_add(struct rivalry *rivalry,
 
 static double ratio_of(const struct rivalry *rivalry)
 {
-    if (rivalry->is_same_there)
-        return RATIO_SAME_THERE;
-    return rivalry->is_rival_there ? RATIO_RIVAL_THERE : RATIO;
+    if (rivalry->is_same_there == rivalry->is_rival_there)
+        return RATIO;
+    return rivalry->is_same_there ? RATIO_SAME_THERE : RATIO_RIVAL_THERE;
 }
 
 bool rivalry_is_lost(const struct rivalry *rivalry,
@@ -73,25 +57,6 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      struct fit_place here,
                      double share)
 {
-#ifdef TRACE
-    if (rivalry->rival > 0.3 * checking->idf1) {
-        printf("    r %s same %.2f rival %.2f norm %.2f there %d %d\n",
-               checking->material->tokens[here.first].word->form, rivalry->same / checking->idf1,
-               rivalry->rival / checking->idf1, rivalry->rival / fit_self(checking->fit, here),
-               rivalry->is_same_there, rivalry->is_rival_there);
-        checks_show(checking->material, rivalry->rival_at);
-    }
-    if (rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
-        rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
-        rivalry->rival >= share * fit_self(checking->fit, here)) {
-        printf("    ~ lost %s same %.2f rival %.2f norm %.2f\n",
-               checking->material->tokens[here.first].word->form, rivalry->same / checking->idf1,
-               rivalry->rival / checking->idf1, rivalry->rival / fit_self(checking->fit, here));
-        checks_show(checking->material, rivalry->rival_at);
-        if (rivalry->same > 0)
-            checks_show(checking->material, rivalry->same_at);
-    }
-#endif
     if (rivalry->is_rival_there && rivalry->rival >= CLEAR_RATIO * rivalry->same &&
         share > CLEAR_SHARE)
         share = CLEAR_SHARE;

@@ -4,23 +4,9 @@
 /* What contradicts the evidence in a sentence whose words it covers: numbers, names, negations, opposites. A
  * part of the evaluator. Pure. */
 
+#include "server/llm/check.h"
 #include "server/llm/coverage.h"
 #include "server/llm/fit.h"
-
-enum check {
-    CHECK_NUMBER_ABSENT = 1 << 0,  /* stands nowhere in the evidence */
-    CHECK_NUMBER_SWAPPED = 1 << 1, /* stands elsewhere; another number of the same kind fits here */
-    CHECK_NAME_ABSENT = 1 << 2,
-    CHECK_NAME_SWAPPED = 1 << 3,
-    CHECK_NEGATION = 1 << 4, /* denied here and not there, or the other way round */
-    CHECK_ANTONYM = 1 << 5,
-    CHECK_MODIFIER = 1 << 6, /* another manager, desk, team ... than there */
-};
-
-#define CHECKS 7
-
-/* "number-absent", ... of 1 << i. */
-extern const char *const check_names[CHECKS];
 
 /* Made once per evaluation. */
 struct checks {

@@ -81,6 +81,8 @@ static void add_same(const struct checking *checking, size_t here, struct rivalr
     for (size_t k = likenesses->start[stem]; k < likenesses->start[stem + 1]; k++) {
         uint32_t like = likenesses->items[k].stem;
 
+        if (likenesses->items[k].is_loose && (material->tokens[here].word->flags & WORD_NAME))
+            continue;
         for (size_t p = material->place_start[like]; p < material->place_start[like + 1]; p++) {
             size_t there = material->places[p];
             double strength;
@@ -135,6 +137,8 @@ static bool is_swapped(const struct checking *checking, size_t here, struct riva
     add_rivals(checking, here, rivalry);
     if (!is_name && !checks_is_role(material, token))
         rivalry->is_rival_there = false; /* a guess: it needs more than one */
+    if (is_name && !rivalry->is_rival_there && rivalry->has_same)
+        return false;
     return rivalry->rival >= FIT * checking->idf1 &&
            rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : WORD_SHARE);
 }

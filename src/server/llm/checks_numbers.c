@@ -1,5 +1,4 @@
 #include "server/llm/checks_part.h"
-#include <stdio.h>
 
 /* How well a rival must fit, as a share of what the sentence itself would. */
 #define SHARE 0.5
@@ -69,10 +68,6 @@ static bool is_crossed(const struct checking *checking,
     double crossed = best_fit(checking, a, b) + best_fit(checking, b, a);
     double self = fit_self(checking->fit, place_of(a)) + fit_self(checking->fit, place_of(b));
 
-#ifdef TRACE
-    printf("    x cross %g %g straight %.2f crossed %.2f self %.2f\n", a->number, b->number,
-           straight, crossed, self);
-#endif
     return straight > 0 && crossed >= CROSS_RATIO * straight && crossed >= SHARE * self;
 }
 

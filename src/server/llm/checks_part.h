@@ -9,10 +9,7 @@
 
 /* The best fits (fit.h) found so far. */
 struct rivalry {
-    double same, rival; /* 0: none */
-#ifdef TRACE
-    size_t same_at, rival_at;
-#endif
+    double same, rival;                 /* 0: none */
     bool has_same;                      /* somewhere in the evidence */
     bool is_same_there, is_rival_there; /* in the sentence that the window is about */
     size_t n_places;
@@ -20,9 +17,6 @@ struct rivalry {
 
 #define RIVALRY_PLACES 128 /* further places are not looked at */
 
-#ifdef TRACE
-void checks_show(const struct material *m, size_t at);
-#endif
 /* The sentence, and what is asked again and again about it. */
 struct checking {
     const struct checks *checks;

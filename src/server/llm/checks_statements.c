@@ -1,5 +1,4 @@
 #include "server/llm/checks_part.h"
-#include <stdio.h>
 
 /* Statements that say the same but for a "not": a clause or a whole sentence of the answer and one of the evidence
  * that hold each other's words, where one is denied and the other is not. */
@@ -47,9 +46,8 @@ struct shared {
 
 static double weight_of(const struct checking *checking, const struct material_token *token)
 {
-    if (token->quantity > 0)
-        return material_is_content(checking->material, token) ? checking->idf1 : 0;
-    return token->weight;
+    return token->quantity > 0 ? checking->idf1 * material_quantity_share(checking->material, token)
+                               : token->weight;
 }
 
 static void hold(struct shared *shared, size_t token, double strength, double *best)
@@ -247,11 +245,6 @@ static bool is_contradicted(const struct checking *checking, struct span here)
             compare(checking, here, there, &best);
         compare(checking, here, whole(sentence), &best);
     }
-#ifdef TRACE
-    if (best.contrary > .45 || best.allowed > .4)
-        printf("    ~ statement same %.2f contrary %.2f allowed %.2f\n", best.same, best.contrary,
-               best.allowed);
-#endif
     for (size_t i = 0; i < COUNT_OF(bars); i++)
         if ((best.contrary >= bars[i].similarity && best.contrary >= bars[i].ratio * best.same) ||
             (best.allowed >= bars[i].allowed_similarity &&

@@ -209,8 +209,9 @@ static double weight_of(const struct fit *fit, const struct material_token *toke
     double idf1 = lexicon_idf1(fit->material->lexicon);
 
     if (token->quantity > 0)
-        return material_is_content(fit->material, token) && !fit->is_blind ? QUANTITY_WEIGHT * idf1
-                                                                           : 0;
+        return fit->is_blind
+                   ? 0
+                   : QUANTITY_WEIGHT * idf1 * material_quantity_share(fit->material, token);
     return token->weight > 0 ? token->weight : STOP_WEIGHT * idf1;
 }
 

@@ -10,6 +10,7 @@
  * everyday English are what a paraphrase exchanges freely. */
 #define GENERIC_SHARE 0.3
 #define LIGHT_SHARE   0.4
+#define SOFT_SHARE    0.2 /* of numbers that may be none */
 
 /* ---- Stems --------------------------------------------------------------------------------------- */
 
@@ -48,6 +49,13 @@ bool material_is_content(const struct material *material, const struct material_
     if (token->quantity > 0)
         return &material->tokens[material->quantities[token->quantity - 1].first] == token;
     return token->weight > 0;
+}
+
+double material_quantity_share(const struct material *material, const struct material_token *token)
+{
+    if (!material_is_content(material, token))
+        return 0;
+    return material->quantities[token->quantity - 1].is_soft ? SOFT_SHARE : 1;
 }
 
 /* ---- Tokens -------------------------------------------------------------------------------------- */

@@ -89,4 +89,8 @@ void material_finish(struct material *material); /* zeroed is fine */
 /* Does the token carry content: a word with weight, or the head of a quantity? */
 bool material_is_content(const struct material *material, const struct material_token *token);
 
+/* What the number that the token belongs to weighs, in idf1: 0 but at its first token, and little where it may be
+ * none ("a day"). */
+double material_quantity_share(const struct material *material, const struct material_token *token);
+
 #endif
