@@ -270,6 +270,8 @@ static void put_paragraphs(
 
         text_flow_putn(flow, style, text + from, is_end ? to - from : len);
         from += len + 1;
+        while (len > 0 && from < to && text[from] == ' ')
+            from++; /* it hung below a list's mark */
         if (!is_end)
             text_flow_put(flow, style, begins_block(text + from) || len == 0 ? "\n" : " ");
     }
