@@ -135,6 +135,7 @@ static int obtain_collection(struct call *call,
     CLEANUP(freep) char *path = xprintf_dup("%s/collections", chroma->database_path);
     struct buffer body;
     struct json_writer w = {&body, false};
+    struct tw_error why = {0};
     int result;
 
     buffer_init(&body, BODY_BYTES_MAX);
@@ -147,15 +148,15 @@ static int obtain_collection(struct call *call,
     json_write_object_end(&w);
     json_write_object_end(&w);
     json_write_object_end(&w);
-    result = exchange(call, "POST", path, &body, chroma->timeout_ms, err);
+    result = exchange(call, "POST", path, &body, chroma->timeout_ms, &why);
     /* Servers do not agree on the status for a database that is not there. */
     if (result < 0 && (call->reply.status == 400 || call->reply.status == 404)) {
         make_database(call);
-        result = exchange(call, "POST", path, &body, chroma->timeout_ms, err);
+        result = exchange(call, "POST", path, &body, chroma->timeout_ms, &why);
     }
     buffer_finish(&body);
     if (result < 0)
-        return -1;
+        return tw_fail(err, why.code, "%s", why.message);
     return chroma_read_collection(call->reply.body, call->reply.body_len, ret_collection, err);
 }
 
@@ -178,7 +179,7 @@ static int ask_for_collection(struct call *call, struct tw_error *err)
 {
     struct chroma *chroma = call->chroma;
     struct chroma_collection collection;
-    bool takes_base64 = ask_for_base64(call);
+    bool takes_base64;
 
     if (obtain_collection(call, &collection, err) < 0)
         return -1;
@@ -188,6 +189,7 @@ static int ask_for_collection(struct call *call, struct tw_error *err)
         if (!collection.is_cosine)
             return tw_fail(err, TW_BROKEN, "the Chroma server makes no cosine collection");
     }
+    takes_base64 = ask_for_base64(call);
     (void)pthread_mutex_lock(&chroma->lock);
     memcpy(chroma->id, collection.id, sizeof(chroma->id));
     chroma->takes_base64 = takes_base64;
