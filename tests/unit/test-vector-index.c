@@ -129,8 +129,7 @@ static void compare(fill_fn *fill, size_t dim, size_t n)
     const struct vector_kernel *kernels[VECTOR_KERNELS_MAX];
     size_t n_kernels = vector_kernels(kernels);
     CLEANUP(freep)
-    float *x = xcalloc(n * dim, sizeof(float)),
-          *questions = xcalloc(6 * dim, sizeof(float));
+    float *x = xcalloc(n * dim, sizeof(float)), *questions = xcalloc(6 * dim, sizeof(float));
     struct random_state rng;
 
     random_seed(&rng, dim * 1000 + n);
@@ -222,6 +221,49 @@ COMPARES(close_vectors_are_found_as_by_a_scan_of_floats, fill_close)
 COMPARES(duplicates_are_found_as_by_a_scan_of_floats, fill_duplicates)
 COMPARES(odd_vectors_are_found_as_by_a_scan_of_floats, fill_odd)
 COMPARES(vectors_of_signs_are_found_as_by_a_scan_of_floats, fill_signs)
+
+/* Two vectors with the same codes, whose rests point just where the question does: the nearer one comes
+ * second, and only the whole length of its rest says that it might be nearer. */
+static void fill_tight(struct random_state *rng, float *x, float *question, size_t dim)
+{
+    double step = 1.0 / VECTOR_CODE_MAX, peak = 0;
+
+    for (size_t d = 0; d < dim; d++) {
+        question[d] = (float)random_normal(rng, 0, 1);
+        peak = fmax(peak, fabs((double)question[d]));
+    }
+    for (size_t d = 0; d < dim; d++) {
+        int code = d == 0 ? VECTOR_CODE_MAX : (int)random_below(rng, 200) - 100;
+        double rest = d == 0 ? 0 : 0.4 * step * (double)question[d] / peak;
+
+        x[d] = (float)(step * code + 0.98 * rest);
+        x[dim + d] = (float)(step * code + rest);
+    }
+}
+
+static void nearness_is_seen_where_the_bound_is_tight(void **state)
+{
+    enum { DIM = 64 };
+
+    const struct vector_kernel *kernels[VECTOR_KERNELS_MAX];
+    size_t n_kernels = vector_kernels(kernels);
+    struct random_state rng;
+    float x[2 * DIM], question[DIM];
+
+    (void)state;
+    random_seed(&rng, 21);
+    for (int i = 0; i < 200; i++) {
+        fill_tight(&rng, x, question, DIM);
+        for (int space = 0; space < N_VECTOR_SPACES; space++)
+            for (size_t kernel = 0; kernel < n_kernels; kernel++) {
+                struct set set = {(enum vector_space)space, DIM, 2, x};
+                struct vector_index *index = index_of(&set, kernels[kernel]);
+
+                check_search(&set, index, question, 1, NULL);
+                vector_index_free(index);
+            }
+    }
+}
 
 static void distances_are_those_of_chroma(void **state)
 {
@@ -363,6 +405,7 @@ int main(void)
         TEST(duplicates_are_found_as_by_a_scan_of_floats),
         TEST(odd_vectors_are_found_as_by_a_scan_of_floats),
         TEST(vectors_of_signs_are_found_as_by_a_scan_of_floats),
+        TEST(nearness_is_seen_where_the_bound_is_tight),
         TEST(distances_are_those_of_chroma),
         TEST(every_kernel_multiplies_exactly),
         TEST(a_slot_is_seen_from_shown_to_dropped),
