@@ -127,7 +127,8 @@ static bool has_opposite(const struct material *material, const struct material_
     return known && known->n_sides > 0;
 }
 
-/* Does the place of another name fit better than all places of this one? */
+/* Does the place of another name fit better than all places of this one? Names stand in many places: only the
+ * sentence that the window is about can tell that it must be another. */
 static bool is_swapped(const struct checking *checking, size_t here, struct rivalry *rivalry)
 {
     const struct material *material = checking->material;
@@ -135,10 +136,10 @@ static bool is_swapped(const struct checking *checking, size_t here, struct riva
     bool is_name = checks_is_name(material, token);
 
     add_rivals(checking, here, rivalry);
+    if (rivalry->has_same && !rivalry->is_rival_there)
+        return false;
     if (!is_name && !checks_is_role(material, token))
         rivalry->is_rival_there = false; /* a guess: it needs more than one */
-    if (is_name && !rivalry->is_rival_there && rivalry->has_same)
-        return false;
     return rivalry->rival >= FIT * checking->idf1 &&
            rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : WORD_SHARE);
 }

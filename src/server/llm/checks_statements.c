@@ -186,7 +186,8 @@ static bool is_denied_thing_said(const struct checking *checking,
     if (has_permission(material, other))
         return true;
     for (size_t i = denied.first; i < denied.end; i++) {
-        if (!material->tokens[i].is_negated || material->tokens[i].is_conditional)
+        if (!material->tokens[i].is_negated || material->tokens[i].is_conditional ||
+            material->tokens[i].is_lacking)
             continue;
         if (is_permission(material, i) ||
             checks_is_said(checking, i, is_here, other.first, other.end))

@@ -36,6 +36,7 @@ struct material_token {
     unsigned column;     /* of a table, from 1; 0: in no table */
     bool is_negated;     /* the predicate of a "not" */
     bool is_conditional; /* negated in a condition or description, not in what is stated */
+    bool is_lacking;     /* negated by a "without": no statement is denied */
     bool is_cue;         /* such a "not" itself */
     bool is_main_cue;    /* one that denies what the sentence states, not a condition of it */
     bool
