@@ -102,12 +102,14 @@ static void a_search_that_found_nothing_is_not_degraded(void **state)
 
 static void hostile_triages_are_refused(void **state)
 {
+    static const char too_many_actions[] =
+        "{\"severity\":\"Low\",\"confidence\":1,\"recommended_actions\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}";
     static const char *const bad[] = {
         "[]",
         "{\"severity\":\"Low\",\"confidence\":2}",
         "{\"severity\":7,\"confidence\":1}",
-        "{\"severity\":\"Low\",\"confidence\":1,\"recommended_actions\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
-        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}",
+        too_many_actions,
     };
     struct triage_answer answer;
 

@@ -522,8 +522,9 @@ static void a_collection_can_be_renamed_but_not_to_a_name_that_is_taken(void **s
 {
     CLEANUP(vectors_closep) struct vectors *vectors = open_vectors(*state);
     CLEANUP(vectors_collection_releasep)
-    struct vectors_collection *docs = obtain(vectors, "docs"), *other = obtain(vectors, "other"),
-                              *found = NULL;
+    struct vectors_collection *docs = obtain(vectors, "docs"), *found = NULL;
+    CLEANUP(vectors_collection_releasep)
+    struct vectors_collection *other __attribute__((unused)) = obtain(vectors, "other");
     int ef_search = 200;
     struct vectors_changes changes = {.name = "other"};
     struct vectors_collection_info info;
