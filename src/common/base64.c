@@ -17,7 +17,7 @@ void base64_encode(const void *bytes, size_t len, struct buffer *out)
         for (size_t j = 0; j < 3; j++)
             word = word << 8 | (j < n ? at[i + j] : 0);
         for (size_t j = 0; j < 4; j++)
-            group[j] = j <= n ? digits[word >> (18 - 6 * j) & 63] : '=';
+            group[j] = (char)(j <= n ? digits[word >> (18 - 6 * j) & 63] : '=');
         (void)buffer_append(out, group, sizeof(group));
     }
 }

@@ -18,14 +18,15 @@ static size_t write_digits(uint32_t digits, int n, int power, char *out)
 
     (void)snprintf(text, sizeof(text), "%0*u", n, digits);
     if (n_before <= 0) {
-        memcpy(out, "0.", 2);
+        out[0] = '0';
+        out[1] = '.';
         memset(out + 2, '0', (size_t)-n_before);
         len = 2 + (size_t)-n_before;
         memcpy(out + len, text, (size_t)n);
         return len + (size_t)n;
     }
     for (int i = 0; i < n_before; i++)
-        out[len++] = i < n ? text[i] : '0';
+        out[len++] = (char)(i < n ? text[i] : '0');
     out[len++] = '.';
     for (int i = n_before; i < n; i++)
         out[len++] = text[i];

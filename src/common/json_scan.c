@@ -184,7 +184,7 @@ static size_t put_unescaped(const char *text, size_t len, struct buffer *out)
     char bytes[4];
 
     if (text[1] != 'u' || len < 6) {
-        (void)buffer_putc(out, letter ? meanings[letter - letters] : text[1]);
+        (void)buffer_putc(out, (char)(letter ? meanings[letter - letters] : text[1]));
         return 2;
     }
     code = hex4(text + 2);

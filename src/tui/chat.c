@@ -49,6 +49,7 @@ int chat_read_object(const struct json *json, struct chat_answer *ret_answer, st
     if (scored_read(json, &answer.scored, err) < 0)
         return -1;
     server_json_copy(answer.model, sizeof(answer.model), json_get(json, "model"));
+    server_json_copy_id(answer.id, sizeof(answer.id), json_get(json, "id"));
     server_json_copy(answer.request_id, sizeof(answer.request_id), json_get(json, "request_id"));
     read_warnings(json_get(json, "warnings"), &answer);
     *ret_answer = answer;
@@ -86,7 +87,7 @@ void chat_write_facts(const struct chat_answer *answer, struct page *page)
     }
     if (!isnan(answer->first_token_ms))
         page_printf(page, PAGE_DIM, " (first token %.1f ms)", answer->first_token_ms);
-    if (answer->n_input_tokens >= 0 && answer->n_output_tokens >= 0)
+    if (answer->n_input_tokens > 0 || answer->n_output_tokens > 0)
         page_printf(page, PAGE_DIM, "%stokens %lld in %lld out%s", comma,
                     (long long)answer->n_input_tokens, (long long)answer->n_output_tokens,
                     answer->is_estimated ? " (estimated)" : "");
@@ -111,8 +112,10 @@ void chat_write(const struct chat_answer *answer, struct page *page)
     chat_write_facts(answer, page);
     if (page->column > 0)
         page_end_line(page);
-    if (answer->request_id[0]) {
+    if (answer->id[0])
+        page_printf(page, PAGE_DIM, "stored as %s  ", answer->id);
+    if (answer->request_id[0])
         page_printf(page, PAGE_DIM, "request %s", answer->request_id);
+    if (page->column > 0)
         page_end_line(page);
-    }
 }

@@ -20,6 +20,7 @@ struct json;
 struct chat_answer {
     struct scored scored;
     char model[64];
+    char id[48]; /* under which it is stored */
     char request_id[96];
     int64_t n_input_tokens, n_output_tokens;
     bool is_estimated; /* counted by us, not by the provider */

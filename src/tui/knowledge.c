@@ -193,8 +193,8 @@ void knowledge_write_end(const struct knowledge_stats *stats, struct page *page)
     write_count(page, ", ", stats->n_vectors, "vectors");
     write_count(page, ", ", stats->n_words, "words");
     page_end_line(page);
-    page_printf(page, PAGE_DIM, "version %.12s, encoder %s%s, index %s", stats->version,
-                stats->encoder, stats->is_stand_in ? " (a stand-in: words alone)" : "",
-                stats->index[0] ? stats->index : "none");
+    page_printf(page, PAGE_DIM, "version %.12s, index %s, encoder %s%s", stats->version,
+                stats->index[0] ? stats->index : "none", stats->encoder,
+                stats->is_stand_in ? " (a stand-in)" : "");
     page_end_line(page);
 }

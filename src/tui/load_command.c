@@ -88,7 +88,7 @@ static int ask_for_load(struct load *load)
 }
 
 /* 0 with the answer in load->begun, or the exit code. A load that is at work already may have read the files
- * before they changed: it is waited for. */
+ * before they changed: it is waited for, for as long as it goes on. */
 static int begin(struct load *load)
 {
     int64_t until_mono_ms = clock_mono_ms() + load->session->config.answer_timeout_ms;
@@ -102,7 +102,8 @@ static int begin(struct load *load)
         if (!is_told)
             (void)fprintf(stderr, "tidewatch: waiting: %s\n", load->err.message);
         is_told = true;
-        (void)ask_stats(load);
+        if (ask_stats(load) == 0 && load->stats.load.state == LOAD_RUNNING)
+            until_mono_ms = asked_mono_ms + load->session->config.answer_timeout_ms;
         wait_until(load, asked_mono_ms + TICK_MS);
     }
     return 0;

@@ -5,6 +5,7 @@
 #include "tui/prom_matrix.h"
 #include "tui/prom_parts.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,6 +14,9 @@
 
 /* VictoriaMetrics shows nothing newer by default (-search.latencyOffset), whatever it is asked. */
 #define METRICSQL_LAG_MS 30000
+
+/* Only a whole window of a board is so large; what a refresh brings is far less. */
+#define LARGE_REPLY ((size_t)64 * 1024)
 
 /* ---- The plan ------------------------------------------------------------------------------------ */
 
@@ -508,6 +512,9 @@ void chunk_answered(struct request *request, const struct fetch_reply *reply)
         result = take_values(poller, round, request->chunk, reply, &err);
     else
         result = take_lines(poller, round, request->chunk, reply, &err);
+    /* Read, it was ten times as large, and nothing else needs that much for minutes. */
+    if (reply->body_len > LARGE_REPLY)
+        (void)malloc_trim(0);
     if (result == 0) {
         request_good(request);
     } else if (is_about_query(reply)) {

@@ -226,6 +226,23 @@ static char **sentences_dup(const struct json *list)
     return texts;
 }
 
+/* A sentence is one paragraph, wherever the text that it came from has its line ends. */
+static void join_lines(char *text)
+{
+    size_t used = 0;
+
+    for (size_t at = 0; text[at]; at++) {
+        bool is_blank = text[at] == ' ' || text[at] == '\n';
+
+        if (is_blank && (used == 0 || text[used - 1] == ' '))
+            continue;
+        text[used++] = text[at];
+        if (is_blank)
+            text[used - 1] = ' ';
+    }
+    text[used] = '\0';
+}
+
 static void read_parts(const struct json *json, const struct json *passages, struct scored *scored)
 {
     const struct json *list = list_of(json, "sentences"), *sentence = json_first(list);
@@ -247,6 +264,7 @@ static void read_parts(const struct json *json, const struct json *passages, str
             is_sentence && range->start == range->end
                 ? TAKE(texts[range->sentence])
                 : xprintf_dup("%.*s", (int)(range->end - range->start), response + range->start);
+        join_lines(part->text);
     }
     for (size_t i = 0; i < json_count(list); i++)
         free(texts[i]);

@@ -2,7 +2,7 @@
 #define TW_SCORED_H
 
 /* An answer of the LLM side with how well each sentence of it is supported, and by what: as POST /chat and
- * the stored requests have it. Pure. Texts are fit for a terminal; those of answers and passages may hold
+ * the stored requests have it. Pure. Texts are fit for a terminal; those of passages and evidence may hold
  * line feeds. A number that the answer does not have is NaN. */
 
 #include "common/error.h"
@@ -45,7 +45,7 @@ struct scored_evidence {
 
 /* A sentence, or what stands between sentences; in the order of the answer. */
 struct scored_part {
-    char *text; /* owned */
+    char *text; /* owned; one paragraph */
     enum support level;
     double support; /* 0..1 */
     size_t n_flags;

@@ -141,9 +141,9 @@ static void begin_list(struct ui_state *state)
 void ui_requests_next_kind(struct ui_state *state)
 {
     static const enum stored_kind next[] = {
-        [STORED_CHAT] = STORED_TRIAGE,         [STORED_TRIAGE] = STORED_PREDICTION,
-        [STORED_PREDICTION] = STORED_EXTERNAL, [STORED_EXTERNAL] = N_STORED_KINDS,
-        [STORED_OTHER] = N_STORED_KINDS,       [N_STORED_KINDS] = STORED_CHAT};
+        [STORED_CHAT] = STORED_TRIAGE,         [STORED_TRIAGE] = N_STORED_KINDS,
+        [STORED_PREDICTION] = STORED_EXTERNAL, [STORED_EXTERNAL] = STORED_CHAT,
+        [STORED_OTHER] = N_STORED_KINDS,       [N_STORED_KINDS] = STORED_PREDICTION};
 
     state->requests.kind = next[state->requests.kind];
     begin_list(state);

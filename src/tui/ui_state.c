@@ -10,7 +10,7 @@ void ui_state_init(struct ui_state *state, const struct ui_place *place)
                                .width = 80,
                                .height = 24,
                                .cursor_ms = -1,
-                               .requests.kind = N_STORED_KINDS,
+                               .requests.kind = STORED_CHAT,
                                .part = -1};
 }
 

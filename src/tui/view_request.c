@@ -88,7 +88,7 @@ static void put_facts(struct grid *grid, struct rect row, const struct stored_de
                  request->processing_ms);
     if (detail->has_answer && !isnan(answer->first_token_ms))
         pen_putf(&pen, style, "first token %.1f ms  ", answer->first_token_ms);
-    if (detail->has_answer && answer->n_input_tokens >= 0 && answer->n_output_tokens >= 0)
+    if (detail->has_answer && (answer->n_input_tokens > 0 || answer->n_output_tokens > 0))
         pen_putf(&pen, style, "tokens %lld+%lld%s  ", (long long)answer->n_input_tokens,
                  (long long)answer->n_output_tokens, answer->is_estimated ? " est." : "");
     if (request->origin[0])
@@ -251,6 +251,32 @@ static void draw_flags(struct grid *grid, struct rect *rect, const struct scored
     put_flags(&flow, part);
 }
 
+/* Is the line that begins here none that goes on with the one before? As in our Markdown. */
+static bool begins_block(const char *line)
+{
+    size_t digits = strspn(line, "0123456789");
+
+    return line[0] == '\n' || line[0] == '#' || line[0] == '-' || line[0] == '*' ||
+           line[0] == '|' || (digits > 0 && line[digits] == '.');
+}
+
+/* [from, to) of a text whose lines were broken for another width: paragraphs are joined. */
+static void put_paragraphs(
+    struct text_flow *flow, struct style style, const char *text, size_t from, size_t to)
+{
+    while (from < to) {
+        size_t len = strcspn(text + from, "\n");
+        bool is_end = from + len >= to;
+
+        text_flow_putn(flow, style, text + from, is_end ? to - from : len);
+        from += len + 1;
+        while (len > 0 && from < to && text[from] == ' ')
+            from++; /* it hung below a list's mark */
+        if (!is_end)
+            text_flow_put(flow, style, begins_block(text + from) || len == 0 ? "\n" : " ");
+    }
+}
+
 /* The passage with what matches standing out. Returns the row where that begins. */
 static int put_passage(struct text_flow *flow,
                        const struct scored_passage *passage,
@@ -266,11 +292,11 @@ static int put_passage(struct text_flow *flow,
         text_flow_put(flow, style_of(ROLE_DIM), passage->heading);
         text_flow_end_line(flow);
     }
-    text_flow_putn(flow, plain, passage->text, evidence->start);
+    put_paragraphs(flow, plain, passage->text, 0, evidence->start);
     row = flow->row;
-    text_flow_putn(flow, style_with(ROLE_TITLE, STYLE_BOLD | STYLE_UNDERLINE),
-                   passage->text + evidence->start, evidence->end - evidence->start);
-    text_flow_put(flow, plain, passage->text + evidence->end);
+    put_paragraphs(flow, style_with(ROLE_TITLE, STYLE_BOLD | STYLE_UNDERLINE), passage->text,
+                   evidence->start, evidence->end);
+    put_paragraphs(flow, plain, passage->text, evidence->end, strlen(passage->text));
     text_flow_end_line(flow);
     return row;
 }

@@ -113,7 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Prometheus(Server):
     """Every expression has `n_series` lines; `level` is their value, `label` one of their labels."""
 
-    level = 0.1
+    level = 0.15  # and waves by 0.02: it is shown as 0.1 and one more digit
     label = "ml-api"
     n_series = 1
     alert = None  # None, "pending", "firing"
@@ -251,7 +251,7 @@ class Stored:
         kind = ("chat", "triage", "prediction")[number % 3]
         row = {"id": number, "kind": kind, "at_ms": int(time.time() * 1000) - (25 - number) * 7000, "status": "success",
                "severity": None if kind == "chat" else ("Low", "Medium", "High")[number % 7 % 3],
-               "query": f"How do I reset the password of account {number}, please?", "origin": "user",
+               "query": f"Account {number}: how do I reset its password, please?", "origin": "user",
                "trace_id": f"{number:032x}"}
         if kind == "prediction":
             del row["query"]
@@ -389,6 +389,7 @@ class Llm(Server):
 
     load_steps = 3
     load_error = None
+    is_overloaded = False
 
     def __init__(self, port=0):
         super().__init__(port)
@@ -408,7 +409,7 @@ class Llm(Server):
 
     def begin_load(self):
         """As the server does it: what its answer tells is still the load before, and so may the next look."""
-        if self.load and self.load["state"] == "loading":
+        if self.is_overloaded or self.load and self.load["state"] == "loading":
             return problem(503, "Service Unavailable", "a load is at work: GET /kb/stats tells how far it is")
         before = self.shown_load()
         self.load = {"state": "loading", "phase": "reading", "files_total": 27, "files_done": 0, "chunks_done": 0,

@@ -161,13 +161,13 @@ class ConsoleTest(unittest.TestCase):
         terminal.wait_for("alertname=MLModelDriftHigh")
         terminal.wait_for("Means.")  # the runbook beside the program
         terminal.press("\x1b")
-        prometheus.level, prometheus.alert = 0.1, None
+        prometheus.level, prometheus.alert = 0.15, None
         terminal.wait_for("ALERTS  none")
 
     def test_every_view_opens(self):
         terminal = self.live()
         for key, text in (("\x1bOR", "ticket_length moved up"), (F4, "Groundedness"), (F5, "Chat latency"),
-                          (F6, "Alerts: 0 critical"), (F7, "Requests: all, newest first"), (F8, "UTC, newest first"),
+                          (F6, "Alerts: 0 critical"), (F7, "Requests: chats, newest first"), (F8, "UTC, newest first"),
                           ("e", "answered"), ("?", "Keys of sources"), ("\x1b", "answered"), ("v", "Views"),
                           ("\x1bOQ", "Data drift"), ("\r", "AT CURSOR"), ("z", "Data drift"), ("\x1b", "2 ")):
             terminal.press(key)
@@ -178,11 +178,12 @@ class ConsoleTest(unittest.TestCase):
         terminal = self.live()
         self.assertEqual(self.asked_for_requests(), [])
         terminal.press(F7)
-        terminal.wait_for("120 words, urgency 2")
+        terminal.wait_for("Account 24")
+        self.assertIn("/requests?limit=100&kind=chat", self.asked_for_requests())
         terminal.press("o")
         terminal.wait_for("worst first, with unsupported")
-        terminal.wait_gone("120 words, urgency 2")
-        self.assertIn("/requests?limit=100&min_hallucination=0.001", self.asked_for_requests())
+        terminal.wait_gone("Account 24")  # it has nothing unsupported
+        self.assertIn("/requests?limit=100&kind=chat&min_hallucination=0.001", self.asked_for_requests())
         terminal.press("\r")
         terminal.wait_for("▲ The link is good")
         terminal.wait_for("name not in evidence: Bob")  # at the weakest sentence
@@ -198,6 +199,16 @@ class ConsoleTest(unittest.TestCase):
         terminal.read(quiet=3 * REFRESH_S, limit=3 * REFRESH_S)
         self.assertLessEqual(len(self.asked_for_requests()), n + 1)  # one may have been under way
 
+    def test_requests_are_listed_by_kind(self):
+        terminal = self.live()
+        for key, shown, kind in ((F7, "Account 24", "kind=chat"), ("f", "Account 22", "kind=triage"),
+                                 ("f", "120 words, urgency 2", "limit=100"),
+                                 ("f", "Requests: predictions", "kind=prediction")):
+            terminal.press(key)
+            with self.subTest(kind):
+                terminal.wait_for(shown)
+                self.assertTrue(self.asked_for_requests()[-1].endswith(kind), self.asked_for_requests())
+
     def asked_for_requests(self):
         return [path for _, path, _, _ in self.servers.operations.requests if path.startswith("/requests")]
 
@@ -205,9 +216,9 @@ class ConsoleTest(unittest.TestCase):
         for columns, is_beside in ((99, False), (100, True)):
             terminal = self.live(columns=columns, rows=40)
             terminal.press(F7)
-            terminal.wait_for("120 words")
+            terminal.wait_for("Account 24")
             terminal.press("o")
-            terminal.wait_gone("120 words")
+            terminal.wait_gone("Account 24")
             terminal.press("\r")
             terminal.wait_for("name not in evidence: Bob")
             rows = [i for i, line in enumerate(terminal.screen.display) if "Answer" in line or "Evidence" in line]
@@ -218,8 +229,10 @@ class ConsoleTest(unittest.TestCase):
         for more in ({}, {"LANG": "C"}):
             terminal = self.live(**more)
             terminal.press(F7)
-            terminal.wait_for("120 words")
-            terminal.press(DOWN * 5 + "\r")
+            terminal.wait_for("Account 24")
+            terminal.press("f")
+            terminal.wait_for("Account 22")
+            terminal.press(DOWN + "\r")
             terminal.wait_for("x" * 60)
             terminal.press("jkG")
             terminal.read()
@@ -234,7 +247,7 @@ class ConsoleTest(unittest.TestCase):
         terminal.wait_for("502 Bad Gateway")
         self.painted_while_requests(terminal)
         self.servers.operations.mode = GOOD
-        terminal.wait_for("120 words", limit=8)
+        terminal.wait_for("Account 24", limit=8)
         self.servers.operations.stored.at = []
         terminal.press("\r")
         terminal.wait_for("no such request")

@@ -152,7 +152,7 @@ class Chat(unittest.TestCase):
         self.assertEqual(row["sentences"], made["sentences"])
         self.assertEqual([p["text"] for p in row["passages"]], made["context_used"])
         self.assertEqual(row["groundedness_score"], made["groundedness_score"])
-        self.assertEqual(row["trace_id"], made["trace_id"])
+        self.assertEqual((row["trace_id"], row["model"]), (made["trace_id"], made["model"]))
         listed = self.server.get("ops", "/requests?kind=chat&limit=1000").json()["requests"]
         self.assertIn(made["id"], [r["id"] for r in listed])
         self.assertEqual({r["kind"] for r in listed}, {"chat"})

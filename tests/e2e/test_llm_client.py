@@ -187,7 +187,7 @@ class LlmClient(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("loaded: changed 3, removed 1, refused 0, unchanged 24 in 1s", run.stdout)
         self.assertIn("there are 27 documents, 143 chunks, 19000 words", run.stdout)
-        self.assertIn("encoder hashed-ngrams (a stand-in: words alone), index none", run.stdout)
+        self.assertIn("index none, encoder hashed-ngrams (a stand-in)", run.stdout)
         self.assertIn("reading", run.stderr)
         self.assertIn("encoding", run.stderr)
         self.assertEqual([token for _, path, _, token in self.llm.requests if path == "/load-knowledge"], [TOKEN])
@@ -199,8 +199,7 @@ class LlmClient(unittest.TestCase):
         self.assertIn("waiting: HTTP 503: Service Unavailable: a load is at work", run.stderr)
         self.assertIn("changed 3", run.stdout)
         self.assertGreater(len(self.sent(self.llm, "/load-knowledge")), 1)
-        self.llm.load_steps = 1000
-        self.llm.begin_load()
+        self.llm.is_overloaded = True  # busy with something else
         run = self.run_client("load", "--client.answer_timeout=700ms")
         self.assertEqual(run.returncode, 1)
         self.assertIn("cannot load the knowledge base: Service Unavailable", run.stderr)

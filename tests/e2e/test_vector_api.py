@@ -210,6 +210,34 @@ class ByItself(unittest.TestCase):
         answer = self.api.connection.getresponse()
         self.assertEqual((answer.status, json.loads(answer.read())["error"]), (413, "ChromaError"))
 
+    def announce(self, path, n_bytes):
+        """A connection that has sent the headers of a body."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection.sendall(f"POST {path}/upsert HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                           f"Content-Length: {n_bytes}\r\n\r\n".encode())
+        return connection
+
+    def test_of_large_bodies_few_are_taken_at_a_time(self):
+        path = self.api.collection("large-bodies")
+        text = '{"ids":[],"embeddings":[]' + " " * (9 << 20) + "}"
+        others = [self.announce(path, 9 << 20) for _ in range(4)]
+        deadline = time.monotonic() + 20
+        while self.api.send("POST", path + "/upsert", text)[0] != 503:  # until their headers have come in
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual(self.api("POST", path + "/upsert", {"ids": ["a"], "embeddings": [[1]]})[0], 200)
+        for connection in others:
+            connection.close()
+        while (answer := self.api.send("POST", path + "/upsert", text))[0] != 200:  # until they have gone
+            self.assertEqual(answer[0], 503)
+            self.assertLess(time.monotonic(), deadline)
+
+    def test_a_large_body_must_say_how_large_it_is(self):
+        path = self.api.collection("unknown-length")
+        pieces = [b'{"ids":[],"embeddings":[]', *[b" " * (1 << 20)] * 9, b"}"]
+        self.api.connection.request("POST", path + "/upsert", iter(pieces), {"Content-Type": "application/json"},
+                                    encode_chunked=True)
+        self.assertEqual(self.api.connection.getresponse().status, 413)
+
     def test_a_large_batch_is_taken(self):
         path = self.api.collection("large")
         n, dim = 6000, 384

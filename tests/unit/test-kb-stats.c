@@ -36,7 +36,7 @@ static void a_load_says_what_it_has_changed(void **state)
         "loaded: changed 1, removed 0, refused 1, unchanged 24 in 1s\n"
         "refused: vpn.md is not UTF-8\n"
         "there are 27 documents, 143 chunks, 19000 words\n"
-        "version a1b2c3d4e5f6, encoder none (a stand-in: words alone), index embedded\n");
+        "version a1b2c3d4e5f6, index embedded, encoder none (a stand-in)\n");
     check_end(
         STATS("{\"state\":\"idle\",\"added\":0,\"changed\":0,\"removed\":0,\"unchanged\":27}"),
         "nothing has changed: added 0, changed 0, removed 0, unchanged 27\n");

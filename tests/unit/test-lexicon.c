@@ -2,6 +2,7 @@
 
 #include "server/llm/lexicon.h"
 #include "server/llm/terms.h"
+#include "server/llm/thesaurus.h"
 
 #include <math.h>
 
@@ -146,6 +147,51 @@ static void synonyms_are_found_from_both_sides(void **state)
     lexicon_free(lexicon);
 }
 
+static void a_name_is_what_mostly_stands_as_one(void **state)
+{
+    static const char *const text =
+        "Open Gangway. Gangway is red, so ask Gangway. The Red button is red and red.";
+    struct lexicon *lexicon = lexicon_new();
+
+    (void)state;
+    lexicon_add_chunk(lexicon, &text, 1);
+    CHECK(lexicon_is_name(lexicon, "gangwai"));
+    CHECK(!lexicon_is_name(lexicon, "red") && !lexicon_is_name(lexicon, "zebra"));
+    lexicon_free(lexicon);
+}
+
+/* Do the two words share a group of the thesaurus? */
+static bool is_alike(const struct thesaurus *thesaurus, const char *a, const char *b)
+{
+    const struct thesaurus_entry *left = thesaurus_find(thesaurus, a);
+    const struct thesaurus_entry *right = thesaurus_find(thesaurus, b);
+
+    for (unsigned i = 0; left && right && i < left->n_groups; i++)
+        for (unsigned k = 0; k < right->n_groups; k++)
+            if (left->groups[i] == right->groups[k])
+                return true;
+    return false;
+}
+
+static void everyday_english_is_known_to_every_lexicon(void **state)
+{
+    struct lexicon *lexicon = lexicon_new();
+    const struct thesaurus *thesaurus = lexicon_thesaurus(lexicon);
+    const struct thesaurus_entry *before = thesaurus_find(thesaurus, "befor");
+    const struct thesaurus_entry *after = thesaurus_find(thesaurus, "after");
+
+    (void)state;
+    CHECK(is_alike(thesaurus, "choos", "pick") && !is_alike(thesaurus, "choos", "delet"));
+    CHECK(before && after && before->sides[0].contrast == after->sides[0].contrast);
+    CHECK(before->sides[0].side != after->sides[0].side);
+    CHECK(thesaurus_find(thesaurus, "forbid")->is_negative);
+    CHECK(thesaurus_find(thesaurus, "simpli")->is_light);
+    CHECK(thesaurus_find(thesaurus, "manag")->is_role);
+    CHECK(thesaurus_find(thesaurus, "possibl")->is_permission);
+    CHECK(!thesaurus_find(thesaurus, "zebra"));
+    lexicon_free(lexicon);
+}
+
 /* ---- Terms --------------------------------------------------------------------------------------- */
 
 /* The stems of the question's specific terms with " " between. */
@@ -235,10 +281,12 @@ int main(void)
         TEST(a_list_that_is_wrong_names_its_line),
         TEST(an_endless_list_is_refused),
         TEST(synonyms_are_found_from_both_sides),
+        TEST(a_name_is_what_mostly_stands_as_one),
+        TEST(everyday_english_is_known_to_every_lexicon),
         TEST(specific_terms_are_what_the_question_is_about),
         TEST(a_chunk_is_worth_the_terms_that_it_holds),
         TEST(a_synonym_counts_less_and_a_phrase_only_whole),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("lexicon", tests, NULL, NULL);
 }

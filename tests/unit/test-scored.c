@@ -165,6 +165,20 @@ static void sentences_come_with_their_support_and_evidence(void **state)
     scored_finish(&scored);
 }
 
+static void a_sentence_is_one_paragraph(void **state)
+{
+    struct scored scored;
+
+    (void)state;
+    assert_int_equal(
+        read_text("{\"response\":\"1. Wait  and\\n   see.\",\"sentences\":[{\"text\":\"Wait and "
+                  "see.\",\"support\":1}]}",
+                  &scored, NULL),
+        0);
+    assert_string_equal(scored.parts[0].text, "1. Wait and see.");
+    scored_finish(&scored);
+}
+
 static void offsets_count_where_there_are_no_words(void **state)
 {
     static const struct {
@@ -322,6 +336,7 @@ int main(void)
         TEST(a_sentence_that_is_not_there_keeps_its_place),
         TEST(nothing_of_the_answer_is_left_out),
         TEST(sentences_come_with_their_support_and_evidence),
+        TEST(a_sentence_is_one_paragraph),
         TEST(offsets_count_where_there_are_no_words),
         TEST(odd_answers_are_refused_or_tamed),
         TEST(an_endless_answer_has_a_bounded_number_of_parts),

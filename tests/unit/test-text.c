@@ -2,6 +2,8 @@
 
 #include "common/alloc.h"
 #include "common/buffer.h"
+#include "server/llm/irregular.h"
+#include "server/llm/stop_words.h"
 #include "server/llm/text.h"
 
 /* ---- Words --------------------------------------------------------------------------------------- */
@@ -76,6 +78,35 @@ static void identifiers_are_one_word(void **state)
     expect_words("on / off </b>", "on~ off~ b");
     expect_words("2024-05-01 and 01/02/2024", "2024-05-01@ and~ 01/02/2024@");
     expect_words("00:1b:44:11:3a:b7", "00:1b:44:11:3a:b7@");
+    expect_words("HL-Guest, Wi-Fi", "hl-guest@ wi^ fi^");
+}
+
+static void irregular_forms_have_the_stem_of_their_word(void **state)
+{
+    static const char text[] = "sent send written write people person forbidden";
+    struct text_words words;
+
+    (void)state;
+    text_words_init(&words, text, strlen(text));
+    assert_string_equal(words.items[0].stem, words.items[1].stem);
+    assert_string_equal(words.items[2].stem, words.items[3].stem);
+    assert_string_equal(words.items[4].stem, words.items[5].stem);
+    assert_string_equal(words.items[6].stem, "forbid");
+    assert_string_equal(words.items[6].form, "forbidden");
+    text_words_finish(&words);
+    CHECK(irregular_base("arisen") && irregular_base("wrote") && !irregular_base("walked"));
+}
+
+static void stop_words_are_found_from_first_to_last(void **state)
+{
+    static const char *const stop[] = {"a", "about", "can't", "the", "wouldn't", "yourselves"};
+    static const char *const other[] = {"", "aa", "password", "zzz", "The"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(stop); i++)
+        CHECK(stop_words_has(stop[i]));
+    for (size_t i = 0; i < COUNT_OF(other); i++)
+        CHECK(!stop_words_has(other[i]));
 }
 
 static void a_name_has_a_capital_where_none_is_due(void **state)
@@ -190,6 +221,7 @@ static void list_items_headings_rows_and_code_are_sentences(void **state)
         "done then.",
         "Run these two lines:|sudo apt update now|sudo apt upgrade now|It is done then.");
     expect_sentences("| a b | c d |\n| e f | g h |", "a b | c d ||e f | g h |");
+    expect_sentences("| a |\n| b |", "a ||b |"); /* a row is no fragment, however short */
 }
 
 static void a_fragment_goes_with_its_neighbour(void **state)
@@ -240,6 +272,8 @@ int main(void)
         TEST(words_are_folded_and_split_where_people_split_them),
         TEST(numbers_stand_apart_from_their_units),
         TEST(identifiers_are_one_word),
+        TEST(irregular_forms_have_the_stem_of_their_word),
+        TEST(stop_words_are_found_from_first_to_last),
         TEST(a_name_has_a_capital_where_none_is_due),
         TEST(words_know_where_they_stand),
         TEST(bytes_that_are_no_text_separate_words),
@@ -253,5 +287,5 @@ int main(void)
         TEST(nothing_has_no_sentences),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

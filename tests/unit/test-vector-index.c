@@ -54,10 +54,11 @@ static size_t scan_all(const struct set *set,
     return k;
 }
 
-static struct vector_index *index_of(const struct set *set)
+static struct vector_index *index_of(const struct set *set, const struct vector_kernel *kernel)
 {
     struct vector_index *index = vector_index_new(set->space, set->dim);
 
+    vector_index_use(index, kernel);
     CHECK(vector_index_reserve(index, set->n));
     for (size_t i = 0; i < set->n; i++) {
         uint32_t slot = vector_index_stage(index, row(set, i));
@@ -103,33 +104,44 @@ static bool none(const void *ctx, uint32_t slot)
 /* A kind of data: fills one row. */
 typedef void fill_fn(struct random_state *rng, float *x, size_t dim, size_t i);
 
-static void compare(fill_fn *fill, size_t dim, size_t n)
+static void check_set(const struct set *set,
+                      const struct vector_kernel *kernel,
+                      const float *questions,
+                      size_t n_questions)
 {
     static const size_t ks[] = {1, 5, 100};
-    CLEANUP(freep) float *questions = xcalloc(6 * dim, sizeof(float));
+    struct vector_index *index = index_of(set, kernel);
+
+    for (size_t q = 0; q < n_questions; q++) {
+        const float *question = questions + q * set->dim;
+
+        for (size_t k = 0; k < COUNT_OF(ks); k++)
+            check_search(set, index, question, ks[k], NULL);
+        check_search(set, index, question, 5, every_tenth);
+        check_search(set, index, question, 5, none);
+    }
+    check_search(set, index, questions, set->n + 7, NULL);
+    vector_index_free(index);
+}
+
+static void compare(fill_fn *fill, size_t dim, size_t n)
+{
+    const struct vector_kernel *kernels[VECTOR_KERNELS_MAX];
+    size_t n_kernels = vector_kernels(kernels);
+    CLEANUP(freep)
+    float *x = xcalloc(n * dim, sizeof(float)), *questions = xcalloc(6 * dim, sizeof(float));
     struct random_state rng;
 
     random_seed(&rng, dim * 1000 + n);
-    for (int space = 0; space < N_VECTOR_SPACES; space++) {
-        struct set set = {(enum vector_space)space, dim, n, xcalloc(n * dim, sizeof(float))};
-        struct vector_index *index;
-
-        for (size_t i = 0; i < n; i++)
-            fill(&rng, set.x + i * dim, dim, i);
-        index = index_of(&set);
-        for (size_t q = 0; q < 4; q++)
-            fill(&rng, questions + q * dim, dim, n + q);
-        memcpy(questions + 4 * dim, row(&set, n / 2), dim * sizeof(float)); /* row 5: zeros */
-        for (size_t q = 0; q < 6; q++) {
-            for (size_t k = 0; k < COUNT_OF(ks); k++)
-                check_search(&set, index, questions + q * dim, ks[k], NULL);
-            check_search(&set, index, questions + q * dim, 5, every_tenth);
-            check_search(&set, index, questions + q * dim, 5, none);
-        }
-        check_search(&set, index, questions, n + 7, NULL);
-        vector_index_free(index);
-        free(set.x);
-    }
+    for (size_t i = 0; i < n; i++)
+        fill(&rng, x + i * dim, dim, i);
+    for (size_t q = 0; q < 4; q++)
+        fill(&rng, questions + q * dim, dim, n + q);
+    memcpy(questions + 4 * dim, x + n / 2 * dim, dim * sizeof(float)); /* question 5: zeros */
+    for (int space = 0; space < N_VECTOR_SPACES; space++)
+        for (size_t kernel = 0; kernel < n_kernels; kernel++)
+            check_set(&(struct set){(enum vector_space)space, dim, n, x}, kernels[kernel],
+                      questions, 6);
 }
 
 /* ---- Kinds of data ------------------------------------------------------------------------------- */
@@ -210,6 +222,49 @@ COMPARES(duplicates_are_found_as_by_a_scan_of_floats, fill_duplicates)
 COMPARES(odd_vectors_are_found_as_by_a_scan_of_floats, fill_odd)
 COMPARES(vectors_of_signs_are_found_as_by_a_scan_of_floats, fill_signs)
 
+/* Two vectors with the same codes, whose rests point just where the question does: the nearer one comes
+ * second, and only the whole length of its rest says that it might be nearer. */
+static void fill_tight(struct random_state *rng, float *x, float *question, size_t dim)
+{
+    double step = 1.0 / VECTOR_CODE_MAX, peak = 0;
+
+    for (size_t d = 0; d < dim; d++) {
+        question[d] = (float)random_normal(rng, 0, 1);
+        peak = fmax(peak, fabs((double)question[d]));
+    }
+    for (size_t d = 0; d < dim; d++) {
+        int code = d == 0 ? VECTOR_CODE_MAX : (int)random_below(rng, 200) - 100;
+        double rest = d == 0 ? 0 : 0.4 * step * (double)question[d] / peak;
+
+        x[d] = (float)(step * code + 0.98 * rest);
+        x[dim + d] = (float)(step * code + rest);
+    }
+}
+
+static void nearness_is_seen_where_the_bound_is_tight(void **state)
+{
+    enum { DIM = 64 };
+
+    const struct vector_kernel *kernels[VECTOR_KERNELS_MAX];
+    size_t n_kernels = vector_kernels(kernels);
+    struct random_state rng;
+    float x[2 * DIM], question[DIM];
+
+    (void)state;
+    random_seed(&rng, 21);
+    for (int i = 0; i < 200; i++) {
+        fill_tight(&rng, x, question, DIM);
+        for (int space = 0; space < N_VECTOR_SPACES; space++)
+            for (size_t kernel = 0; kernel < n_kernels; kernel++) {
+                struct set set = {(enum vector_space)space, DIM, 2, x};
+                struct vector_index *index = index_of(&set, kernels[kernel]);
+
+                check_search(&set, index, question, 1, NULL);
+                vector_index_free(index);
+            }
+    }
+}
+
 static void distances_are_those_of_chroma(void **state)
 {
     static const float a[] = {1, 0, 0}, c[] = {0.9F, 0.1F, 0}, e[] = {1, 2, 4}, zero[] = {0, 0, 0};
@@ -226,30 +281,57 @@ static void distances_are_those_of_chroma(void **state)
     CHECK_NEAR(vector_inverse_norm(zero, 3), 0, 0);
 }
 
-static void the_fast_product_is_the_plain_one(void **state)
+/* Rows and multiplier within the given codes; sign: 0 random, else the largest of that sign. */
+static void check_products(const struct vector_kernel *kernel,
+                           size_t stride,
+                           int32_t words_max,
+                           int sign)
 {
-    int8_t x[VECTOR_DIM_MAX];
-    int16_t y[VECTOR_DIM_MAX];
+    enum { ROWS = 7 };
+
+    static struct vector_multiplier multiplier;
+    static int8_t rows[ROWS * VECTOR_DIM_MAX];
+    int32_t products[ROWS];
     struct random_state rng;
-    vector_dot_fn *fast = vector_dot_choose();
+
+    random_seed(&rng, stride);
+    for (size_t i = 0; i < stride; i++) {
+        int32_t any = (int32_t)random_below(&rng, (uint32_t)(2 * words_max + 1)) - words_max;
+
+        multiplier.words[i] = (int16_t)(sign ? sign * words_max : any);
+        multiplier.bytes[i] = (uint8_t)(multiplier.words[i] + VECTOR_BYTE_OFFSET);
+    }
+    for (size_t i = 0; i < ROWS * stride; i++)
+        rows[i] = (int8_t)(sign ? VECTOR_CODE_MAX : (int)random_below(&rng, 255) - VECTOR_CODE_MAX);
+    kernel->multiply(rows, ROWS, stride, &multiplier, products);
+    for (size_t i = 0; i < ROWS; i++) {
+        int32_t wanted = 0;
+
+        for (size_t j = 0; j < stride; j++)
+            wanted += rows[i * stride + j] *
+                      (kernel->uses_bytes ? (int)multiplier.bytes[j] : (int)multiplier.words[j]);
+        CHECK(products[i] == wanted);
+    }
+}
+
+static void every_kernel_multiplies_exactly(void **state)
+{
+    const struct vector_kernel *kernels[VECTOR_KERNELS_MAX];
+    size_t n_kernels = vector_kernels(kernels);
 
     (void)state;
-    random_seed(&rng, 5);
-    for (size_t n = VECTOR_CODE_LANES; n <= VECTOR_DIM_MAX; n += 13 * VECTOR_CODE_LANES) {
-        int32_t limit =
-            INT32_MAX / (127 * (int32_t)n) < 32767 ? INT32_MAX / (127 * (int32_t)n) : 32767;
+    for (size_t kernel = 0; kernel < n_kernels; kernel++)
+        for (size_t stride = VECTOR_CODE_LANES; stride <= VECTOR_DIM_MAX;
+             stride += 7 * VECTOR_CODE_LANES) {
+            int32_t limit = INT32_MAX / (VECTOR_CODE_MAX * (int32_t)stride);
+            int32_t words_max = kernels[kernel]->uses_bytes ? VECTOR_CODE_MAX
+                                : limit < INT16_MAX         ? limit
+                                                            : INT16_MAX;
 
-        for (size_t i = 0; i < n; i++) {
-            x[i] = (int8_t)((int)random_below(&rng, 255) - 127);
-            y[i] = (int16_t)((int)random_below(&rng, (uint32_t)(2 * limit + 1)) - limit);
+            check_products(kernels[kernel], stride, words_max, 0);
+            check_products(kernels[kernel], stride, words_max, 1);
+            check_products(kernels[kernel], stride, words_max, -1);
         }
-        CHECK(fast(x, y, n) == vector_dot_plain(x, y, n));
-        for (size_t i = 0; i < n; i++) { /* the largest sum there is */
-            x[i] = -127;
-            y[i] = (int16_t)-limit;
-        }
-        CHECK(fast(x, y, n) == 127 * limit * (int32_t)n);
-    }
 }
 
 static void a_slot_is_seen_from_shown_to_dropped(void **state)
@@ -323,8 +405,9 @@ int main(void)
         TEST(duplicates_are_found_as_by_a_scan_of_floats),
         TEST(odd_vectors_are_found_as_by_a_scan_of_floats),
         TEST(vectors_of_signs_are_found_as_by_a_scan_of_floats),
+        TEST(nearness_is_seen_where_the_bound_is_tight),
         TEST(distances_are_those_of_chroma),
-        TEST(the_fast_product_is_the_plain_one),
+        TEST(every_kernel_multiplies_exactly),
         TEST(a_slot_is_seen_from_shown_to_dropped),
         TEST(equal_distances_go_by_the_callers_order),
         TEST(room_is_bounded),

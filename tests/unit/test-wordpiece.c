@@ -1,7 +1,7 @@
 #include "test.h"
 
-#include "encoder_golden.h"
 #include "server/llm/wordpiece.h"
+#include "source_file.h"
 
 #define IDS_MAX 256
 
@@ -167,42 +167,6 @@ static void the_last_line_needs_no_end(void **state)
     CHECK(wordpiece_encode(pieces, "last", 4, ids, 8) == 3 && ids[1] == 5);
 }
 
-static void check_case(const struct wordpiece *pieces, const struct json *item)
-{
-    const char *text = json_string(json_get(item, "text"));
-    const struct json *expected = json_first(json_get(item, "ids"));
-    uint16_t ids[IDS_MAX];
-    size_t n = wordpiece_encode(pieces, text, strlen(text), ids, IDS_MAX);
-
-    if (n != json_count(json_get(item, "ids")))
-        fail_msg("'%.60s' has %zu ids, not %zu", text, n, json_count(json_get(item, "ids")));
-    for (size_t i = 0; i < n; i++, expected = json_next(expected))
-        if (ids[i] != (int)json_number(expected, -1))
-            fail_msg("id %zu of '%.60s' is %d, not %g", i, text, ids[i], json_number(expected, -1));
-}
-
-static void ids_are_those_of_sentence_transformers(void **state)
-{
-    CLEANUP(freep) char *path = encoder_weights_path("vocab.txt");
-    CLEANUP(freep) char *text = NULL;
-    CLEANUP(wordpiece_freep) struct wordpiece *pieces = NULL;
-    CLEANUP(json_freep) struct json *golden = NULL;
-    struct tw_error err;
-    size_t len;
-
-    (void)state;
-    if (!path)
-        skip();
-    if (file_read(path, WORDPIECE_FILE_MAX, &text, &len, &err) < 0 ||
-        wordpiece_parse(text, len, &pieces, &err) < 0)
-        fail_msg("%s", err.message);
-    golden = encoder_golden_read();
-    CHECK(json_count(json_get(golden, "cases")) >= 60);
-    for (const struct json *item = json_first(json_get(golden, "cases")); item;
-         item = json_next(item))
-        check_case(pieces, item);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +179,6 @@ int main(void)
         TEST(what_is_no_vocabulary_is_refused),
         TEST(a_vocabulary_of_too_many_lines_is_refused),
         TEST(the_last_line_needs_no_end),
-        TEST(ids_are_those_of_sentence_transformers),
     };
 
     return cmocka_run_group_tests_name("wordpiece", tests, set_up, tear_down);

@@ -173,7 +173,7 @@ static int put_vector(struct vector_list *list,
 {
     float vector[VECTOR_DIM_MAX];
     enum json_type type = json_scan_type(scan);
-    size_t dim;
+    size_t dim = 0;
 
     if (type != JSON_ARRAY && type != JSON_STRING)
         return fail_type("embeddings", "a sequence or a string", reply, err);
@@ -454,7 +454,6 @@ static int read_ids(const struct vector_member *member,
 {
     struct id_reader reader = {.texts = &question->texts};
     CLEANUP(freep) size_t *places = NULL;
-    const char **ids;
     size_t n;
 
     question->has_ids = member->is_there;
@@ -464,17 +463,17 @@ static int read_ids(const struct vector_member *member,
         return fail_type(member->name, "a sequence", reply, err);
     n = count_elements(member);
     places = reader.places = calloc(n + 1, sizeof(*places));
-    ids = calloc(n + 1, sizeof(char *));
-    question->filter.ids = ids;
+    question->ids = calloc(n + 1, sizeof(char *));
+    question->filter.ids = question->ids;
     question->filter.n_ids = n;
-    if (!places || !ids)
+    if (!places || !question->ids)
         return tw_fail(err, TW_BUSY, "no memory for %zu ids", n);
     if (read_elements(member, read_wanted_id, &reader, reply, err) < 0)
         return -1;
     if (question->texts.failed)
         return tw_fail(err, TW_BUSY, "no memory for the ids");
     for (size_t i = 0; i < n; i++)
-        ids[i] = text_at(&question->texts, places[i]);
+        question->ids[i] = text_at(&question->texts, places[i]);
     return 0;
 }
 
@@ -567,7 +566,7 @@ int vector_question_read(const char *text,
 
 void vector_question_finish(struct vector_question *question)
 {
-    free((void *)(uintptr_t)question->filter.ids);
+    free(question->ids);
     where_free(question->where);
     where_free(question->where_document);
     buffer_finish(&question->texts);

@@ -46,6 +46,7 @@ struct vector_question {
     size_t offset;
     float *vectors; /* of a query: n_vectors of dim */
     size_t n_vectors, dim;
+    const char **ids; /* what the filter points to, like the rest here */
     struct buffer texts, floats;
     struct where *where, *where_document;
 };

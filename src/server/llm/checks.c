@@ -1,17 +1,25 @@
 #include "server/llm/checks_part.h"
 
+#include "common/alloc.h"
+
+#include <string.h>
+
 const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "name-absent",
                                          "name-swapped",  "negation",       "antonym",
                                          "modifier"};
 
-/* A rival must fit this much better than the best place that says the same. What stands in the sentence that the
- * window is about is believed more. */
+/* A rival must fit this much better than the best place that says the same. What alone stands in the sentence that
+ * the window is about is believed more. */
 #define RATIO             1.3
 #define RATIO_SAME_THERE  2.5
 #define RATIO_RIVAL_THERE 1.05
 
 /* And by this much, in idf1. */
 #define MARGIN 0.1
+
+/* Where that sentence has the rival, and what the sentence says fits nowhere, the rival need fit no better. */
+#define CLEAR_RATIO 4.0
+#define CLEAR_SHARE 0.33
 
 static size_t sentence_of(const struct material *material, struct fit_place place)
 {
@@ -24,9 +32,11 @@ void rivalry_add(struct rivalry *rivalry,
                  struct fit_place there,
                  bool is_rival)
 {
-    double fit = fit_of(checking->fit, here, there);
-    double *best = is_rival ? &rivalry->rival : &rivalry->same;
+    double *best = is_rival ? &rivalry->rival : &rivalry->same, fit;
 
+    if (rivalry->n_places++ >= RIVALRY_PLACES)
+        return;
+    fit = fit_of(checking->fit, here, there);
     if (fit > *best)
         *best = fit;
     rivalry->has_same = rivalry->has_same || !is_rival;
@@ -37,9 +47,9 @@ void rivalry_add(struct rivalry *rivalry,
 
 static double ratio_of(const struct rivalry *rivalry)
 {
-    if (rivalry->is_same_there)
-        return RATIO_SAME_THERE;
-    return rivalry->is_rival_there ? RATIO_RIVAL_THERE : RATIO;
+    if (rivalry->is_same_there == rivalry->is_rival_there)
+        return RATIO;
+    return rivalry->is_same_there ? RATIO_SAME_THERE : RATIO_RIVAL_THERE;
 }
 
 bool rivalry_is_lost(const struct rivalry *rivalry,
@@ -47,6 +57,9 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      struct fit_place here,
                      double share)
 {
+    if (rivalry->is_rival_there && rivalry->rival >= CLEAR_RATIO * rivalry->same &&
+        share > CLEAR_SHARE)
+        share = CLEAR_SHARE;
     return rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
            rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
            rivalry->rival >= share * fit_self(checking->fit, here);
@@ -58,6 +71,11 @@ bool checks_is_aside(const struct material *material, size_t token)
         &material->sentences[material->tokens[token].sentence];
 
     return sentence->is_title || sentence->passage == MATERIAL_QUESTION;
+}
+
+bool checks_is_not(const struct material_token *token)
+{
+    return token->is_cue && strcmp(token->word->form, "without") != 0;
 }
 
 static bool denies(const struct material *material, const struct material_sentence *s)
@@ -97,15 +115,68 @@ bool checks_is_said(
     return false;
 }
 
-unsigned checks_find(struct fit *fit, size_t sentence, const struct coverage_window *window)
+bool checks_is_name(const struct material *material, const struct material_token *token)
 {
-    const struct checking checking = {.fit = fit,
-                                      .material = fit->material,
-                                      .sentence = &fit->material->sentences[sentence],
-                                      .window = window,
-                                      .idf1 = lexicon_idf1(fit->material->lexicon)};
+    if (token->quantity > 0)
+        return false;
+    return (token->word->flags & WORD_NAME) ||
+           ((token->word->flags & WORD_CAPITAL) && token->weight > 0 &&
+            lexicon_is_name(material->lexicon, token->word->stem));
+}
 
-    fit_set_sentence(fit, sentence);
+bool checks_is_role(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return known && known->is_role && token->weight > 0;
+}
+
+/* The words that every cell of a table has before it. */
+static bool is_column_head(const struct material *material, const struct material_token *token)
+{
+    return token->column > 0 && token->word->start < material->sentences[token->sentence].start;
+}
+
+void checks_init(struct checks *checks,
+                 const struct material *material,
+                 const struct likenesses *likenesses)
+{
+    *checks = (struct checks){.material = material};
+    checks->named = xcalloc(material->n_evidence_tokens, sizeof(*checks->named));
+    checks->sided = xcalloc(material->n_evidence_tokens, sizeof(*checks->sided));
+    fit_init(&checks->fit, material, likenesses);
+    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
+        const struct material_token *token = &material->tokens[i];
+        const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+        if (checks_is_aside(material, i))
+            continue;
+        if (!is_column_head(material, token) &&
+            (checks_is_name(material, token) || checks_is_role(material, token)))
+            checks->named[checks->n_named++] = (uint32_t)i;
+        if (known && known->n_sides > 0 && !token->is_negated)
+            checks->sided[checks->n_sided++] = (uint32_t)i;
+    }
+}
+
+void checks_finish(struct checks *checks)
+{
+    fit_finish(&checks->fit);
+    free(checks->named);
+    free(checks->sided);
+    *checks = (struct checks){0};
+}
+
+unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window)
+{
+    const struct checking checking = {.checks = checks,
+                                      .fit = &checks->fit,
+                                      .material = checks->material,
+                                      .sentence = &checks->material->sentences[sentence],
+                                      .window = window,
+                                      .idf1 = lexicon_idf1(checks->material->lexicon)};
+
+    fit_set_sentence(&checks->fit, sentence);
     return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
            checks_statements(&checking) | checks_opposites(&checking);
 }

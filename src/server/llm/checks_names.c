@@ -50,18 +50,6 @@ static bool has_same_shape(const char *a, const char *b)
     return *a == *b;
 }
 
-static bool is_name(const struct material_token *token)
-{
-    return (token->word->flags & WORD_NAME) && token->quantity == 0;
-}
-
-static bool is_role(const struct material *material, const struct material_token *token)
-{
-    const struct thesaurus_entry *known = material->stem[token->stem].known;
-
-    return known && known->is_role && token->weight > 0;
-}
-
 /* May the one there stand for the one here: identifiers of one kind, names, roles? */
 static bool is_rival(const struct material *material,
                      const struct material_token *here,
@@ -70,37 +58,55 @@ static bool is_rival(const struct material *material,
     unsigned either = here->word->flags | there->word->flags;
     unsigned both = here->word->flags & there->word->flags;
 
-    if (!is_name(there))
-        return is_role(material, there) && !(here->word->flags & WORD_IDENTIFIER);
+    if (!checks_is_name(material, there))
+        return checks_is_role(material, there) && !(here->word->flags & WORD_IDENTIFIER);
     if (!(either & WORD_IDENTIFIER))
         return true;
     return (both & WORD_IDENTIFIER) && (has_same_prefix(here->word->form, there->word->form) ||
                                         has_same_shape(here->word->form, there->word->form));
 }
 
-static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
+static struct fit_place at(size_t token)
+{
+    return (struct fit_place){token, token};
+}
+
+/* Where the same is said, by this word or another that is like no other word of the sentence more. */
+static void add_same(const struct checking *checking, size_t here, struct rivalry *rivalry)
 {
     const struct material *material = checking->material;
-    const struct material_token *name = &material->tokens[here];
+    const struct likenesses *likenesses = checking->fit->likenesses;
+    uint32_t stem = material->tokens[here].stem;
 
-    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
-        const struct material_token *there = &material->tokens[i];
-        bool is_same = there->stem == name->stem, is_known = fit_has(checking->fit, there);
-        double strength;
+    for (size_t k = likenesses->start[stem]; k < likenesses->start[stem + 1]; k++) {
+        uint32_t like = likenesses->items[k].stem;
 
-        if (!is_same && is_known) {
-            /* Said in another way, or a word of the sentence itself, and so no rival. */
-            if (fit_like(checking->fit, there, &strength) == name)
+        if (likenesses->items[k].is_loose && (material->tokens[here].word->flags & WORD_NAME))
+            continue;
+        for (size_t p = material->place_start[like]; p < material->place_start[like + 1]; p++) {
+            size_t there = material->places[p];
+            double strength;
+
+            if (like == stem && !checks_is_aside(material, there))
+                rivalry_add(rivalry, checking, at(here), at(there), false);
+            else if (like == stem || fit_like(checking->fit, &material->tokens[there], &strength) ==
+                                         &material->tokens[here])
                 rivalry->has_same = true;
-            continue;
         }
-        if (!is_same && !is_rival(material, name, there))
-            continue;
-        if (checks_is_aside(material, i))
-            rivalry->has_same = rivalry->has_same || is_same;
-        else
-            rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
-                        !is_same);
+    }
+}
+
+/* What else may stand here, and is like no word of the sentence. */
+static void add_rivals(const struct checking *checking, size_t here, struct rivalry *rivalry)
+{
+    const struct material *material = checking->material;
+
+    for (size_t k = 0; k < checking->checks->n_named; k++) {
+        size_t there = checking->checks->named[k];
+
+        if (!fit_has(checking->fit, &material->tokens[there]) &&
+            is_rival(material, &material->tokens[here], &material->tokens[there]))
+            rivalry_add(rivalry, checking, at(here), at(there), true);
     }
 }
 
@@ -113,27 +119,50 @@ static bool may_be_name(const struct checking *checking, const struct material_t
            likenesses->start[token->stem] == likenesses->start[token->stem + 1];
 }
 
+/* "Friday" is judged by what it excludes. */
+static bool has_opposite(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return known && known->n_sides > 0;
+}
+
+/* Does the place of another name fit better than all places of this one? Names stand in many places: only the
+ * sentence that the window is about can tell that it must be another. */
+static bool is_swapped(const struct checking *checking, size_t here, struct rivalry *rivalry)
+{
+    const struct material *material = checking->material;
+    const struct material_token *token = &material->tokens[here];
+    bool is_name = checks_is_name(material, token);
+
+    add_rivals(checking, here, rivalry);
+    if (rivalry->has_same && !rivalry->is_rival_there)
+        return false;
+    if (!is_name && !checks_is_role(material, token))
+        rivalry->is_rival_there = false; /* a guess: it needs more than one */
+    return rivalry->rival >= FIT * checking->idf1 &&
+           rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : WORD_SHARE);
+}
+
 unsigned checks_names(const struct checking *checking)
 {
     const struct material *material = checking->material;
     unsigned flags = 0;
 
     for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
-        size_t at = checking->sentence->first + i;
-        const struct material_token *token = &material->tokens[at];
+        size_t here = checking->sentence->first + i;
+        const struct material_token *token = &material->tokens[here];
+        bool is_name = checks_is_name(material, token), is_role = checks_is_role(material, token);
         struct rivalry rivalry = {0};
 
         if (token->weight == 0 || token->quantity > 0 ||
-            (!is_name(token) && !is_role(material, token) && !may_be_name(checking, token)))
+            (!is_name && !is_role && !may_be_name(checking, token)))
             continue;
-        compare(checking, at, &rivalry);
-        if (is_name(token) && !rivalry.has_same)
+        add_same(checking, here, &rivalry);
+        if ((token->word->flags & WORD_NAME) && !rivalry.has_same && !has_opposite(material, token))
             flags |= CHECK_NAME_ABSENT;
-        else if (rivalry.rival >= FIT * checking->idf1 &&
-                 rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at},
-                                 is_name(token) ? NAME_SHARE : WORD_SHARE))
-            flags |=
-                is_role(material, token) && !is_name(token) ? CHECK_MODIFIER : CHECK_NAME_SWAPPED;
+        else if (is_swapped(checking, here, &rivalry))
+            flags |= is_role && !is_name ? CHECK_MODIFIER : CHECK_NAME_SWAPPED;
     }
     return flags;
 }

@@ -1,9 +1,12 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/word_list.h"
 
 /* How well the place that says the opposite must fit: in idf1, and as a share of what the sentence itself would. */
 #define FIT         0.12
 #define SHARE       0.7
 #define VAGUE_SHARE 0.85 /* where what is denied is a light or generic word */
+
+#define WITH_REACH 3 /* words from "with" to its noun */
 
 /* ---- What else denies ---------------------------------------------------------------------------- */
 
@@ -27,7 +30,8 @@ static bool has_denial(const struct material *material, size_t token, size_t oth
     for (size_t i = s->first; i < s->first + s->n_tokens; i++)
         if (i != token && material->tokens[i].clause == at->clause &&
             material->tokens[i].is_denying &&
-            !has_denying(material, there, material->tokens[i].stem))
+            (checks_is_not(&material->tokens[i]) ||
+             !has_denying(material, there, material->tokens[i].stem)))
             return true;
     return checks_is_list_denied(material, at->sentence);
 }
@@ -51,6 +55,21 @@ static bool deny_the_same(const struct checking *checking, size_t here, size_t t
     return false;
 }
 
+/* "may not be used unless", "cannot open it before": not denied altogether, and so a condition in other words. */
+static bool is_bounded(const struct checking *checking, size_t token)
+{
+    static const char *const bounds[] = {"before", "except", "unless", "until", "without"};
+    const struct material *material = checking->material;
+    const struct material_token *at = &material->tokens[token];
+    const struct material_sentence *s = &material->sentences[at->sentence];
+
+    for (size_t i = token; i < s->first + s->n_tokens; i++)
+        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
+            !fit_has(checking->fit, &material->tokens[i]))
+            return true;
+    return false;
+}
+
 /* ---- Predicates ---------------------------------------------------------------------------------- */
 
 static bool is_vague(const struct material *material, const struct material_token *token)
@@ -60,6 +79,24 @@ static bool is_vague(const struct material *material, const struct material_toke
     return (known && known->is_light) || lexicon_is_generic(material->lexicon, token->word->stem);
 }
 
+/* "with the consent", and "without": is there such a word shortly before the token? */
+static bool stands_behind(const struct material *material, size_t token, const char *form)
+{
+    const struct material_token *at = &material->tokens[token];
+
+    for (size_t n = 1; n <= WITH_REACH && n <= token; n++)
+        if (at[-(ptrdiff_t)n].sentence == at->sentence &&
+            strcmp(at[-(ptrdiff_t)n].word->form, form) == 0)
+            return true;
+    return false;
+}
+
+static bool is_with_and_without(const struct material *material, size_t here, size_t there)
+{
+    return (stands_behind(material, here, "with") && stands_behind(material, there, "without")) ||
+           (stands_behind(material, here, "without") && stands_behind(material, there, "with"));
+}
+
 static bool is_rival(const struct checking *checking, size_t here, size_t there)
 {
     const struct material *material = checking->material;
@@ -67,23 +104,32 @@ static bool is_rival(const struct checking *checking, size_t here, size_t there)
 
     if (a->is_negated == b->is_negated)
         return false;
+    if (is_with_and_without(material, here, there))
+        return true;
     if (a->is_negated)
         return !has_denial(material, there, here) && !deny_the_same(checking, here, there);
-    return !has_denial(material, here, there);
+    return !has_denial(material, here, there) && !is_bounded(checking, there);
 }
 
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
 {
     const struct material *material = checking->material;
+    const struct likenesses *likenesses = checking->fit->likenesses;
+    uint32_t stem = material->tokens[here].stem;
 
-    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
-        double strength;
+    for (size_t k = likenesses->start[stem]; k < likenesses->start[stem + 1]; k++) {
+        uint32_t like = likenesses->items[k].stem;
 
-        if (!fit_has(checking->fit, &material->tokens[i]) || checks_is_aside(material, i) ||
-            fit_like(checking->fit, &material->tokens[i], &strength) != &material->tokens[here])
-            continue;
-        rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
-                    is_rival(checking, here, i));
+        for (size_t p = material->place_start[like]; p < material->place_start[like + 1]; p++) {
+            size_t there = material->places[p];
+            double strength;
+
+            if (rivalry->n_places < RIVALRY_PLACES && !checks_is_aside(material, there) &&
+                fit_like(checking->fit, &material->tokens[there], &strength) ==
+                    &material->tokens[here])
+                rivalry_add(rivalry, checking, (struct fit_place){here, here},
+                            (struct fit_place){there, there}, is_rival(checking, here, there));
+        }
     }
 }
 

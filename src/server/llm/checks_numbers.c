@@ -4,35 +4,33 @@
 #define SHARE 0.5
 
 /* How much better two numbers must fit when they change places. */
-#define CROSS_RATIO 1.3
+#define CROSS_RATIO 1.12
 
 /* How much better the other bound must fit ("at least" for "at most"). */
 #define BOUND_RATIO 1.3
 #define BOUND_SHARE 0.5
+
+#define PLACES_MAX 32 /* that are looked at for one number, where not for a rivalry */
 
 static struct fit_place place_of(const struct quantity *q)
 {
     return (struct fit_place){q->first, q->first + q->n_words - 1};
 }
 
-/* The i-th token of the sentence as the head of a quantity, or NULL. */
+/* The i-th number of the sentence. */
 static const struct quantity *quantity_at(const struct checking *checking, size_t i)
 {
     const struct material *material = checking->material;
-    const struct material_token *token = &material->tokens[checking->sentence->first + i];
+    size_t token = checking->sentence->first + checking->fit->quantities[i];
 
-    if (token->quantity == 0 || !material_is_content(material, token))
-        return NULL;
-    return &material->quantities[token->quantity - 1];
+    return &material->quantities[material->tokens[token].quantity - 1];
 }
 
 /* Does the sentence itself give this quantity too? Then its place is told apart from the other by crossing. */
 static bool is_given(const struct checking *checking, const struct quantity *other)
 {
-    for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
-        const struct quantity *q = quantity_at(checking, i);
-
-        if (q && quantity_compare(q, other) == QUANTITY_SAME)
+    for (size_t i = 0; i < checking->fit->n_quantities; i++) {
+        if (quantity_compare(quantity_at(checking, i), other) == QUANTITY_SAME)
             return true;
     }
     return false;
@@ -44,15 +42,17 @@ static double best_fit(const struct checking *checking,
                        const struct quantity *value)
 {
     const struct material *material = checking->material;
+    size_t n_places = 0;
     double best = 0;
 
-    for (size_t i = 0; i < material->n_evidence_quantities; i++) {
+    for (size_t i = 0; i < material->n_evidence_quantities && n_places < PLACES_MAX; i++) {
         const struct quantity *there = &material->quantities[i];
         double fit;
 
         if (checks_is_aside(material, there->first) ||
             quantity_compare(value, there) != QUANTITY_SAME)
             continue;
+        n_places++;
         fit = fit_of(checking->fit, place_of(here), place_of(there));
         best = fit > best ? fit : best;
     }
@@ -73,14 +73,18 @@ static bool is_crossed(const struct checking *checking,
 
 static bool has_crossed(const struct checking *checking, size_t i, const struct quantity *q)
 {
-    for (size_t k = i + 1; k < checking->sentence->n_tokens; k++) {
+    bool result = false;
+
+    /* Each of the two would vouch for the other's old place. */
+    checking->fit->is_blind = true;
+    for (size_t k = i + 1; k < checking->fit->n_quantities && !q->is_soft && !result; k++) {
         const struct quantity *other = quantity_at(checking, k);
 
-        if (other && !other->is_soft && !q->is_soft &&
-            quantity_compare(q, other) == QUANTITY_RIVAL && is_crossed(checking, q, other))
-            return true;
+        result = !other->is_soft && quantity_compare(q, other) == QUANTITY_RIVAL &&
+                 is_crossed(checking, q, other);
     }
-    return false;
+    checking->fit->is_blind = false;
+    return result;
 }
 
 static unsigned check_value(const struct checking *checking, const struct quantity *q)
@@ -112,14 +116,16 @@ static unsigned check_value(const struct checking *checking, const struct quanti
 static unsigned check_bound(const struct checking *checking, const struct quantity *q)
 {
     const struct material *material = checking->material;
+    size_t n_places = q->bound == QUANTITY_EXACT ? PLACES_MAX : 0;
     double same = 0, other = 0;
 
-    for (size_t i = 0; i < material->n_evidence_quantities && q->bound != QUANTITY_EXACT; i++) {
+    for (size_t i = 0; i < material->n_evidence_quantities && n_places < PLACES_MAX; i++) {
         const struct quantity *there = &material->quantities[i];
         double fit, *best = (int)there->bound == -(int)q->bound ? &other : &same;
 
         if (checks_is_aside(material, there->first) || quantity_compare(q, there) != QUANTITY_SAME)
             continue;
+        n_places++;
         fit = fit_of(checking->fit, place_of(q), place_of(there));
         *best = fit > *best ? fit : *best;
     }
@@ -133,11 +139,9 @@ unsigned checks_numbers(const struct checking *checking)
 {
     unsigned flags = 0;
 
-    for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
+    for (size_t i = 0; i < checking->fit->n_quantities; i++) {
         const struct quantity *q = quantity_at(checking, i);
 
-        if (!q)
-            continue;
         flags |= check_value(checking, q) | check_bound(checking, q);
         if (has_crossed(checking, i, q))
             flags |= CHECK_NUMBER_SWAPPED;

@@ -12,10 +12,14 @@ struct rivalry {
     double same, rival;                 /* 0: none */
     bool has_same;                      /* somewhere in the evidence */
     bool is_same_there, is_rival_there; /* in the sentence that the window is about */
+    size_t n_places;
 };
+
+#define RIVALRY_PLACES 128 /* further places are not looked at */
 
 /* The sentence, and what is asked again and again about it. */
 struct checking {
+    const struct checks *checks;
     struct fit *fit;
     const struct material *material;
     const struct material_sentence *sentence;
@@ -37,8 +41,15 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
                      struct fit_place here,
                      double share);
 
+/* A name or an identifier; also at the head of a sentence, if the knowledge base has it as a name elsewhere. */
+bool checks_is_name(const struct material *material, const struct material_token *token);
+bool checks_is_role(const struct material *material, const struct material_token *token);
+
 /* Is the token of the question, of a title? Such a place proves nothing about the passage's text. */
 bool checks_is_aside(const struct material *material, size_t token);
+
+/* Is it a "not" that denies a statement, and no "without"? */
+bool checks_is_not(const struct material_token *token);
 
 /* Is the sentence an item of a list that is introduced by a denial ("These are forbidden:")? */
 bool checks_is_list_denied(const struct material *material, size_t sentence);

@@ -3,8 +3,13 @@
 /* Statements that say the same but for a "not": a clause or a whole sentence of the answer and one of the evidence
  * that hold each other's words, where one is denied and the other is not. */
 
-#define SIMILARITY 0.7 /* at least, */
-#define RATIO      1.3 /* and this much more than to any statement that is not contradicted */
+/* A pair must be this much alike, and this much more than the statement is to any that does not contradict it. The
+ * clearer the margin, the less alike they need to be; least so where what is denied there is allowed here. */
+static const struct {
+    double similarity, allowed_similarity, ratio;
+} bars[] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
+
+#define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
 
 /* A run of tokens of one sentence: a clause, or all of it. */
 struct span {
@@ -41,9 +46,8 @@ struct shared {
 
 static double weight_of(const struct checking *checking, const struct material_token *token)
 {
-    if (token->quantity > 0)
-        return material_is_content(checking->material, token) ? checking->idf1 : 0;
-    return token->weight;
+    return token->quantity > 0 ? checking->idf1 * material_quantity_share(checking->material, token)
+                               : token->weight;
 }
 
 static void hold(struct shared *shared, size_t token, double strength, double *best)
@@ -164,7 +168,7 @@ static bool has_own_denial(const struct material *material,
         const struct material_token *token = &material->tokens[i];
 
         if (token->is_denying && (is_counting_cues || !token->is_main_cue) &&
-            !has_stem(material, other, token->stem))
+            (checks_is_not(token) || !has_stem(material, other, token->stem)))
             return true;
     }
     return false;
@@ -177,19 +181,19 @@ static bool is_denied_thing_said(const struct checking *checking,
                                  struct span other)
 {
     const struct material *material = checking->material;
-    bool is_here = denied.first >= checking->sentence->first, has_predicate = false;
+    bool is_here = denied.first >= checking->sentence->first;
 
     if (has_permission(material, other))
         return true;
     for (size_t i = denied.first; i < denied.end; i++) {
-        if (!material->tokens[i].is_negated || material->tokens[i].is_conditional)
+        if (!material->tokens[i].is_negated || material->tokens[i].is_conditional ||
+            material->tokens[i].is_lacking)
             continue;
-        has_predicate = true;
         if (is_permission(material, i) ||
             checks_is_said(checking, i, is_here, other.first, other.end))
             return true;
     }
-    return !has_predicate;
+    return false;
 }
 
 static bool is_contradiction(const struct checking *checking, struct span here, struct span there)
@@ -208,7 +212,8 @@ static bool is_contradiction(const struct checking *checking, struct span here, 
 }
 
 struct likeliest {
-    double same, contrary;
+    double same, contrary,
+        allowed; /* allowed: contrary, and the one that is not denied allows it */
 };
 
 static void compare(const struct checking *checking,
@@ -216,10 +221,12 @@ static void compare(const struct checking *checking,
                     struct span there,
                     struct likeliest *best)
 {
-    double value = similarity(checking, here, there);
-    double *of =
-        value > 0 && is_contradiction(checking, here, there) ? &best->contrary : &best->same;
+    double value = similarity(checking, here, there), *of = &best->same;
 
+    if (value > 0 && is_contradiction(checking, here, there))
+        of = has_main_cue(checking->material, there) && has_permission(checking->material, here)
+                 ? &best->allowed
+                 : &best->contrary;
     if (value > *of)
         *of = value;
 }
@@ -239,14 +246,20 @@ static bool is_contradicted(const struct checking *checking, struct span here)
             compare(checking, here, there, &best);
         compare(checking, here, whole(sentence), &best);
     }
-    return best.contrary >= SIMILARITY && best.contrary >= RATIO * best.same;
+    for (size_t i = 0; i < COUNT_OF(bars); i++)
+        if ((best.contrary >= bars[i].similarity && best.contrary >= bars[i].ratio * best.same) ||
+            (best.allowed >= bars[i].allowed_similarity &&
+             best.allowed >= bars[i].ratio * best.same))
+            return true;
+    return false;
 }
 
 unsigned checks_statements(const struct checking *checking)
 {
     struct span here = {checking->sentence->first, checking->sentence->first};
 
-    while (next_clause(checking->material, checking->sentence, &here))
+    for (size_t n = 0;
+         n < CLAUSES_MAX && next_clause(checking->material, checking->sentence, &here); n++)
         if (is_contradicted(checking, here))
             return CHECK_NEGATION;
     return is_contradicted(checking, whole(checking->sentence)) ? CHECK_NEGATION : 0;

@@ -17,7 +17,6 @@
 #define BATCH_BYTES     (4U << 20) /* a batch ends when it is over this */
 #define BODY_BYTES_MAX  (32U << 20)
 #define REPLY_BYTES_MAX (16U << 20)
-#define PAGE_RECORDS    1000
 #define WRITE_MS_MIN    30000 /* a batch may take a server seconds */
 #define FETCHERS_KEPT   4
 
@@ -136,6 +135,7 @@ static int obtain_collection(struct call *call,
     CLEANUP(freep) char *path = xprintf_dup("%s/collections", chroma->database_path);
     struct buffer body;
     struct json_writer w = {&body, false};
+    struct tw_error why = {0};
     int result;
 
     buffer_init(&body, BODY_BYTES_MAX);
@@ -148,15 +148,15 @@ static int obtain_collection(struct call *call,
     json_write_object_end(&w);
     json_write_object_end(&w);
     json_write_object_end(&w);
-    result = exchange(call, "POST", path, &body, chroma->timeout_ms, err);
+    result = exchange(call, "POST", path, &body, chroma->timeout_ms, &why);
     /* Servers do not agree on the status for a database that is not there. */
     if (result < 0 && (call->reply.status == 400 || call->reply.status == 404)) {
         make_database(call);
-        result = exchange(call, "POST", path, &body, chroma->timeout_ms, err);
+        result = exchange(call, "POST", path, &body, chroma->timeout_ms, &why);
     }
     buffer_finish(&body);
     if (result < 0)
-        return -1;
+        return tw_fail(err, why.code, "%s", why.message);
     return chroma_read_collection(call->reply.body, call->reply.body_len, ret_collection, err);
 }
 
@@ -179,7 +179,7 @@ static int ask_for_collection(struct call *call, struct tw_error *err)
 {
     struct chroma *chroma = call->chroma;
     struct chroma_collection collection;
-    bool takes_base64 = ask_for_base64(call);
+    bool takes_base64;
 
     if (obtain_collection(call, &collection, err) < 0)
         return -1;
@@ -189,6 +189,7 @@ static int ask_for_collection(struct call *call, struct tw_error *err)
         if (!collection.is_cosine)
             return tw_fail(err, TW_BROKEN, "the Chroma server makes no cosine collection");
     }
+    takes_base64 = ask_for_base64(call);
     (void)pthread_mutex_lock(&chroma->lock);
     memcpy(chroma->id, collection.id, sizeof(chroma->id));
     chroma->takes_base64 = takes_base64;
@@ -396,30 +397,26 @@ static int chroma_delete(void *self, const char *const *ids, size_t n, struct tw
 
 static void write_query(struct json_writer *w,
                         const struct chroma *chroma,
-                        const float *vector,
-                        const char *kind,
-                        size_t k)
+                        const struct vector_source_question *question)
 {
     json_write_object(w, NULL);
     json_write_array(w, "query_embeddings");
-    write_vector(w, vector, chroma->dim, false); /* here no server takes base64 */
+    write_vector(w, question->vector, chroma->dim, false); /* here no server takes base64 */
     json_write_array_end(w);
-    json_write_int(w, "n_results", (int64_t)k);
+    json_write_int(w, "n_results", (int64_t)question->k);
     json_write_array(w, "include");
     json_write_string(w, NULL, "distances");
     json_write_array_end(w);
-    if (kind) {
+    if (question->kind) {
         json_write_object(w, "where");
-        json_write_string(w, "kind", kind);
+        json_write_string(w, "kind", question->kind);
         json_write_object_end(w);
     }
     json_write_object_end(w);
 }
 
 static int chroma_query(void *self,
-                        const float *vector,
-                        const char *kind,
-                        size_t k,
+                        const struct vector_source_question *question,
                         struct vector_hit *ret_hits,
                         size_t *ret_n,
                         struct tw_error *err)
@@ -431,11 +428,12 @@ static int chroma_query(void *self,
     int result;
 
     buffer_init(&body, BODY_BYTES_MAX);
-    write_query(&w, chroma, vector, kind, k);
+    write_query(&w, chroma, question);
     result = post(&call, "query", &body, chroma->timeout_ms, err);
     buffer_finish(&body);
     if (result == 0)
-        result = chroma_read_hits(call.reply.body, call.reply.body_len, k, ret_hits, ret_n, err);
+        result = chroma_read_hits(call.reply.body, call.reply.body_len, question->k, ret_hits,
+                                  ret_n, err);
     end_call(&call);
     return result;
 }
@@ -448,7 +446,7 @@ static int get_page(struct call *call, size_t offset, struct tw_error *err)
 
     buffer_init(&body, BODY_BYTES_MAX);
     json_write_object(&w, NULL);
-    json_write_int(&w, "limit", PAGE_RECORDS);
+    json_write_int(&w, "limit", CHROMA_PAGE_RECORDS);
     json_write_int(&w, "offset", (int64_t)offset);
     json_write_array(&w, "include");
     json_write_string(&w, NULL, "metadatas");
@@ -462,14 +460,13 @@ static int get_page(struct call *call, size_t offset, struct tw_error *err)
 static int chroma_each(void *self, vector_source_each_fn *each, void *ctx, struct tw_error *err)
 {
     struct call call = begin_call(self);
-    size_t offset = 0, n = PAGE_RECORDS;
+    size_t offset = 0, n = CHROMA_PAGE_RECORDS;
     int result = 0;
 
-    for (; n == PAGE_RECORDS && result == 0; offset += n) {
+    for (; n == CHROMA_PAGE_RECORDS && result == 0; offset += n) {
         result = get_page(&call, offset, err);
         if (result == 0)
-            result = chroma_read_page(call.reply.body, call.reply.body_len, PAGE_RECORDS, each, ctx,
-                                      &n, err);
+            result = chroma_read_page(call.reply.body, call.reply.body_len, each, ctx, &n, err);
     }
     end_call(&call);
     return result;

@@ -144,7 +144,6 @@ int chroma_read_hits(const char *body,
 
 int chroma_read_page(const char *body,
                      size_t len,
-                     size_t limit,
                      vector_source_each_fn *each,
                      void *ctx,
                      size_t *ret_n,
@@ -159,7 +158,8 @@ int chroma_read_page(const char *body,
     ids = json_get(json, "ids");
     metadatas = json_get(json, "metadatas");
     n = json_count(ids);
-    if (!ids || json_type(ids) != JSON_ARRAY || n > limit || json_count(metadatas) != n)
+    if (!ids || json_type(ids) != JSON_ARRAY || n > CHROMA_PAGE_RECORDS ||
+        json_count(metadatas) != n)
         return fail_sense(err);
     metadata = json_first(metadatas);
     for (const struct json *id = json_first(ids); id; id = json_next(id)) {

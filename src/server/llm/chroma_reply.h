@@ -34,10 +34,11 @@ int chroma_read_hits(const char *body,
                      size_t *ret_n,
                      struct tw_error *err) MUST_CHECK;
 
-/* A page of at most `limit` records with their metadata. *ret_n: how many. */
+#define CHROMA_PAGE_RECORDS 1000
+
+/* A page of at most that many records with their metadata. *ret_n: how many. */
 int chroma_read_page(const char *body,
                      size_t len,
-                     size_t limit,
                      vector_source_each_fn *each,
                      void *ctx,
                      size_t *ret_n,

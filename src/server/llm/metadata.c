@@ -95,7 +95,8 @@ static int copy_key(struct json_scan *scan,
     at = w->out->len + w->needs_comma + 1; /* behind the quote */
     copy_string(&key, w);
     if (w->out->failed)
-        return tw_fail(err, TW_INVALID, "metadata must not take over %u bytes", METADATA_BYTES_MAX);
+        return tw_fail(err, TW_INVALID, "metadata must not take over %zu bytes",
+                       METADATA_BYTES_MAX);
     if (is_known_key(w->out, start, &(struct json_span){w->out->data + at, w->out->len - at - 1}))
         return tw_fail(err, TW_INVALID, "a key of the metadata stands twice");
     (void)buffer_putc(w->out, ':');
@@ -124,7 +125,8 @@ int metadata_read(struct json_scan *scan, struct buffer *out, struct tw_error *e
     }
     json_write_object_end(&w);
     if (out->failed || out->len - start > METADATA_BYTES_MAX)
-        return tw_fail(err, TW_INVALID, "metadata must not take over %u bytes", METADATA_BYTES_MAX);
+        return tw_fail(err, TW_INVALID, "metadata must not take over %zu bytes",
+                       METADATA_BYTES_MAX);
     return 0;
 }
 

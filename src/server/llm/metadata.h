@@ -9,7 +9,7 @@
 #include "common/error.h"
 #include "common/json_scan.h"
 
-#define METADATA_BYTES_MAX (16U << 10)
+#define METADATA_BYTES_MAX ((size_t)16 << 10)
 #define METADATA_KEYS_MAX  64
 
 /* Appends the object at the cursor in that form. A null stays one: it means something to metadata_merge.

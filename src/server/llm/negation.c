@@ -35,6 +35,8 @@ static const char *const keepers[] = {"keep",   "keeps", "kept", "leave",
 static const char *const adverbs[] = {"actually", "automatically", "currently", "directly", "ever",
                                       "longer",   "normally",      "otherwise", "usually",  "yet"};
 
+static const char *const needs[] = {"necessary", "needed", "required"};
+
 /* What stands for a thing named before; "without one" denies nothing further. */
 static const char *const pronouns[] = {"it", "one", "them"};
 
@@ -100,17 +102,25 @@ static bool is_passed_over(const struct scope *scope, size_t i)
     return (scope->tokens[i].word->flags & WORD_STOP) || IS_AMONG(form_at(scope, i), adverbs);
 }
 
-/* Marks the next word from i on that can be denied, in the clause; where it is, or n. */
-static size_t deny_next(const struct scope *scope, size_t i, unsigned clause, bool is_main)
+static void mark(const struct scope *scope, size_t i, size_t cue)
 {
+    scope->tokens[i].is_negated = true;
+    scope->tokens[i].is_conditional = !is_main(scope, cue);
+    scope->tokens[i].is_lacking = strcmp(form_at(scope, cue), "without") == 0;
+}
+
+/* Marks the next word from i on, in the clause of the cue, that can be denied; where it is, or n. */
+static size_t deny_next(const struct scope *scope, size_t i, size_t cue)
+{
+    unsigned clause = scope->tokens[cue].clause;
+
     for (size_t end = i + REACH; i < end && i < scope->n && scope->tokens[i].clause == clause;
          i++) {
         if (scope->tokens[i].is_cue || IS_AMONG(form_at(scope, i), pronouns))
             break;
         if (is_passed_over(scope, i))
             continue;
-        scope->tokens[i].is_negated = true;
-        scope->tokens[i].is_conditional = !is_main;
+        mark(scope, i, cue);
         return i;
     }
     return scope->n;
@@ -129,22 +139,35 @@ static bool is_double(const struct scope *scope, size_t i)
     return false;
 }
 
-/* The predicate of the cue at i, and what shares its fate: behind a helper, behind "or", and after "no" the
- * verb of the clause. */
-static void deny(const struct scope *scope, size_t i)
+/* "A password is not needed" denies the password. */
+static void deny_subject(const struct scope *scope, size_t cue)
 {
-    unsigned clause = scope->tokens[i].clause;
-    const char *cue = form_at(scope, i);
-    bool is_main = scope->tokens[i].is_main_cue;
-    size_t at = deny_next(scope, i + 1, clause, is_main);
-    bool goes_on =
-        strcmp(cue, "no") == 0 || (at < scope->n && IS_AMONG(form_at(scope, at), helpers));
+    unsigned clause = scope->tokens[cue].clause;
 
-    if (at < scope->n && goes_on)
-        (void)deny_next(scope, at + 1, clause, is_main);
+    for (size_t i = cue; i > 0 && scope->tokens[i - 1].clause == clause; i--) {
+        if (is_passed_over(scope, i - 1))
+            continue;
+        mark(scope, i - 1, cue);
+        return;
+    }
+}
+
+/* The predicate of the cue, and what shares its fate: behind a helper, behind "or", and after "no" the verb of the
+ * clause. */
+static void deny(const struct scope *scope, size_t cue)
+{
+    unsigned clause = scope->tokens[cue].clause;
+    size_t at = deny_next(scope, cue + 1, cue);
+
+    if (at == scope->n)
+        return;
+    if (IS_AMONG(form_at(scope, at), needs))
+        deny_subject(scope, cue);
+    if (strcmp(form_at(scope, cue), "no") == 0 || IS_AMONG(form_at(scope, at), helpers))
+        (void)deny_next(scope, at + 1, cue);
     for (; at < scope->n && scope->tokens[at].clause == clause; at++)
         if (strcmp(form_at(scope, at), "or") == 0 || strcmp(form_at(scope, at), "nor") == 0)
-            (void)deny_next(scope, at + 1, clause, is_main);
+            (void)deny_next(scope, at + 1, cue);
 }
 
 /* "off limits", "keep names out", "leave it off the charger". */
@@ -175,7 +198,8 @@ void negation_mark(struct material *material, const struct material_sentence *se
 
     for (size_t i = 0; i < scope.n; i++) {
         scope.tokens[i].is_cue = is_cue(&scope, i);
-        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i);
+        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i) &&
+                                      strcmp(form_at(&scope, i), "without") != 0;
         scope.tokens[i].is_denying = scope.tokens[i].is_cue || denies_by_itself(&scope, i);
     }
     for (size_t i = 0; i < scope.n; i++)

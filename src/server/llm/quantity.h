@@ -47,12 +47,15 @@ struct quantity {
     bool is_exact; /* no month or year in it, of which nobody knows the days */
 };
 
-/* The quantities among the words of text, in order; at most max. Returns their number. */
+/* The quantities among the words of text, which is NUL-terminated, in order; at most max. Returns their number. */
 size_t quantity_find(const char *text,
                      const struct text_word *words,
                      size_t n_words,
                      struct quantity *ret_quantities,
                      size_t max);
+
+/* A count that tells neither what it counts nor what it numbers. */
+bool quantity_is_bare(const struct quantity *q);
 
 enum quantity_relation {
     QUANTITY_SAME,

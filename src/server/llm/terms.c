@@ -17,26 +17,33 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-void stem_set_init(struct stem_set *set, const char *const *parts, size_t n_parts)
+void stem_set_take(struct stem_set *set, uint64_t *owned_hashes, size_t n)
 {
     size_t n_unique = 0;
 
-    *set = (struct stem_set){0};
+    if (n > 0)
+        qsort(owned_hashes, n, sizeof(*owned_hashes), compare);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || owned_hashes[i] != owned_hashes[i - 1])
+            owned_hashes[n_unique++] = owned_hashes[i];
+    *set = (struct stem_set){owned_hashes, n_unique};
+}
+
+void stem_set_init(struct stem_set *set, const char *const *parts, size_t n_parts)
+{
+    uint64_t *hashes = NULL;
+    size_t n = 0;
+
     for (size_t p = 0; p < n_parts; p++) {
         struct text_words words;
 
         text_words_init(&words, parts[p], strlen(parts[p]));
-        set->hashes = xrealloc_array(set->hashes, set->n + words.n, sizeof(*set->hashes));
+        hashes = xrealloc_array(hashes, n + words.n, sizeof(*hashes));
         for (size_t i = 0; i < words.n; i++)
-            set->hashes[set->n++] = stem_hash(words.items[i].stem);
+            hashes[n++] = stem_hash(words.items[i].stem);
         text_words_finish(&words);
     }
-    if (set->n > 0)
-        qsort(set->hashes, set->n, sizeof(*set->hashes), compare);
-    for (size_t i = 0; i < set->n; i++)
-        if (i == 0 || set->hashes[i] != set->hashes[i - 1])
-            set->hashes[n_unique++] = set->hashes[i];
-    set->n = n_unique;
+    stem_set_take(set, hashes, n);
 }
 
 void stem_set_finish(struct stem_set *set)

@@ -15,29 +15,32 @@
  * which bounds the true distance from below: 1 - v.y, or |v|^2 + |y|^2 - 2 v.y. What is answered is the
  * distance as floats give it, off by at most g |v| |y| and g (|v| + |y|)^2 <= 2 g (|v|^2 + |y|^2), g being
  * the rounding of a sum of dim products (Higham 2002, 3.1), with room to spare. |v|^2 is kept as a float,
- * so 4 g is taken off. A vector whose bound is over the worst of the k best so far cannot be among them. */
+ * so 4 g is taken off. The bound itself is computed in floats, a dozen operations on terms no larger than
+ * these, for which SLACK is added. A vector whose bound is over the worst of the k best so far cannot be
+ * among them. */
 
 #define BLOCK_SLOTS 256
 #define BLOCK_WORDS (BLOCK_SLOTS / 64)
-#define CODE_MAX    127
-#define QUERY_MAX   INT16_MAX
+#define WORD_SLOTS  64
 #define ULP         0x1p-24 /* of a float, relative */
+#define SLACK       (32 * ULP)
 
 /* Norms are rounded up: as floats, and because the sums behind them are rounded too. */
 #define ROUND_UP(norm) ((norm)*1.000001)
 
-/* What the bound needs to know of a vector. */
-struct summary {
-    float step;  /* s */
-    float rest;  /* |e| */
-    float norm;  /* |v| */
-    float floor; /* L2: (1 - 4 g) |v|^2; else 0 */
+/* What the bound needs to know of vectors, by slot. */
+struct summaries {
+    float step[BLOCK_SLOTS];  /* s */
+    float rest[BLOCK_SLOTS];  /* |e| */
+    float norm[BLOCK_SLOTS];  /* |v| */
+    float floor[BLOCK_SLOTS]; /* L2: (1 - 4 g) |v|^2; else 0 */
+    int32_t sum[BLOCK_SLOTS]; /* of the codes */
 };
 
 /* Slots of a block are filled once and read by searches from when they are shown. */
 struct block {
     uint64_t shown[BLOCK_WORDS];
-    struct summary summary[BLOCK_SLOTS];
+    struct summaries summaries;
     double inverse_norm[BLOCK_SLOTS]; /* cosine space */
     int8_t *codes;                    /* rows of code_stride */
     float *vectors;                   /* rows of dim */
@@ -47,7 +50,7 @@ struct vector_index {
     enum vector_space space;
     size_t dim, code_stride;
     double rounding; /* g */
-    vector_dot_fn *dot;
+    const struct vector_kernel *kernel;
     struct block **blocks;
     size_t n_blocks;
     uint32_t *unused; /* slots, the next one last; has room for all */
@@ -59,14 +62,21 @@ struct vector_index {
 struct vector_index *vector_index_new(enum vector_space space, size_t dim)
 {
     struct vector_index *index = xcalloc(1, sizeof(*index));
+    const struct vector_kernel *kernels[VECTOR_KERNELS_MAX];
 
     assert(dim > 0 && dim <= VECTOR_DIM_MAX);
     index->space = space;
     index->dim = dim;
     index->code_stride = (dim + VECTOR_CODE_LANES - 1) / VECTOR_CODE_LANES * VECTOR_CODE_LANES;
     index->rounding = 1.1 * (double)(dim + 64) * ULP;
-    index->dot = vector_dot_choose();
+    (void)vector_kernels(kernels);
+    index->kernel = kernels[0];
     return index;
+}
+
+void vector_index_use(struct vector_index *index, const struct vector_kernel *kernel)
+{
+    index->kernel = kernel;
 }
 
 static void block_free(struct block *block)
@@ -152,6 +162,7 @@ size_t vector_index_n_slots(const struct vector_index *index)
 struct encoding {
     double step, rest, norm; /* the last two rounded up */
     double square;           /* of the norm */
+    int32_t sum;             /* of the codes */
 };
 
 /* Codes of x times factor between -limit and limit, into whichever of the two is not NULL. */
@@ -159,6 +170,7 @@ static struct encoding encode(
     const struct vector_side *side, size_t dim, int limit, int8_t *ret_bytes, int16_t *ret_words)
 {
     double peak = 0, squares = 0, rests = 0, step;
+    int32_t sum = 0;
 
     for (size_t i = 0; i < dim; i++)
         peak = fmax(peak, fabs((double)side->x[i] * side->inverse_norm));
@@ -170,6 +182,7 @@ static struct encoding encode(
         double wanted = step > 0 ? fmax(-limit, fmin(limit, v / step)) : 0;
         int code = (int)(wanted + copysign(0.5, wanted));
 
+        sum += code;
         squares += v * v;
         rests += (v - step * code) * (v - step * code);
         if (ret_bytes)
@@ -182,6 +195,7 @@ static struct encoding encode(
         .rest = ROUND_UP(sqrt(rests)) + 1e-12 * sqrt(squares),
         .norm = ROUND_UP(sqrt(squares)),
         .square = squares,
+        .sum = sum,
     };
 }
 
@@ -213,16 +227,16 @@ uint32_t vector_index_stage(struct vector_index *index, const float *vector)
     slot = index->unused[--index->n_unused];
     block = block_of(index, slot);
     at = slot % BLOCK_SLOTS;
-    encoding = encode(&side, index->dim, CODE_MAX, block->codes + at * index->code_stride, NULL);
+    encoding =
+        encode(&side, index->dim, VECTOR_CODE_MAX, block->codes + at * index->code_stride, NULL);
     memcpy(block->vectors + at * index->dim, vector, index->dim * sizeof(*vector));
     block->inverse_norm[at] = side.inverse_norm;
-    block->summary[at] = (struct summary){
-        .step = (float)encoding.step,
-        .rest = (float)encoding.rest,
-        .norm = (float)encoding.norm,
-        .floor =
-            index->space == VECTOR_L2 ? (float)((1 - 4 * index->rounding) * encoding.square) : 0,
-    };
+    block->summaries.step[at] = (float)encoding.step;
+    block->summaries.rest[at] = (float)encoding.rest;
+    block->summaries.norm[at] = (float)encoding.norm;
+    block->summaries.sum[at] = encoding.sum;
+    if (index->space == VECTOR_L2)
+        block->summaries.floor[at] = (float)((1 - 4 * index->rounding) * encoding.square);
     return slot;
 }
 
@@ -254,44 +268,62 @@ struct scan {
     const struct vector_index *index;
     const struct vector_search *search;
     struct vector_side side;
-    double by_product, by_rest, by_norm, constant;
+    float by_product, by_rest, by_norm, constant;
+    int32_t offset; /* what the codes of the question are multiplied too high */
     struct vector_hit_slot *heap;
     size_t n;
-    _Alignas(64) int16_t codes[VECTOR_DIM_MAX + VECTOR_CODE_LANES];
+    struct vector_multiplier multiplier;
 };
+
+/* How large the codes of a question may be: as fine as words allow, but no sum may overflow. */
+static int question_code_max(const struct vector_index *index)
+{
+    int limit = INT32_MAX / ((int)index->dim * VECTOR_CODE_MAX);
+
+    if (index->kernel->uses_bytes)
+        return VECTOR_CODE_MAX;
+    return limit < INT16_MAX ? limit : INT16_MAX;
+}
 
 static void begin_scan(struct scan *scan,
                        const struct vector_index *index,
                        const struct vector_search *search)
 {
-    double g = index->rounding, limit = floor(INT32_MAX / ((double)index->dim * CODE_MAX));
+    double g = index->rounding;
     struct encoding y;
 
     scan->index = index;
     scan->search = search;
     scan->side = side_of(index, search->vector);
     scan->n = 0;
-    memset(scan->codes + index->dim, 0, (index->code_stride - index->dim) * sizeof(*scan->codes));
-    y = encode(&scan->side, index->dim, (int)fmin(QUERY_MAX, limit), NULL, scan->codes);
+    memset(scan->multiplier.words + index->dim, 0,
+           (index->code_stride - index->dim) * sizeof(*scan->multiplier.words));
+    y = encode(&scan->side, index->dim, question_code_max(index), NULL, scan->multiplier.words);
+    scan->offset = index->kernel->uses_bytes ? VECTOR_BYTE_OFFSET : 0;
+    for (size_t i = 0; i < index->code_stride && index->kernel->uses_bytes; i++)
+        scan->multiplier.bytes[i] = (uint8_t)(scan->multiplier.words[i] + VECTOR_BYTE_OFFSET);
     if (index->space == VECTOR_L2) {
-        scan->by_product = 2 * y.step;
-        scan->by_rest = 2 * (y.norm + y.rest);
-        scan->by_norm = 2 * y.rest;
-        scan->constant = (1 - 4 * g) * y.square - 1e-30;
+        scan->by_product = (float)(2 * y.step);
+        scan->by_rest = (float)(2 * (y.norm + y.rest));
+        scan->by_norm = (float)(2 * y.rest + SLACK * y.norm);
+        scan->constant = (float)((1 - 4 * g - SLACK) * y.square - 1e-30);
     } else {
-        scan->by_product = y.step;
-        scan->by_rest = y.norm + y.rest;
-        scan->by_norm = y.rest + (g + 4 * ULP) * y.norm;
-        scan->constant = 1 - 4 * ULP;
+        scan->by_product = (float)y.step;
+        scan->by_rest = (float)(y.norm + y.rest);
+        scan->by_norm = (float)(y.rest + (g + SLACK) * y.norm);
+        scan->constant = (float)(1 - SLACK);
     }
 }
 
 /* No distance that vector_distance gives for it is smaller. */
-static double bound(const struct scan *scan, const struct summary *summary, int32_t product)
+static inline float bound(const struct scan *scan,
+                          const struct summaries *of,
+                          size_t at,
+                          int32_t product)
 {
-    return scan->constant + (double)summary->floor -
-           (double)summary->step * scan->by_product * product -
-           (double)summary->rest * scan->by_rest - (double)summary->norm * scan->by_norm;
+    return scan->constant + of->floor[at] -
+           of->step[at] * scan->by_product * (float)(product - scan->offset * of->sum[at]) -
+           of->rest[at] * scan->by_rest - of->norm[at] * scan->by_norm;
 }
 
 static bool is_worse(const struct vector_search *search,
@@ -359,29 +391,55 @@ static void consider(struct scan *scan, const struct block *block, uint32_t slot
         sift_up(scan->heap, scan->n++, hit, search);
 }
 
-/* Might the vector be nearer than the worst of the best? */
-static bool is_promising(const struct scan *scan, const struct block *block, size_t at)
+static void multiply(
+    const struct scan *scan, const struct block *block, size_t at, size_t n, int32_t *ret_products)
 {
-    const struct vector_index *index = scan->index;
-    const int8_t *codes = block->codes + at * index->code_stride;
+    size_t stride = scan->index->code_stride;
 
-    if (scan->n < scan->search->k)
-        return true;
-    return bound(scan, &block->summary[at], index->dot(codes, scan->codes, index->code_stride)) <=
-           (double)scan->heap[0].distance;
+    scan->index->kernel->multiply(block->codes + at * stride, n, stride, &scan->multiplier,
+                                  ret_products);
+}
+
+/* Slots of which all are shown, as a rule: their bounds in one go. */
+static void scan_full_word(struct scan *scan, size_t number, size_t first)
+{
+    const struct block *block = scan->index->blocks[number];
+    int32_t products[WORD_SLOTS];
+    float bounds[WORD_SLOTS];
+
+    multiply(scan, block, first, WORD_SLOTS, products);
+    for (size_t i = 0; i < WORD_SLOTS; i++)
+        bounds[i] = bound(scan, &block->summaries, first + i, products[i]);
+    for (size_t i = 0; i < WORD_SLOTS; i++)
+        if (scan->n < scan->search->k || bounds[i] <= scan->heap[0].distance)
+            consider(scan, block, (uint32_t)(number * BLOCK_SLOTS + first + i));
+}
+
+/* The others must not even be looked at: somebody may be filling them. */
+static void scan_part_of_word(struct scan *scan, size_t number, size_t first, uint64_t shown)
+{
+    const struct block *block = scan->index->blocks[number];
+
+    for (; shown; shown &= shown - 1) {
+        size_t at = first + (size_t)__builtin_ctzll(shown);
+        int32_t product;
+
+        multiply(scan, block, at, 1, &product);
+        if (scan->n < scan->search->k ||
+            bound(scan, &block->summaries, at, product) <= scan->heap[0].distance)
+            consider(scan, block, (uint32_t)(number * BLOCK_SLOTS + at));
+    }
 }
 
 static void scan_block(struct scan *scan, size_t number)
 {
-    const struct block *block = scan->index->blocks[number];
+    const uint64_t *shown = scan->index->blocks[number]->shown;
 
     for (size_t word = 0; word < BLOCK_WORDS; word++) {
-        for (uint64_t left = block->shown[word]; left; left &= left - 1) {
-            size_t at = word * 64 + (size_t)__builtin_ctzll(left);
-
-            if (is_promising(scan, block, at))
-                consider(scan, block, (uint32_t)(number * BLOCK_SLOTS + at));
-        }
+        if (shown[word] == UINT64_MAX)
+            scan_full_word(scan, number, word * WORD_SLOTS);
+        else
+            scan_part_of_word(scan, number, word * WORD_SLOTS, shown[word]);
     }
 }
 

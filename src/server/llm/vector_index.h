@@ -14,13 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VECTOR_DIM_MAX   4096
 #define VECTOR_SLOTS_MAX (1U << 22)
 
 struct vector_index;
 
-struct vector_index *vector_index_new(enum vector_space space, size_t dim); /* dim 1..MAX */
+struct vector_index *vector_index_new(enum vector_space space, size_t dim); /* 1..VECTOR_DIM_MAX */
 void vector_index_free(struct vector_index *index);                         /* NULL is fine */
+
+/* Which arithmetic it uses: the fastest, unless told (by its tests). Before the first stage. */
+void vector_index_use(struct vector_index *index, const struct vector_kernel *kernel);
 
 /* The next n stages will find room. False: no memory, or over VECTOR_SLOTS_MAX. */
 bool vector_index_reserve(struct vector_index *index, size_t n);

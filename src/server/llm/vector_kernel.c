@@ -98,51 +98,152 @@ float vector_distance(enum vector_space space,
 
 /* ---- Integers ----------------------------------------------------------------------------------- */
 
-int32_t vector_dot_plain(const int8_t *x, const int16_t *y, size_t n)
+static void multiply_plain(const int8_t *rows,
+                           size_t n_rows,
+                           size_t stride,
+                           const struct vector_multiplier *multiplier,
+                           int32_t *ret_products)
 {
-    int32_t sum = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        int32_t sum = 0;
 
-    for (size_t i = 0; i < n; i++)
-        sum += x[i] * y[i];
-    return sum;
+        for (size_t j = 0; j < stride; j++)
+            sum += rows[i * stride + j] * multiplier->words[j];
+        ret_products[i] = sum;
+    }
 }
+
+static const struct vector_kernel plain = {"plain", false, multiply_plain};
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2"))) static int32_t dot_avx2(const int8_t *x, const int16_t *y, size_t n)
+/* Four rows at a time: the multiplier is loaded once for them, and their sums are added up together. */
+
+__attribute__((target("avx2"))) static inline __m128i add_up(__m256i a,
+                                                             __m256i b,
+                                                             __m256i c,
+                                                             __m256i d)
 {
-    __m256i even = _mm256_setzero_si256(), odd = even;
-    __m128i sum;
+    __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
 
-    for (size_t i = 0; i < n; i += 32) {
-        __m256i x0 = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(x + i)));
-        __m256i x1 =
-            _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(x + i + 16)));
-        __m256i y0 = _mm256_loadu_si256((const __m256i *)(const void *)(y + i));
-        __m256i y1 = _mm256_loadu_si256((const __m256i *)(const void *)(y + i + 16));
-
-        even = _mm256_add_epi32(even, _mm256_madd_epi16(x0, y0));
-        odd = _mm256_add_epi32(odd, _mm256_madd_epi16(x1, y1));
-    }
-    even = _mm256_add_epi32(even, odd);
-    sum = _mm_add_epi32(_mm256_castsi256_si128(even), _mm256_extracti128_si256(even, 1));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
-    return _mm_cvtsi128_si32(sum);
+    return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
 }
 
-/* Not target_clones: its resolvers run before the sanitizers are ready. */
-vector_dot_fn *vector_dot_choose(void)
+__attribute__((target("avx2"))) static inline __m256i multiply_words(__m256i sum,
+                                                                     const int8_t *row,
+                                                                     __m256i words)
 {
+    __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)row));
+
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(wide, words));
+}
+
+__attribute__((target("avx2"))) static void multiply_avx2(
+    const int8_t *rows,
+    size_t n_rows,
+    size_t stride,
+    const struct vector_multiplier *multiplier,
+    int32_t *ret_products)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n_rows; i += 4) {
+        const int8_t *row = rows + i * stride;
+        __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+
+        for (size_t j = 0; j < stride; j += 16) {
+            __m256i words =
+                _mm256_load_si256((const __m256i *)(const void *)(multiplier->words + j));
+
+            a = multiply_words(a, row + j, words);
+            b = multiply_words(b, row + stride + j, words);
+            c = multiply_words(c, row + 2 * stride + j, words);
+            d = multiply_words(d, row + 3 * stride + j, words);
+        }
+        _mm_storeu_si128((__m128i *)(void *)(ret_products + i), add_up(a, b, c, d));
+    }
+    for (; i < n_rows; i++) {
+        __m256i sum = _mm256_setzero_si256();
+
+        for (size_t j = 0; j < stride; j += 16)
+            sum = multiply_words(
+                sum, rows + i * stride + j,
+                _mm256_load_si256((const __m256i *)(const void *)(multiplier->words + j)));
+        ret_products[i] = _mm_cvtsi128_si32(add_up(sum, sum, sum, sum));
+    }
+}
+
+static const struct vector_kernel avx2 = {"avx2", false, multiply_avx2};
+
+#define VNNI "avx2,avx512f,avx512vnni"
+
+__attribute__((target(VNNI))) static inline __m512i multiply_bytes(__m512i sum,
+                                                                   const int8_t *row,
+                                                                   __m512i bytes)
+{
+    return _mm512_dpbusd_epi32(sum, bytes, _mm512_loadu_si512(row));
+}
+
+__attribute__((target(VNNI))) static inline __m256i fold(__m512i sum)
+{
+    return _mm256_add_epi32(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
+}
+
+__attribute__((target(VNNI))) static void multiply_vnni(const int8_t *rows,
+                                                        size_t n_rows,
+                                                        size_t stride,
+                                                        const struct vector_multiplier *multiplier,
+                                                        int32_t *ret_products)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n_rows; i += 4) {
+        const int8_t *row = rows + i * stride;
+        __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
+
+        for (size_t j = 0; j < stride; j += 64) {
+            __m512i bytes = _mm512_load_si512(multiplier->bytes + j);
+
+            a = multiply_bytes(a, row + j, bytes);
+            b = multiply_bytes(b, row + stride + j, bytes);
+            c = multiply_bytes(c, row + 2 * stride + j, bytes);
+            d = multiply_bytes(d, row + 3 * stride + j, bytes);
+        }
+        _mm_storeu_si128((__m128i *)(void *)(ret_products + i),
+                         add_up(fold(a), fold(b), fold(c), fold(d)));
+    }
+    for (; i < n_rows; i++) {
+        __m512i sum = _mm512_setzero_si512();
+
+        for (size_t j = 0; j < stride; j += 64)
+            sum = multiply_bytes(sum, rows + i * stride + j,
+                                 _mm512_load_si512(multiplier->bytes + j));
+        ret_products[i] = _mm512_reduce_add_epi32(sum);
+    }
+}
+
+static const struct vector_kernel vnni = {"avx512-vnni", true, multiply_vnni};
+
+/* Not target_clones: its resolvers run before the sanitizers are ready. */
+size_t vector_kernels(const struct vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
+{
+    size_t n = 0;
+
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") ? dot_avx2 : vector_dot_plain;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni"))
+        ret_kernels[n++] = &vnni;
+    if (__builtin_cpu_supports("avx2"))
+        ret_kernels[n++] = &avx2;
+    ret_kernels[n++] = &plain;
+    return n;
 }
 
 #else
 
-vector_dot_fn *vector_dot_choose(void)
+size_t vector_kernels(const struct vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
 {
-    return vector_dot_plain;
+    ret_kernels[0] = &plain;
+    return 1;
 }
 
 #endif

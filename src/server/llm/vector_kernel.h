@@ -4,6 +4,7 @@
 /* The arithmetic of vector search: distances as they are answered, and the integer products of the scan.
  * The same bits on every machine: floats are summed in sixteen lanes whatever the processor has. Pure. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,14 +36,36 @@ float vector_distance(enum vector_space space,
                       const struct vector_side *b,
                       size_t dim);
 
-/* sum of x[i] * y[i] over n, a multiple of VECTOR_CODE_LANES; the caller sees to it that it fits. */
-#define VECTOR_CODE_LANES 32
-typedef int32_t vector_dot_fn(const int8_t *x, const int16_t *y, size_t n);
+/* ---- Codes --------------------------------------------------------------------------------------
+ * A vector as whole numbers of -127..127, a row of bytes. Rows are padded with zeros to a stride, a multiple
+ * of VECTOR_CODE_LANES. */
 
-/* The fastest that this processor has; they all give the same number. */
-vector_dot_fn *vector_dot_choose(void);
+#define VECTOR_DIM_MAX    4096
+#define VECTOR_CODE_MAX   127
+#define VECTOR_CODE_LANES 64
 
-/* The one that needs nothing. */
-vector_dot_fn vector_dot_plain;
+/* What rows are multiplied with: the words, or the same as bytes with 128 added. */
+struct vector_multiplier {
+    _Alignas(64) int16_t words[VECTOR_DIM_MAX];
+    _Alignas(64) uint8_t bytes[VECTOR_DIM_MAX];
+};
+
+#define VECTOR_BYTE_OFFSET 128
+
+struct vector_kernel {
+    const char *name;
+    bool uses_bytes; /* then words must be within VECTOR_CODE_MAX */
+    /* ret_products[i]: the sum over the stride of row i times the words, or the bytes. The caller sees to
+     * it that the sum fits. */
+    void (*multiply)(const int8_t *rows,
+                     size_t n_rows,
+                     size_t stride,
+                     const struct vector_multiplier *multiplier,
+                     int32_t *ret_products);
+};
+
+/* Those that this processor can run, the fastest first. */
+#define VECTOR_KERNELS_MAX 3
+size_t vector_kernels(const struct vector_kernel *ret_kernels[VECTOR_KERNELS_MAX]);
 
 #endif

@@ -33,6 +33,7 @@ int vector_source_delete(struct vector_source *source,
     return source->ops->delete (source->self, ids, n_ids, err);
 }
 
+// NOLINTNEXTLINE(readability-function-size): these are what a query has
 int vector_source_query(struct vector_source *source,
                         const float *vector,
                         const char *kind,
@@ -41,7 +42,9 @@ int vector_source_query(struct vector_source *source,
                         size_t *ret_n,
                         struct tw_error *err)
 {
-    return source->ops->query(source->self, vector, kind, k, ret_hits, ret_n, err);
+    const struct vector_source_question question = {vector, kind, k};
+
+    return source->ops->query(source->self, &question, ret_hits, ret_n, err);
 }
 
 int vector_source_each(struct vector_source *source,

@@ -5,6 +5,12 @@
 
 #include "server/llm/vector_source.h"
 
+struct vector_source_question {
+    const float *vector;
+    const char *kind; /* NULL: any */
+    size_t k;
+};
+
 struct vector_source_ops {
     const char *name;
     int (*upsert)(void *self,
@@ -13,9 +19,7 @@ struct vector_source_ops {
                   struct tw_error *err);
     int (*delete)(void *self, const char *const *ids, size_t n_ids, struct tw_error *err);
     int (*query)(void *self,
-                 const float *vector,
-                 const char *kind,
-                 size_t k,
+                 const struct vector_source_question *question,
                  struct vector_hit *ret_hits,
                  size_t *ret_n,
                  struct tw_error *err);

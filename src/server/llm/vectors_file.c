@@ -72,9 +72,9 @@ static const char *const sql_texts[N_SQL] = {
     [SQL_DELETE_DATABASE] = "DELETE FROM databases WHERE tenant = ?1 AND name = ?2",
     /* Not OR REPLACE, which would take the records with it. */
     [SQL_PUT_COLLECTION] =
-        "INSERT INTO collections VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-        " ON CONFLICT (id) DO UPDATE SET name = ?5, metadata = ?6, dim = ?8,"
-        " ef_construction = ?9, ef_search = ?10, max_neighbors = ?11, embedding_function = ?12",
+        ("INSERT INTO collections VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+         " ON CONFLICT (id) DO UPDATE SET name = ?5, metadata = ?6, dim = ?8,"
+         " ef_construction = ?9, ef_search = ?10, max_neighbors = ?11, embedding_function = ?12"),
     [SQL_DELETE_COLLECTION] = "DELETE FROM collections WHERE id = ?1",
     [SQL_PUT_RECORD] = "INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [SQL_DELETE_RECORD] = "DELETE FROM records WHERE sequence = ?1",

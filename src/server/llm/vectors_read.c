@@ -14,7 +14,7 @@ static int fail_deleted(struct tw_error *err)
 
 void vectors_rows_finish(struct vectors_rows *rows)
 {
-    for (size_t i = 0; i < rows->n; i++)
+    for (size_t i = 0; rows->owned_records && i < rows->n; i++)
         record_release(rows->owned_records[i]);
     free(rows->owned_records);
     free(rows->owned_vectors);

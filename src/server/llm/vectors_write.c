@@ -105,7 +105,7 @@ static struct record *make_record(const struct vectors_item *item, const struct 
 
 static void drop_staged_slot(struct batch *batch, const struct change *change)
 {
-    if (change->has_new_slot)
+    if (change->record && change->has_new_slot)
         vector_index_drop(batch->index, change->record->slot);
 }
 
@@ -158,7 +158,8 @@ static int stage_item(struct batch *batch, const struct vectors_item *item, stru
     }
     if (record->metadata && strlen(record->metadata) > METADATA_BYTES_MAX) {
         record_release(record);
-        return tw_fail(err, TW_INVALID, "metadata must not take over %u bytes", METADATA_BYTES_MAX);
+        return tw_fail(err, TW_INVALID, "metadata must not take over %zu bytes",
+                       METADATA_BYTES_MAX);
     }
     place_vector(batch, change, record, item->vector);
     record_release(change->record);

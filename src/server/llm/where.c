@@ -150,7 +150,7 @@ static int parse_metadata_test(const struct json *member,
 /* "$contains": "text" or "$not_contains": "text". */
 static int parse_document_test(const struct json *member,
                                struct where *where,
-                               size_t *n_terms,
+                               size_t *n_terms, // NOLINT(readability-non-const-parameter)
                                struct tw_error *err)
 {
     const char *needle = json_string(member);

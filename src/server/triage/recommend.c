@@ -9,8 +9,7 @@
 static const char *const policy[3] = {
     "Handle it in the queue in the order of arrival, and answer the reporter within the day.",
     "Assign it to a person now, and tell the reporter when to expect the next word.",
-    "Call the engineer on duty at once, open an incident, and keep the reporter informed until it is "
-    "resolved.",
+    "Call the engineer on duty at once, open an incident, and keep the reporter informed.",
 };
 
 /* "12. text": the text, or NULL for another sort of line. */
