@@ -126,7 +126,7 @@ static bool next_line(struct line_reader *reader, const char **ret_line, size_t 
 static int check_size(size_t len, struct tw_error *err)
 {
     if (len > LEXICON_LIST_BYTES)
-        return tw_fail(err, TW_INVALID, "a list of words is over %d bytes", LEXICON_LIST_BYTES);
+        return tw_fail(err, TW_INVALID, "a list of words is over %zu bytes", LEXICON_LIST_BYTES);
     return 0;
 }
 

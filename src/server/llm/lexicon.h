@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LEXICON_PHRASE_WORDS 4             /* of a synonym at most */
-#define LEXICON_LIST_BYTES   (1024 * 1024) /* of a list of words at most */
+#define LEXICON_PHRASE_WORDS 4                     /* of a synonym at most */
+#define LEXICON_LIST_BYTES   ((size_t)1024 * 1024) /* of a list of words at most */
 #define LEXICON_SYNONYM      0.8 /* what a synonym counts, where the word itself counts 1 */
 
 struct lexicon;

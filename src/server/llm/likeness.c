@@ -13,16 +13,16 @@
 #define CHAIN_MAX      64 /* stems of one bucket that are looked at */
 #define BUCKETS        1024
 
+struct link {
+    uint32_t stem, next;
+};
+
 /* The evidence's stems in chains: by group, and by their first letters. */
 struct chains {
     const struct material *material;
     uint32_t *group_heads, *prefix_heads;
     size_t n_groups;
-
-    struct link {
-        uint32_t stem, next;
-    } * links;
-
+    struct link *links;
     size_t n_links, capacity;
 };
 
@@ -110,17 +110,23 @@ static bool is_derived(const char *a, const char *b)
     return common >= DERIVED_PREFIX && common + 1 >= shorter && len_a + len_b - 2 * common <= 3;
 }
 
+/* A link of a chain, or NULL: its end. */
+static const struct link *link_at(const struct chains *chains, uint32_t index)
+{
+    return index == STEM_NONE || !chains->links ? NULL : &chains->links[index];
+}
+
 static void add_chained(const struct chains *chains,
                         uint32_t head,
                         uint32_t stem,
                         struct found *found)
 {
-    const struct stem_index *stems = &chains->material->stems;
-    size_t n = 0;
+    char *const *stems = chains->material->stems.stems;
+    const struct link *link = link_at(chains, head);
 
-    for (uint32_t i = head; i != STEM_NONE && n < CHAIN_MAX; i = chains->links[i].next, n++)
-        if (is_derived(stems->stems[stem], stems->stems[chains->links[i].stem]))
-            add(found, chains->links[i].stem, DERIVED_STRENGTH, false);
+    for (size_t n = 0; link && n < CHAIN_MAX; link = link_at(chains, link->next), n++)
+        if (is_derived(stems[stem], stems[link->stem]))
+            add(found, link->stem, DERIVED_STRENGTH, false);
 }
 
 static void add_grouped(const struct chains *chains, uint32_t stem, struct found *found)
@@ -128,11 +134,10 @@ static void add_grouped(const struct chains *chains, uint32_t stem, struct found
     const struct thesaurus_entry *known = chains->material->stem[stem].known;
 
     for (unsigned g = 0; known && g < known->n_groups; g++) {
-        size_t n = 0;
+        const struct link *link = link_at(chains, chains->group_heads[known->groups[g]]);
 
-        for (uint32_t i = chains->group_heads[known->groups[g]]; i != STEM_NONE && n < CHAIN_MAX;
-             i = chains->links[i].next, n++)
-            add(found, chains->links[i].stem, GROUP_STRENGTH, true);
+        for (size_t n = 0; link && n < CHAIN_MAX; link = link_at(chains, link->next), n++)
+            add(found, link->stem, GROUP_STRENGTH, true);
     }
 }
 

@@ -29,21 +29,19 @@ enum quantity_bound {
 };
 
 struct quantity {
-    enum quantity_kind kind;
-    enum quantity_bound bound;
-    double value;
-    double number; /* as written, before its unit is applied */
-    size_t first,
-        n_words; /* where it stands: the number, and its unit where that is no thing counted */
+    double value;          /* in the unit of its kind */
+    double number;         /* as written */
+    size_t first, n_words; /* where it stands: the number, and a unit that is no thing counted */
     /* Stems of what stands beside a count, or NULL: the thing counted or its adjective, the word behind that,
-     * and the thing numbered before it. */
+     * and the thing numbered before it. Of money, `of` is the currency. */
     const char *of, *of_next, *before;
     /* Of a count that names nothing, behind a quantity that does ("in 2 hours, or in 4"): what it may measure. */
-    enum quantity_kind implied_kind; /* QUANTITY_COUNT: nothing */
     double implied_value;
+    enum quantity_kind implied_kind; /* QUANTITY_COUNT: nothing */
+    enum quantity_kind kind;
+    enum quantity_bound bound;
     bool is_label; /* numbers a thing: `before` is what it numbers */
-    bool
-        is_soft; /* "a day", "one", "first": often no number at all; never one that an answer must prove */
+    bool is_soft;  /* "a day", "one", "first": often none at all; an answer need not prove it */
     bool is_exact; /* no month or year in it, of which nobody knows the days */
 };
 

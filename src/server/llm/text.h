@@ -30,9 +30,8 @@ enum text_word_flag {
 struct text_word {
     size_t start, end; /* its bytes in the text, possessive 's and unit letters not among them */
     const char *form;  /* folded (fold.h), NUL-terminated, never empty */
-    const char *
-        stem; /* of an irregular form ("sent") that of its word; of a number, an identifier or a contraction the form */
-    unsigned flags; /* of text_word_flag */
+    const char *stem;  /* "send" of "sent"; the form of a number, an identifier, a contraction */
+    unsigned flags;    /* of text_word_flag */
 };
 
 /* In the order of the text. Ordinary words split at hyphens and slashes ("sign-in" is two), a number and

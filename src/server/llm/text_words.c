@@ -8,6 +8,7 @@
 #include "server/llm/stop_words.h"
 #include "server/llm/word_run.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -131,6 +132,7 @@ static void add_word(struct reader *r, size_t start, const struct word_run *run)
     struct text_word *word;
 
     reserve(r);
+    assert(r->offsets && r->words->items);
     if (run->flags == 0)
         end -= possessive_len(r->text, start, end);
     len = put_form(r, start, end, run->drop);
@@ -193,7 +195,7 @@ void text_words_init(struct text_words *words, const char *text, size_t len)
     *words = (struct text_words){.is_cut = len > TEXT_BYTES_MAX};
     for (size_t at = 0; at < r.len;)
         at = read_next(&r, at);
-    for (size_t i = 0; i < words->n; i++) {
+    for (size_t i = 0; r.offsets && i < words->n; i++) {
         words->items[i].form = words->strings + r.offsets[2 * i];
         words->items[i].stem = words->strings + r.offsets[2 * i + 1];
     }

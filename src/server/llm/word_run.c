@@ -40,9 +40,9 @@ static char joiner_of(const struct fold_at *c)
 {
     char out[FOLD_BYTES_MAX];
 
-    if (c->class != FOLD_OTHER || fold_character(c->code, out) != 1)
-        return 0;
-    return strchr(".,:-/@_'", out[0]) ? out[0] : '\0';
+    if (c->class != FOLD_OTHER || fold_character(c->code, out) != 1 || !strchr(".,:-/@_'", out[0]))
+        return '\0';
+    return out[0];
 }
 
 static bool is_in_word(const struct fold_at *c)
@@ -321,14 +321,12 @@ static struct found find_identifier(const struct run *run)
 
     for (size_t i = 1; i < n && run->piece[0].n_letters > 0; i++) {
         const struct piece *before = &run->piece[i - 1], *piece = &run->piece[i];
-        bool is_code = piece->n_digits >= 3 || is_all_upper(before);
+        bool is_code = piece->n_digits >= 3 || (piece->n_digits > 0 && is_all_upper(before));
 
-        if ((piece->n_digits > 0 && is_code) || is_prefixed_name(before, piece))
-            n_taken = i + 1;
-        else if (n_taken != i || !is_all_upper(piece))
+        /* Capitals behind a code go with it. */
+        if (!is_code && !is_prefixed_name(before, piece) && !(n_taken == i && is_all_upper(piece)))
             break;
-        else
-            n_taken = i + 1;
+        n_taken = i + 1;
     }
     return (struct found){.n_pieces = n_taken, .flags = WORD_IDENTIFIER};
 }
