@@ -37,6 +37,14 @@ const struct command commands[] = {
     {"sim status", "ID", 1, &sim_show_options, sim_status_command, "Shows one simulation."},
     {"sim stop", "ID|all", 1, &sim_show_options, sim_stop_command,
      "Stops one simulation, or all of them but the baseline."},
+    {"ask", "QUESTION...|-", OPERANDS_ANY, &ask_options, ask_command,
+     "Asks the knowledge base, and marks every sentence of the answer by its support; - reads the "
+     "question from standard input. Ends with 4 when the question is not answered."},
+    {"triage", "TEXT...|-", OPERANDS_ANY, &triage_options, triage_command,
+     "Rates a ticket and says what to do; - reads it from standard input. Ends with 4 when only the "
+     "severity is known."},
+    {"load", "", 0, &load_options, load_command,
+     "Loads the knowledge base again, and says what has changed."},
     {"predict", "", 0, &predict_options, predict_command, "Asks the model for one severity."},
     {"events", "", 0, &events_options, events_command, "Shows what happened, newest first."},
 };
@@ -79,6 +87,10 @@ static void fail_unknown(const char *words, struct tw_error *err)
         return;
     }
     options_hint(words, names, n, hint);
+    if (!hint[0] && strchr(words, ' ')) { /* the second word may be an operand */
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(words, " "), words);
+        options_hint(shown, names, n, hint);
+    }
     (void)server_text_copy(shown, sizeof(shown), words, strlen(words));
     (void)tw_fail(err, TW_INVALID, "there is no command '%s'%s", shown, hint);
 }

@@ -13,6 +13,8 @@
 #define SOON_MS    5000
 #define EVENTS_URL "/events?limit=50"
 
+#define PATH_BYTES_MAX 256
+
 /* ---- Taking answers ------------------------------------------------------------------------------ */
 
 typedef int take_fn(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
@@ -278,6 +280,11 @@ struct ask_info {
     const char *form;  /* sent as POST; NULL: a GET */
     int64_t period_ms; /* 0: at every refresh */
     take_fn *take;
+
+    /* Of what is asked only while it is wanted; else NULL. */
+    bool (*is_wanted)(const struct poller *poller);
+    void (*write_path)(const struct poller *poller, struct buffer *out);
+    void (*fail)(struct poller *poller, const struct tw_error *err);
 };
 
 static const struct ask_info infos[N_ASKS] = {
@@ -297,11 +304,29 @@ static const struct ask_info infos[N_ASKS] = {
     [ASK_OPS_SIMULATIONS] = {SOURCE_OPERATIONS, OPS_QUESTION_SIMULATIONS, "/simulations", NULL, 0,
                              take_simulations},
     [ASK_OPS_EVENTS] = {SOURCE_OPERATIONS, OPS_QUESTION_EVENTS, EVENTS_URL, NULL, 0, take_events},
+    [ASK_OPS_REQUESTS] = {.source = SOURCE_OPERATIONS,
+                          .question = QUESTION_NONE,
+                          .take = stored_take_list,
+                          .is_wanted = stored_wants_list,
+                          .write_path = stored_write_list_path,
+                          .fail = stored_fail_list},
+    [ASK_OPS_REQUEST] = {.source = SOURCE_OPERATIONS,
+                         .question = QUESTION_NONE,
+                         .take = stored_take_one,
+                         .is_wanted = stored_wants_one,
+                         .write_path = stored_write_one_path,
+                         .fail = stored_fail_one},
     [ASK_ML_DRIFT] = {SOURCE_ML, ML_QUESTION_DRIFT, "/drift/status", NULL, 0, take_drift},
 };
 
+static bool is_wanted(const struct poller *poller, enum ask_id id)
+{
+    return !infos[id].is_wanted || infos[id].is_wanted(poller);
+}
+
 static void start(struct poller *poller, enum ask_id id, int64_t mono_ms)
 {
+    CLEANUP(buffer_finish) struct buffer path;
     const struct ask_info *info = &infos[id];
     struct request *request = request_obtain(poller, info->source, info->question);
     struct request_text text = {
@@ -314,10 +339,16 @@ static void start(struct poller *poller, enum ask_id id, int64_t mono_ms)
     };
     int64_t period_ms = info->period_ms > 0 ? info->period_ms : poller->refresh_ms;
 
+    buffer_init(&path, PATH_BYTES_MAX);
     if (!request)
         return;
+    if (info->write_path) {
+        info->write_path(poller, &path);
+        text.path = buffer_text(&path);
+    }
     request->kind = REQUEST_ASK;
     request->ask = id;
+    request->generation = poller->stored.generation;
     poller->asks[id].is_in_flight = true;
     poller->asks[id].due_mono_ms = mono_ms + period_ms;
     if (info->question != QUESTION_NONE)
@@ -329,6 +360,7 @@ void asks_start_due(struct poller *poller, int64_t mono_ms)
 {
     for (int id = 0; id < N_ASKS; id++)
         if (!poller->asks[id].is_in_flight && mono_ms >= poller->asks[id].due_mono_ms &&
+            is_wanted(poller, (enum ask_id)id) &&
             source_may_be_asked(poller, infos[id].source, mono_ms))
             start(poller, (enum ask_id)id, mono_ms);
 }
@@ -347,6 +379,8 @@ void ask_answered(struct request *request, const struct fetch_reply *reply)
     struct ask *ask = &poller->asks[request->ask];
     struct tw_error err = {0};
 
+    if (info->is_wanted && request->generation != poller->stored.generation)
+        return; /* another one is wanted by now, and may be under way */
     ask->is_in_flight = false;
     if (info->take(poller, reply, &err) == 0) {
         ask->n_failures = 0;
@@ -354,6 +388,8 @@ void ask_answered(struct request *request, const struct fetch_reply *reply)
         return;
     }
     request_failed(request, reply, &err);
+    if (info->fail)
+        info->fail(poller, &err);
     /* What is asked seldom is asked sooner again when it was not refused but unheard. */
     if (info->question != QUESTION_NONE || reply->status == 0)
         ask->due_mono_ms =
@@ -368,7 +404,8 @@ int64_t asks_next_due_mono_ms(const struct poller *poller)
         const struct source_live *live = &poller->sources[infos[id].source];
         int64_t due_ms = poller->asks[id].due_mono_ms;
 
-        if (!live->url || poller->asks[id].is_in_flight || live->n_in_flight >= IN_FLIGHT_MAX)
+        if (!live->url || poller->asks[id].is_in_flight || !is_wanted(poller, (enum ask_id)id) ||
+            live->n_in_flight >= IN_FLIGHT_MAX)
             continue;
         if (due_ms < live->track.retry_at_mono_ms)
             due_ms = live->track.retry_at_mono_ms;

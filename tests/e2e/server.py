@@ -23,6 +23,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+def without_duplicates(pairs):
+    """An object; a key that stands twice in it would be a bug of the server."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError(f"a key stands twice: {names}")
+    return dict(pairs)
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
@@ -30,7 +38,7 @@ class Answer:
         self.body = response.read()
 
     def json(self):
-        return json.loads(self.body)
+        return json.loads(self.body, object_pairs_hook=without_duplicates)
 
 
 class Server:

@@ -10,6 +10,7 @@ import threading
 import time
 import unittest
 
+from hostile_texts import send_all
 from server import Server
 
 WEIGHTS = os.environ.get("TIDEWATCH_ENCODER_WEIGHTS", "")
@@ -88,9 +89,12 @@ class Chat(unittest.TestCase):
     def test_every_sentence_of_a_quotation_points_at_its_evidence(self):
         answer = self.ask("How do I reset my password?")
         texts = dict(zip((s["chunk_id"] for s in answer["sources"]), answer["context_used"]))
+        headings = [s[k] for s in answer["sources"] for k in ("title", "heading")]
         self.assertGreater(len(answer["sentences"]), 1)
         for sentence in answer["sentences"]:
             evidence = sentence["evidence"]
+            if sentence["text"] in headings:  # the question may hold all its words
+                continue
             self.assertIsNotNone(evidence, sentence)
             part = texts[evidence["chunk_id"]].encode()[evidence["start"]:evidence["end"]].decode()
             self.assertEqual(part, evidence["text"])
@@ -191,6 +195,12 @@ class Chat(unittest.TestCase):
         for body in ({"query": "q", "contexts": [1], "response": "x"}, {"query": "q", "contexts": ["x"] * 11, "response": "x"},
                      {"query": "q", "response": "x"}):
             self.assertEqual(self.server.post("llm", "/evaluate", body).status, 422)
+
+    def test_hundreds_of_hostile_texts_give_scores_in_range_or_a_clear_refusal(self):
+        statuses, faults = send_all(f"127.0.0.1:{self.server.ports['llm']}", 300)
+        self.assertEqual(faults, [])
+        self.assertGreater(statuses[200], 100)
+        self.assertGreater(statuses[422], 10)
 
     def test_triage_tells_severity_actions_and_sources(self):
         for ticket, severity, document in ((OUTAGE, "High", "service-outage.md"), (BUG, None, "bug-reports.md"),

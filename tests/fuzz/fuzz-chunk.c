@@ -6,8 +6,39 @@
 #include "common/utf8.h"
 #include "server/llm/chunk.h"
 #include "server/llm/markdown.h"
+#include "server/llm/passage.h"
+#include "server/llm/section.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static bool wants_row(void *ctx, const char *text, size_t len)
+{
+    (void)ctx;
+    return len > 0 && text[len - 1] == 'x';
+}
+
+/* As an answer would. */
+static void read_sections(const char *text, size_t len)
+{
+    char *copy = strndup(text, len);
+    const struct passage passage = {.heading = "a > b", .text = copy, .len = len};
+    struct sections sections = {0};
+    struct buffer out;
+
+    sections_add(&sections, &passage);
+    buffer_init(&out, 1 << 20);
+    for (size_t i = 0; i < sections.n; i++) {
+        const struct section *section = &sections.items[i];
+
+        FUZZ_EXPECT(section->start < section->end && section->end <= len);
+        section_append_text(&out, section, "[1]", wants_row, NULL);
+    }
+    FUZZ_EXPECT(!out.failed && utf8_is_valid(buffer_text(&out), out.len));
+    buffer_finish(&out);
+    sections_finish(&sections);
+    free(copy);
+}
 
 static void read_plain(const char *text, size_t len)
 {
@@ -33,6 +64,7 @@ static void expect_in_order(const struct chunks *chunks, const char *text, size_
         FUZZ_EXPECT(utf8_is_valid(chunk->headings, strlen(chunk->headings)));
         FUZZ_EXPECT(strlen(chunk->headings) <= CHUNK_HEADINGS_MAX);
         read_plain(text + chunk->start, chunk->end - chunk->start);
+        read_sections(text + chunk->start, chunk->end - chunk->start);
         before = chunk->end;
     }
 }

@@ -240,5 +240,5 @@ int main(void)
         TEST(a_synonym_counts_less_and_a_phrase_only_whole),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("lexicon", tests, NULL, NULL);
 }

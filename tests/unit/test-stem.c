@@ -71,5 +71,5 @@ int main(void)
         TEST(nothing_is_freed_for_null),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("stem", tests, NULL, NULL);
 }

@@ -253,5 +253,5 @@ int main(void)
         TEST(nothing_has_no_sentences),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -388,7 +388,8 @@ static void a_restart_finds_everything(void **state)
     assert_string_equal(info.embedding_function, "{\"a\":{\"b\":1}}");
     vectors_collection_info_finish(&info);
     vectors_collection_release(empty);
-    CHECK_OK(vectors_find_collection_by_uuid(vectors, VECTORS_DEFAULT_TENANT, VECTORS_DEFAULT_DATABASE, uuid, &collection, err));
+    CHECK_OK(vectors_find_collection_by_uuid(vectors, VECTORS_DEFAULT_TENANT,
+                                             VECTORS_DEFAULT_DATABASE, uuid, &collection, err));
     assert_string_equal(get_ids(collection, 0, SIZE_MAX), "a c d e");
     assert_string_equal(query_ids(collection, A, 2), "a c");
     row = read_one(collection, "c", &rows);

@@ -77,7 +77,7 @@ static const char *class_name(const struct model *model, int class_index)
     return class_index >= 0 && class_index < model->n_classes ? model->classes[class_index] : NULL;
 }
 
-/* The members of an answer's row, into the object that is open. */
+/* The members of an answer's row, into the object that is open; its model is in the stored detail too. */
 static void write_answer(const struct model *model,
                          const struct answer_row *row,
                          struct json_writer *w)
@@ -94,7 +94,6 @@ static void write_answer(const struct model *model,
     json_write_fixed(w, "groundedness_score", row->groundedness, 4);
     json_write_fixed(w, "answer_relevance_score", row->answer_relevance, 4);
     json_write_bool(w, "abstained", row->status == ANSWER_ABSTAINED);
-    json_write_string(w, "model", row->model);
     json_write_fixed(w, "processing_time_ms", row->duration_ms, 3);
     json_write_string(w, "trace_id", row->trace_id);
     json_write_string(w, "origin", origin_name(row->origin));
@@ -209,7 +208,8 @@ static void write_answers_after(struct merge *merge, int64_t id)
     while (merge->next < merge->n_answers && merge->n_left > 0 &&
            merge->answers[merge->next].id > id) {
         json_write_object(w, NULL);
-        write_answer(merge->list.model, &merge->answers[merge->next++], w);
+        write_answer(merge->list.model, &merge->answers[merge->next], w);
+        json_write_string(w, "model", merge->answers[merge->next++].model);
         json_write_object_end(w);
         merge->n_left--;
     }

@@ -154,9 +154,8 @@ static void write_sentences(const struct answer *answer, struct json_writer *w)
     json_write_array_end(w);
 }
 
-static void write_origin(const struct answer *answer, struct json_writer *w)
+static void write_work(const struct answer *answer, struct json_writer *w)
 {
-    json_write_string(w, "model", answer->model);
     json_write_object(w, "usage");
     json_write_int(w, "input_tokens", answer->input_tokens);
     json_write_int(w, "output_tokens", answer->output_tokens);
@@ -185,7 +184,8 @@ void answer_write(const struct answer *answer, struct json_writer *w)
     json_write_bool(w, "abstained", answer->is_abstained);
     write_sentences(answer, w);
     json_write_int(w, "num_context_docs", (int64_t)answer->n_passages);
-    write_origin(answer, w);
+    json_write_string(w, "model", answer->model);
+    write_work(answer, w);
 }
 
 void answer_write_record(const struct answer *answer, struct json_writer *w)
@@ -194,7 +194,7 @@ void answer_write_record(const struct answer *answer, struct json_writer *w)
     write_passages(answer, "passages", true, w);
     json_write_fixed(w, "weakest_support", answer->weakest, SCORE_DIGITS);
     write_sentences(answer, w);
-    write_origin(answer, w);
+    write_work(answer, w);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------- */

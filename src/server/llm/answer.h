@@ -60,7 +60,8 @@ void answer_set_passages(struct answer *answer, const struct passage *passages, 
 /* The members of POST /chat's answer, into the object that is open. */
 void answer_write(const struct answer *answer, struct json_writer *w);
 
-/* The same for GET /requests/{id}: the passages as objects with their text, for people to read. */
+/* What a stored row has no columns for, for GET /requests/{id}: the passages are objects with their text,
+ * scores and model are not among it. */
 void answer_write_record(const struct answer *answer, struct json_writer *w);
 
 /* What answer_write wrote; other members are passed over. TW_INVALID for anything else. Bounded by the

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define N_LAYERS   6
-#define N_HEADS    12
-#define HEAD_WIDTH (BERT_WIDTH / N_HEADS)
-#define INNER      1536
+#define N_LAYERS   ((size_t)6)
+#define N_HEADS    ((size_t)12)
+#define HEAD_WIDTH MATRIX_PANEL /* so a head's values are one panel where they lie */
+#define INNER      ((size_t)1536)
 #define POSITIONS  512 /* of the file; only BERT_TEXT_TOKENS_MAX are used */
 #define TYPES      2   /* kinds of sentences; ours are all of the first */
 #define QKV        (3 * BERT_WIDTH)
@@ -20,7 +20,7 @@
 /* 6 KB from row to row would put all of them in the same few places of a cache. */
 #define INNER_STRIDE (INNER + 16)
 
-_Static_assert(HEAD_WIDTH == MATRIX_PANEL, "a head's values are one panel where they lie");
+_Static_assert(BERT_WIDTH / N_HEADS == HEAD_WIDTH, "heads share the width");
 _Static_assert(BERT_WIDTH % MATRIX_PANEL == 0 && INNER % MATRIX_PANEL == 0, "whole panels");
 
 struct normal {
@@ -64,7 +64,10 @@ struct reader {
     struct tw_error *err;
 };
 
-static const float *read(struct reader *reader, const char *name, size_t n_rows, size_t n_columns)
+static const float *read_numbers(struct reader *reader,
+                                 const char *name,
+                                 size_t n_rows,
+                                 size_t n_columns)
 {
     const float *numbers = NULL;
     char path[128];
@@ -82,9 +85,9 @@ static struct normal read_normal(struct reader *reader, const char *name)
     struct normal normal;
 
     (void)snprintf(path, sizeof(path), "%s.weight", name);
-    normal.gain = read(reader, path, 0, BERT_WIDTH);
+    normal.gain = read_numbers(reader, path, 0, BERT_WIDTH);
     (void)snprintf(path, sizeof(path), "%s.bias", name);
-    normal.shift = read(reader, path, 0, BERT_WIDTH);
+    normal.shift = read_numbers(reader, path, 0, BERT_WIDTH);
     return normal;
 }
 
@@ -95,9 +98,9 @@ static void read_linear(
     char path[64];
 
     (void)snprintf(path, sizeof(path), "%s.weight", name);
-    weights = read(reader, path, n_out, matrix->n_in);
+    weights = read_numbers(reader, path, n_out, matrix->n_in);
     (void)snprintf(path, sizeof(path), "%s.bias", name);
-    bias = read(reader, path, 0, n_out);
+    bias = read_numbers(reader, path, 0, n_out);
     if (weights && bias)
         matrix_set(matrix, first_out, n_out, weights, bias);
 }
@@ -115,17 +118,17 @@ static void read_layer(struct reader *reader, size_t i, struct layer *layer)
     layer->after_feed = read_normal(reader, "output.LayerNorm");
 }
 
-static void read_embeddings(struct reader *reader, size_t n_words, struct bert *self)
+static void read_embeddings(struct reader *reader, size_t n_words, struct bert *bert)
 {
     const float *positions, *types;
 
     (void)snprintf(reader->prefix, sizeof(reader->prefix), "embeddings.");
-    self->words = read(reader, "word_embeddings.weight", n_words, BERT_WIDTH);
-    positions = read(reader, "position_embeddings.weight", POSITIONS, BERT_WIDTH);
-    types = read(reader, "token_type_embeddings.weight", TYPES, BERT_WIDTH);
-    self->after_words = read_normal(reader, "LayerNorm");
+    bert->words = read_numbers(reader, "word_embeddings.weight", n_words, BERT_WIDTH);
+    positions = read_numbers(reader, "position_embeddings.weight", POSITIONS, BERT_WIDTH);
+    types = read_numbers(reader, "token_type_embeddings.weight", TYPES, BERT_WIDTH);
+    bert->after_words = read_normal(reader, "LayerNorm");
     for (size_t i = 0; positions && types && i < BERT_TEXT_TOKENS_MAX * BERT_WIDTH; i++)
-        self->positions[i] = positions[i] + types[i % BERT_WIDTH];
+        bert->positions[i] = positions[i] + types[i % BERT_WIDTH];
 }
 
 /* Huge pages, where the system gives them: the layers are read from end to end for every text. */
@@ -145,24 +148,24 @@ static float *lay_out(struct matrix *matrix, float *memory, size_t n_in, size_t 
     return memory + matrix_size(n_in, n_out);
 }
 
-static int bert_lay_out(struct bert *self, struct tw_error *err)
+static int bert_lay_out(struct bert *bert, struct tw_error *err)
 {
     size_t layer_size = matrix_size(BERT_WIDTH, QKV) + matrix_size(BERT_WIDTH, BERT_WIDTH) +
                         matrix_size(BERT_WIDTH, INNER) + matrix_size(INNER, BERT_WIDTH);
     float *at;
 
-    self->memory_size = (N_LAYERS * layer_size + BERT_TEXT_TOKENS_MAX * BERT_WIDTH) * sizeof(float);
-    self->memory = memory_new(self->memory_size);
-    if (!self->memory)
+    bert->memory_size = (N_LAYERS * layer_size + BERT_TEXT_TOKENS_MAX * BERT_WIDTH) * sizeof(float);
+    bert->memory = memory_new(bert->memory_size);
+    if (!bert->memory)
         return tw_fail(err, TW_BUSY, "no memory for the encoder's layers");
-    at = self->memory;
+    at = bert->memory;
     for (size_t i = 0; i < N_LAYERS; i++) {
-        at = lay_out(&self->layers[i].qkv, at, BERT_WIDTH, QKV);
-        at = lay_out(&self->layers[i].attended, at, BERT_WIDTH, BERT_WIDTH);
-        at = lay_out(&self->layers[i].inner, at, BERT_WIDTH, INNER);
-        at = lay_out(&self->layers[i].outer, at, INNER, BERT_WIDTH);
+        at = lay_out(&bert->layers[i].qkv, at, BERT_WIDTH, QKV);
+        at = lay_out(&bert->layers[i].attended, at, BERT_WIDTH, BERT_WIDTH);
+        at = lay_out(&bert->layers[i].inner, at, BERT_WIDTH, INNER);
+        at = lay_out(&bert->layers[i].outer, at, INNER, BERT_WIDTH);
     }
-    self->positions = at;
+    bert->positions = at;
     return 0;
 }
 
@@ -172,28 +175,28 @@ int bert_new(const struct safetensors *tensors,
              struct bert **ret_bert,
              struct tw_error *err)
 {
-    CLEANUP(bert_freep) struct bert *self = xcalloc(1, sizeof(*self));
+    CLEANUP(bert_freep) struct bert *bert = xcalloc(1, sizeof(*bert));
     struct reader reader = {.tensors = tensors, .err = err};
 
-    self->kernels = kernels;
-    if (bert_lay_out(self, err) < 0)
+    bert->kernels = kernels;
+    if (bert_lay_out(bert, err) < 0)
         return -1;
-    read_embeddings(&reader, n_words, self);
+    read_embeddings(&reader, n_words, bert);
     for (size_t i = 0; i < N_LAYERS; i++)
-        read_layer(&reader, i, &self->layers[i]);
+        read_layer(&reader, i, &bert->layers[i]);
     if (reader.has_failed)
         return -1;
-    *ret_bert = TAKE(self);
+    *ret_bert = TAKE(bert);
     return 0;
 }
 
-void bert_free(struct bert *self)
+void bert_free(struct bert *bert)
 {
-    if (!self)
+    if (!bert)
         return;
-    if (self->memory)
-        (void)munmap(self->memory, self->memory_size);
-    free(self);
+    if (bert->memory)
+        (void)munmap(bert->memory, bert->memory_size);
+    free(bert);
 }
 
 struct bert_room *bert_room_new(void)
@@ -208,16 +211,16 @@ void bert_room_free(struct bert_room *room)
 
 /* ---- Forward -------------------------------------------------------------------------------------- */
 
-static void embed_text(const struct bert *self, const uint16_t *ids, size_t n, float *state)
+static void embed_text(const struct bert *bert, const uint16_t *ids, size_t n, float *state)
 {
     for (size_t t = 0; t < n; t++)
-        self->kernels->normalise(self->words + (size_t)ids[t] * BERT_WIDTH,
-                                 self->positions + t * BERT_WIDTH, self->after_words.gain,
-                                 self->after_words.shift, state + t * BERT_WIDTH, BERT_WIDTH);
+        bert->kernels->normalise(bert->words + (size_t)ids[t] * BERT_WIDTH,
+                                 bert->positions + t * BERT_WIDTH, bert->after_words.gain,
+                                 bert->after_words.shift, state + t * BERT_WIDTH, BERT_WIDTH);
 }
 
 /* state = normal(state + change) */
-static void add_and_normalise(const struct bert *self,
+static void add_and_normalise(const struct bert *bert,
                               struct bert_room *room,
                               size_t n_tokens,
                               const struct normal *normal)
@@ -225,15 +228,16 @@ static void add_and_normalise(const struct bert *self,
     for (size_t t = 0; t < n_tokens; t++) {
         float *state = room->state + t * BERT_WIDTH;
 
-        self->kernels->normalise(state, room->change + t * BERT_WIDTH, normal->gain, normal->shift,
+        bert->kernels->normalise(state, room->change + t * BERT_WIDTH, normal->gain, normal->shift,
                                  state, BERT_WIDTH);
     }
 }
 
-/* context = softmax(query key^T / sqrt(width)) value, for one head of one text of n tokens. */
+/* context = softmax(query key^T / sqrt(width)) value, for one head of the text of n tokens from first on. */
 static void attend_head(
-    const struct bert *self, struct bert_room *room, const float *query, float *context, size_t n)
+    const struct bert *bert, struct bert_room *room, size_t first, size_t n, size_t head)
 {
+    const float *query = room->qkv + first * QKV + head * HEAD_WIDTH;
     size_t n_panels = (n + MATRIX_PANEL - 1) / MATRIX_PANEL;
     const struct matrix_product scores = {
         .left = query,
@@ -255,17 +259,17 @@ static void attend_head(
         .panels = query + 2 * BERT_WIDTH,
         .row_stride = QKV,
         .n_panels = 1,
-        .out = context,
+        .out = room->context + first * BERT_WIDTH + head * HEAD_WIDTH,
         .out_stride = BERT_WIDTH,
     };
 
     matrix_transpose(query + BERT_WIDTH, QKV, n, HEAD_WIDTH, room->keys);
-    self->kernels->multiply(&scores);
-    self->kernels->softmax(room->scores, scores.out_stride, n, n, 1.0f / sqrtf(HEAD_WIDTH));
-    self->kernels->multiply(&mix);
+    bert->kernels->multiply(&scores);
+    bert->kernels->softmax(room->scores, scores.out_stride, n, n, 1.0f / sqrtf((float)HEAD_WIDTH));
+    bert->kernels->multiply(&mix);
 }
 
-static void attend(const struct bert *self,
+static void attend(const struct bert *bert,
                    struct bert_room *room,
                    const size_t *starts,
                    size_t n_texts)
@@ -274,12 +278,11 @@ static void attend(const struct bert *self,
         size_t first = starts[i] - starts[0], n = starts[i + 1] - starts[i];
 
         for (size_t head = 0; n > 0 && head < N_HEADS; head++)
-            attend_head(self, room, room->qkv + first * QKV + head * HEAD_WIDTH,
-                        room->context + first * BERT_WIDTH + head * HEAD_WIDTH, n);
+            attend_head(bert, room, first, n, head);
     }
 }
 
-static void run_layer(const struct bert *self,
+static void run_layer(const struct bert *bert,
                       struct bert_room *room,
                       const struct layer *layer,
                       const size_t *starts,
@@ -287,26 +290,26 @@ static void run_layer(const struct bert *self,
 {
     size_t n = starts[n_texts] - starts[0];
 
-    matrix_multiply(&layer->qkv, self->kernels,
+    matrix_multiply(&layer->qkv, bert->kernels,
                     &(struct matrix_rows){room->state, BERT_WIDTH, room->qkv, QKV, n}, false);
-    attend(self, room, starts, n_texts);
-    matrix_multiply(&layer->attended, self->kernels,
+    attend(bert, room, starts, n_texts);
+    matrix_multiply(&layer->attended, bert->kernels,
                     &(struct matrix_rows){room->context, BERT_WIDTH, room->change, BERT_WIDTH, n},
                     false);
-    add_and_normalise(self, room, n, &layer->after_attention);
-    matrix_multiply(&layer->inner, self->kernels,
+    add_and_normalise(bert, room, n, &layer->after_attention);
+    matrix_multiply(&layer->inner, bert->kernels,
                     &(struct matrix_rows){room->state, BERT_WIDTH, room->inner, INNER_STRIDE, n},
                     true);
-    matrix_multiply(&layer->outer, self->kernels,
+    matrix_multiply(&layer->outer, bert->kernels,
                     &(struct matrix_rows){room->inner, INNER_STRIDE, room->change, BERT_WIDTH, n},
                     false);
-    add_and_normalise(self, room, n, &layer->after_feed);
+    add_and_normalise(bert, room, n, &layer->after_feed);
 }
 
-/* The mean over a text's tokens, brought to unit length. */
+/* The mean over a text's tokens, brought to unit length; zeros when weights that are not finite gave none. */
 static void pool(const float *state, size_t n, float *ret_vector)
 {
-    float square = 0, scale;
+    float square = 0;
 
     (void)memset(ret_vector, 0, BERT_WIDTH * sizeof(float));
     for (size_t t = 0; t < n; t++)
@@ -314,12 +317,11 @@ static void pool(const float *state, size_t n, float *ret_vector)
             ret_vector[c] += state[t * BERT_WIDTH + c];
     for (size_t c = 0; c < BERT_WIDTH; c++)
         square += ret_vector[c] * ret_vector[c];
-    scale = square > 0 ? 1.0f / sqrtf(square) : 0.0f;
     for (size_t c = 0; c < BERT_WIDTH; c++)
-        ret_vector[c] *= scale;
+        ret_vector[c] = square > 0 && isfinite(square) ? ret_vector[c] / sqrtf(square) : 0.0f;
 }
 
-void bert_encode(const struct bert *self,
+void bert_encode(const struct bert *bert,
                  struct bert_room *room,
                  const uint16_t *ids,
                  const size_t *starts,
@@ -327,10 +329,10 @@ void bert_encode(const struct bert *self,
                  float *ret_vectors)
 {
     for (size_t i = 0; i < n_texts; i++)
-        embed_text(self, ids + starts[i], starts[i + 1] - starts[i],
+        embed_text(bert, ids + starts[i], starts[i + 1] - starts[i],
                    room->state + (starts[i] - starts[0]) * BERT_WIDTH);
     for (size_t i = 0; i < N_LAYERS; i++)
-        run_layer(self, room, &self->layers[i], starts, n_texts);
+        run_layer(bert, room, &bert->layers[i], starts, n_texts);
     for (size_t i = 0; i < n_texts; i++)
         pool(room->state + (starts[i] - starts[0]) * BERT_WIDTH, starts[i + 1] - starts[i],
              ret_vectors + i * BERT_WIDTH);

@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BERT_WIDTH            384
-#define BERT_TEXT_TOKENS_MAX  256 /* sentence-transformers' max_seq_length for this model */
-#define BERT_BATCH_TOKENS_MAX 256
+#define BERT_WIDTH ((size_t)384)
+#define BERT_TEXT_TOKENS_MAX                                                                       \
+    ((size_t)256) /* sentence-transformers' max_seq_length for this model */
+#define BERT_BATCH_TOKENS_MAX ((size_t)256)
 
 struct bert;
 struct bert_room; /* scratch memory of one thread */

@@ -252,7 +252,7 @@ static void close_chunk(struct builder *builder)
 
     if (!builder->heading)
         return;
-    if (out->n == builder->capacity) {
+    if (out->n == builder->capacity || !out->at) {
         builder->capacity = builder->capacity ? 2 * builder->capacity : 8;
         out->at = xrealloc_array(out->at, builder->capacity, sizeof(*out->at));
     }

@@ -14,52 +14,17 @@
 #define QUANTITY_WEIGHT      1.0 /* in idf1 */
 #define SOFT_QUANTITY_WEIGHT 0.2
 
-/* ---- Where stems occur --------------------------------------------------------------------------- */
-
-/* Counts, in start[stem + 1], the sentences in which each stem occurs; or lays them down and moves start. */
-static void walk_stems(struct coverage *coverage, bool is_counting)
-{
-    const struct material *material = coverage->material;
-    CLEANUP(freep) uint32_t *last = xcalloc(material->n_evidence_stems + 1, sizeof(*last));
-
-    memset(last, 0xff, (material->n_evidence_stems + 1) * sizeof(*last));
-    for (size_t i = 0; i < material->n_evidence_tokens; i++) {
-        const struct material_token *token = &material->tokens[i];
-
-        if (last[token->stem] == token->sentence)
-            continue;
-        last[token->stem] = token->sentence;
-        if (is_counting)
-            coverage->start[token->stem + 1]++;
-        else
-            coverage->postings[coverage->start[token->stem]++] = token->sentence;
-    }
-}
-
 void coverage_init(struct coverage *coverage,
                    const struct material *material,
                    const struct likenesses *likenesses)
 {
-    size_t n_stems = material->n_evidence_stems;
-
     *coverage = (struct coverage){.material = material, .likenesses = likenesses};
-    coverage->postings = xcalloc(material->n_evidence_tokens, sizeof(*coverage->postings));
-    coverage->start = xcalloc(n_stems + 1, sizeof(*coverage->start));
     coverage->scores =
         xcalloc(MATERIAL_TOKENS * (material->n_evidence + 1), sizeof(*coverage->scores));
-    walk_stems(coverage, true);
-    for (size_t s = 0; s < n_stems; s++)
-        coverage->start[s + 1] += coverage->start[s];
-    walk_stems(coverage, false);
-    for (size_t s = n_stems; s > 0; s--)
-        coverage->start[s] = coverage->start[s - 1];
-    coverage->start[0] = 0;
 }
 
 void coverage_finish(struct coverage *coverage)
 {
-    free(coverage->postings);
-    free(coverage->start);
     free(coverage->scores);
     *coverage = (struct coverage){0};
 }
@@ -81,13 +46,18 @@ static float *row_of(const struct coverage *coverage, size_t item)
 static void score_stem(const struct coverage *coverage, uint32_t stem, float *row)
 {
     const struct likenesses *likenesses = coverage->likenesses;
+    const struct material *material = coverage->material;
 
     for (size_t i = likenesses->start[stem]; i < likenesses->start[stem + 1]; i++) {
         const struct likeness *like = &likenesses->items[i];
 
-        for (size_t p = coverage->start[like->stem]; p < coverage->start[like->stem + 1]; p++)
-            if (row[coverage->postings[p]] < (float)like->strength)
-                row[coverage->postings[p]] = (float)like->strength;
+        for (size_t p = material->place_start[like->stem];
+             p < material->place_start[like->stem + 1]; p++) {
+            float *score = &row[material->tokens[material->places[p]].sentence];
+
+            if (*score < (float)like->strength)
+                *score = (float)like->strength;
+        }
     }
 }
 

@@ -8,12 +8,10 @@
 
 #define COVERAGE_WINDOW 3 /* adjacent sentences of evidence at most */
 
-/* In which sentences of the evidence a stem or quantity occurs; made once per evaluation. */
+/* Made once per evaluation. */
 struct coverage {
     const struct material *material;
     const struct likenesses *likenesses;
-    uint32_t *postings; /* sentences, those of stem s from start[s] up to start[s + 1], each once */
-    size_t *start;
     float
         *scores; /* MATERIAL_TOKENS rows of n_evidence: how well an item of the sentence is held */
 };

@@ -25,26 +25,28 @@ struct encoder {
     struct encoder_pool *pool; /* NULL: hashed */
 };
 
+/* NOLINTNEXTLINE(misc-redundant-expression): that they are the same is the point */
 _Static_assert(HASHED_TEXT_WIDTH == BERT_WIDTH, "encoder_dim is one number");
 
-static int open_vocabulary(struct encoder *self, const char *path, struct tw_error *err)
+static int open_vocabulary(struct encoder *encoder, const char *path, struct tw_error *err)
 {
     CLEANUP(freep) char *text = NULL;
     size_t len;
 
     if (file_read(path, WORDPIECE_FILE_MAX, &text, &len, err) < 0)
         return -1;
-    return wordpiece_parse(text, len, &self->pieces, err);
+    return wordpiece_parse(text, len, &encoder->pieces, err);
 }
 
-static int open_weights(struct encoder *self, const char *path, struct tw_error *err)
+static int open_weights(struct encoder *encoder, const char *path, struct tw_error *err)
 {
-    if (mapped_file_open(path, WEIGHTS_FILE_MAX, &self->weights, err) < 0 ||
-        safetensors_parse(self->weights.bytes, self->weights.len, &self->tensors, err) < 0 ||
-        bert_new(self->tensors, wordpiece_count(self->pieces), matrix_kernels_choose(), &self->bert,
-                 err) < 0)
+    if (mapped_file_open(path, WEIGHTS_FILE_MAX, &encoder->weights, err) < 0 ||
+        safetensors_parse(encoder->weights.bytes, encoder->weights.len, &encoder->tensors, err) <
+            0 ||
+        bert_new(encoder->tensors, wordpiece_count(encoder->pieces), matrix_kernels_choose(),
+                 &encoder->bert, err) < 0)
         return -1;
-    mapped_file_forget(&self->weights);
+    mapped_file_forget(&encoder->weights);
     return 0;
 }
 
@@ -52,15 +54,15 @@ int encoder_open(const struct encoder_options *options,
                  struct encoder **ret_encoder,
                  struct tw_error *err)
 {
-    CLEANUP(encoder_freep) struct encoder *self = xcalloc(1, sizeof(*self));
+    CLEANUP(encoder_freep) struct encoder *encoder = xcalloc(1, sizeof(*encoder));
 
     if (options->n_threads < 1 || options->n_threads > ENCODER_THREADS_MAX)
         return tw_fail(err, TW_INVALID, "the encoder cannot have %u threads", options->n_threads);
-    if (open_vocabulary(self, options->vocab_path, err) < 0 ||
-        open_weights(self, options->weights_path, err) < 0 ||
-        encoder_pool_start(self->bert, options->n_threads, &self->pool, err) < 0)
+    if (open_vocabulary(encoder, options->vocab_path, err) < 0 ||
+        open_weights(encoder, options->weights_path, err) < 0 ||
+        encoder_pool_start(encoder->bert, options->n_threads, &encoder->pool, err) < 0)
         return -1;
-    *ret_encoder = TAKE(self);
+    *ret_encoder = TAKE(encoder);
     return 0;
 }
 
@@ -69,31 +71,31 @@ struct encoder *encoder_new_hashed(void)
     return xcalloc(1, sizeof(struct encoder));
 }
 
-void encoder_free(struct encoder *self)
+void encoder_free(struct encoder *encoder)
 {
-    if (!self)
+    if (!encoder)
         return;
-    encoder_pool_stop(self->pool);
-    bert_free(self->bert);
-    safetensors_free(self->tensors);
-    mapped_file_close(&self->weights);
-    wordpiece_free(self->pieces);
-    free(self);
+    encoder_pool_stop(encoder->pool);
+    bert_free(encoder->bert);
+    safetensors_free(encoder->tensors);
+    mapped_file_close(&encoder->weights);
+    wordpiece_free(encoder->pieces);
+    free(encoder);
 }
 
-bool encoder_is_semantic(const struct encoder *self)
+bool encoder_is_semantic(const struct encoder *encoder)
 {
-    return self->pool != NULL;
+    return encoder->pool != NULL;
 }
 
-const char *encoder_name(const struct encoder *self)
+const char *encoder_name(const struct encoder *encoder)
 {
-    return encoder_is_semantic(self) ? "all-MiniLM-L6-v2" : "hashed-ngrams";
+    return encoder_is_semantic(encoder) ? "all-MiniLM-L6-v2" : "hashed-ngrams";
 }
 
-size_t encoder_dim(const struct encoder *self)
+size_t encoder_dim(const struct encoder *encoder)
 {
-    (void)self;
+    (void)encoder;
     return BERT_WIDTH;
 }
 
@@ -131,7 +133,7 @@ static void read_window(const struct wordpiece *pieces,
     }
 }
 
-static int embed(struct encoder *self,
+static int embed(struct encoder *encoder,
                  const struct texts *all,
                  enum encoder_urgency urgency,
                  float *ret_vectors,
@@ -143,20 +145,19 @@ static int embed(struct encoder *self,
         return tw_fail(err, TW_BUSY, "no memory to read %zu texts", all->n);
     for (size_t done = 0; done < all->n;) {
         size_t left = all->n - done, n = left < WINDOW_TEXTS ? left : WINDOW_TEXTS;
-        struct encoder_call call = {.ids = window->ids,
-                                    .starts = window->starts,
-                                    .n_texts = n,
-                                    .vectors = ret_vectors + done * BERT_WIDTH};
+        struct encoder_call call = {.ids = window->ids, .starts = window->starts, .n_texts = n};
 
-        read_window(self->pieces, &(struct texts){all->texts + done, all->lens + done, n}, window);
-        encoder_pool_run(self->pool, &call, urgency);
+        read_window(encoder->pieces, &(struct texts){all->texts + done, all->lens + done, n},
+                    window);
+        call.vectors = ret_vectors + done * BERT_WIDTH;
+        encoder_pool_run(encoder->pool, &call, urgency);
         done += n;
     }
     return 0;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): texts and lens are one thing, and come as two everywhere */
-int encoder_embed(struct encoder *self,
+int encoder_embed(struct encoder *encoder,
                   const char *const *texts,
                   const size_t *lens,
                   size_t n_texts,
@@ -164,8 +165,8 @@ int encoder_embed(struct encoder *self,
                   float *ret_vectors,
                   struct tw_error *err)
 {
-    if (encoder_is_semantic(self))
-        return embed(self, &(struct texts){texts, lens, n_texts}, urgency, ret_vectors, err);
+    if (encoder_is_semantic(encoder))
+        return embed(encoder, &(struct texts){texts, lens, n_texts}, urgency, ret_vectors, err);
     for (size_t i = 0; i < n_texts; i++)
         hashed_text_embed(texts[i], lens[i], ret_vectors + i * HASHED_TEXT_WIDTH);
     return 0;

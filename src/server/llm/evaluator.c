@@ -4,78 +4,149 @@
 #include "server/llm/abstention.h"
 #include "server/llm/checks.h"
 #include "server/llm/coverage.h"
-#include "server/llm/fit.h"
 #include "server/llm/terms.h"
+#include "server/llm/word_list.h"
 
 #include <math.h>
-#ifdef TRACE
-#include <stdio.h>
-#endif
 #include <string.h>
 
-static bool has_content(const struct material *material, const struct material_sentence *s)
-{
-    for (size_t i = 0; i < s->n_tokens; i++)
-        if (material_is_content(material, &material->tokens[s->first + i]))
-            return true;
-    return false;
-}
+/* ---- What claims something ----------------------------------------------------------------------- */
 
-/* Questions, greetings and what else claims nothing. */
+/* Words of greetings, thanks and offers of help, which say nothing about the question. */
+static const char *const courtesies[] = {
+    "afternoon", "anything", "ask",   "assist",  "assistance", "certainly", "course",
+    "day",       "dear",     "feel",  "free",    "glad",       "good",      "great",
+    "happy",     "hello",    "help",  "helps",   "hey",        "hi",        "hope",
+    "know",      "let",      "luck",  "morning", "need",       "question",  "questions",
+    "sorry",     "sure",     "thank", "thanks",  "welcome"};
+
 static bool is_claim(const struct material *material,
                      const struct material_sentence *s,
                      const char *answer)
 {
-    return has_content(material, s) && s->end > s->start && answer[s->end - 1] != '?';
+    if (answer[s->end - 1] == '?')
+        return false;
+    for (size_t i = 0; i < s->n_tokens; i++) {
+        const struct material_token *token = &material->tokens[s->first + i];
+
+        if (material_is_content(material, token) && !IS_AMONG(token->word->form, courtesies))
+            return true;
+    }
+    return false;
 }
 
-static void fill_window(const struct material *material,
-                        const struct coverage_window *window,
-                        struct sentence_score *score)
-{
-    score->passage = EVALUATION_NOTHING;
-    if (window->n == 0)
-        return;
-    score->passage = material->sentences[window->first].passage;
-    score->evidence_start = material->sentences[window->first].start;
-    score->evidence_end = material->sentences[window->first + window->n - 1].end;
-}
+/* ---- Support ------------------------------------------------------------------------------------- */
 
-static void score_sentences(const struct material *material,
-                            const char *answer,
-                            struct evaluation *evaluation)
-{
+/* What the evaluation of one answer works with. */
+struct work {
+    const struct material *material;
     struct likenesses likenesses;
     struct coverage coverage;
-    struct fit fit;
+    struct checks checks;
+    struct terms terms; /* of the question */
+    double
+        best_coverage; /* of the question, by a sentence of the answer and its window; below 0: none yet */
+    double answer_relevance;
+};
 
-    likenesses_init(&likenesses, material);
-    coverage_init(&coverage, material, &likenesses);
-    fit_init(&fit, material, &likenesses);
+static void work_init(struct work *work,
+                      const struct material *material,
+                      const struct lexicon *lexicon,
+                      const char *question)
+{
+    *work = (struct work){.material = material, .best_coverage = -1};
+    likenesses_init(&work->likenesses, material);
+    coverage_init(&work->coverage, material, &work->likenesses);
+    checks_init(&work->checks, material, &work->likenesses);
+    terms_init(&work->terms, lexicon, question, strlen(question));
+}
+
+static void work_finish(struct work *work)
+{
+    terms_finish(&work->terms);
+    checks_finish(&work->checks);
+    coverage_finish(&work->coverage);
+    likenesses_finish(&work->likenesses);
+}
+
+static size_t take_hashes(const struct material *material,
+                          size_t first,
+                          size_t end,
+                          uint64_t *hashes)
+{
+    for (size_t i = first; i < end; i++)
+        hashes[i - first] = material->stems.hashes[material->tokens[i].stem];
+    return end - first;
+}
+
+/* Coverage of the question by all of the answer and this window. */
+static double cover_question(const struct work *work, const struct coverage_window *window)
+{
+    const struct material *material = work->material;
+    const struct material_sentence *sentences = material->sentences;
+    size_t n = 0, first = 0, end = 0;
+    struct stem_set set;
+    uint64_t *hashes;
+    double result;
+
+    if (window->n > 0) {
+        first = sentences[window->first].first;
+        end = sentences[window->first + window->n - 1].first +
+              sentences[window->first + window->n - 1].n_tokens;
+    }
+    hashes =
+        xcalloc(material->n_tokens - material->n_evidence_tokens + end - first, sizeof(*hashes));
+    n = take_hashes(material, material->n_evidence_tokens, material->n_tokens, hashes);
+    n += take_hashes(material, first, end, hashes + n);
+    stem_set_take(&set, hashes, n);
+    result = terms_coverage(&work->terms, &set);
+    stem_set_finish(&set);
+    return result;
+}
+
+static void score_sentence(struct work *work,
+                           const struct coverage_window *window,
+                           size_t index,
+                           struct sentence_score *score)
+{
+    const struct material *material = work->material;
+    const struct material_sentence *first = &material->sentences[window->first];
+    double question;
+
+    *score = (struct sentence_score){.start = material->sentences[index].start,
+                                     .end = material->sentences[index].end,
+                                     .passage = EVALUATION_NOTHING};
+    if (window->n > 0) {
+        score->passage = first->passage;
+        score->evidence_start = first->start;
+        score->evidence_end = first[window->n - 1].end;
+    }
+    if (!window->is_verbatim)
+        score->flags = checks_find(&work->checks, index, window);
+    score->support = score->flags ? fmin(window->share, EVALUATOR_TAU) / 2 : window->share;
+    question = cover_question(work, window);
+    if (question > work->best_coverage) {
+        work->best_coverage = question;
+        work->answer_relevance = question * score->support;
+    }
+}
+
+static void score_sentences(struct work *work, const char *answer, struct evaluation *evaluation)
+{
+    const struct material *material = work->material;
+
     evaluation->sentences =
         xcalloc(material->n_sentences - material->n_evidence, sizeof(*evaluation->sentences));
     for (size_t s = material->n_evidence; s < material->n_sentences; s++) {
-        const struct material_sentence *sentence = &material->sentences[s];
-        struct sentence_score *score = &evaluation->sentences[evaluation->n_sentences];
         struct coverage_window window;
 
-        if (!is_claim(material, sentence, answer))
+        if (!is_claim(material, &material->sentences[s], answer))
             continue;
-        window = coverage_find(&coverage, s);
-        score->start = sentence->start;
-        score->end = sentence->end;
-        fill_window(material, &window, score);
-#ifdef TRACE
-        printf("    s%zu\n", evaluation->n_sentences);
-#endif
-        if (!window.is_verbatim)
-            score->flags = checks_find(&fit, s, &window);
-        score->support = score->flags ? fmin(window.share, EVALUATOR_TAU) / 2 : window.share;
-        evaluation->n_sentences++;
+        window = coverage_find(&work->coverage, s);
+        score_sentence(work, &window, s, &evaluation->sentences[evaluation->n_sentences++]);
     }
-    fit_finish(&fit);
-    coverage_finish(&coverage);
-    likenesses_finish(&likenesses);
+    if (evaluation->n_sentences > 0 && work->terms.n > 0)
+        evaluation->answer_relevance = work->answer_relevance;
 }
 
 static void sum_up(struct evaluation *evaluation)
@@ -86,12 +157,14 @@ static void sum_up(struct evaluation *evaluation)
     if (n == 0)
         return;
     for (size_t i = 0; i < n; i++) {
-        double support = evaluation->sentences[i].support;
+        const struct sentence_score *score = &evaluation->sentences[i];
 
-        sum += support;
-        n_under += support < EVALUATOR_TAU;
-        if (support < evaluation->sentences[evaluation->weakest_sentence].support)
+        sum += score->support;
+        n_under += score->support < EVALUATOR_TAU;
+        if (score->support < evaluation->sentences[evaluation->weakest_sentence].support)
             evaluation->weakest_sentence = i;
+        for (unsigned c = 0; c < CHECKS; c++)
+            evaluation->n_checks[c] += (score->flags >> c) & 1;
     }
     evaluation->groundedness = sum / (double)n;
     evaluation->weakest = evaluation->sentences[evaluation->weakest_sentence].support;
@@ -103,6 +176,7 @@ void evaluator_score(const struct lexicon *lexicon,
                      struct evaluation *ret_evaluation)
 {
     struct material material;
+    struct work work;
 
     *ret_evaluation = (struct evaluation){
         .groundedness = NAN,
@@ -115,9 +189,11 @@ void evaluator_score(const struct lexicon *lexicon,
     material_init(&material, lexicon, input->question, input->passages, input->n_passages);
     material_add_answer(&material, input->answer);
     ret_evaluation->is_cut = material.is_cut;
-    ret_evaluation->is_abstained = abstention_is(&material);
+    ret_evaluation->is_abstained = abstention_is(&material, input->answer);
     if (!ret_evaluation->is_abstained) {
-        score_sentences(&material, input->answer, ret_evaluation);
+        work_init(&work, &material, lexicon, input->question);
+        score_sentences(&work, input->answer, ret_evaluation);
+        work_finish(&work);
         sum_up(ret_evaluation);
     }
     material_finish(&material);
@@ -128,6 +204,8 @@ void evaluation_finish(struct evaluation *evaluation)
     free(evaluation->sentences);
     *evaluation = (struct evaluation){0};
 }
+
+/* ---- Relevance ----------------------------------------------------------------------------------- */
 
 double evaluator_relevance(const struct lexicon *lexicon,
                            const char *question,

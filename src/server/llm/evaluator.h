@@ -5,6 +5,7 @@
  * give the same bits, on any machine. docs/evaluators.md explains the scores, and how often they are wrong.
  * Pure; any thread. */
 
+#include "server/llm/check.h"
 #include "server/llm/lexicon.h"
 #include "server/llm/passage.h"
 
@@ -35,17 +36,18 @@ struct sentence_score {
 #define EVALUATION_NOTHING  (-2) /* there was no evidence */
 
 struct evaluation {
-    bool is_abstained;   /* says that it does not know; then only the relevance below holds */
-    double groundedness; /* mean support, 0..1; NAN when abstained or there is nothing to support */
-    double weakest;      /* the least support; NAN likewise */
-    double hallucination;    /* share of sentences with support under EVALUATOR_TAU; NAN likewise */
-    double answer_relevance; /* NAN likewise */
+    bool is_abstained;    /* says that it does not know; then only the relevance below holds */
+    double groundedness;  /* mean support, 0..1; NAN when abstained or nothing is claimed */
+    double weakest;       /* the least support; NAN likewise */
+    double hallucination; /* share of sentences with support under EVALUATOR_TAU; NAN likewise */
     double
-        relevance; /* of the passages to the question, 0..1; NAN: the question has no specific term */
+        answer_relevance; /* for reading; NAN likewise, or when the question has no specific term */
+    double relevance;     /* of the passages to the question, 0..1; NAN: it has no specific term */
     struct sentence_score *sentences; /* those that claim something, in order */
     size_t n_sentences;
-    size_t weakest_sentence; /* index of the one with the least support; 0 when there is none */
-    bool is_cut;             /* not all was looked at */
+    size_t weakest_sentence;   /* index of the one with the least support; 0 when there is none */
+    unsigned n_checks[CHECKS]; /* sentences in which each check hit */
+    bool is_cut;               /* not all was looked at */
 };
 
 void evaluator_score(const struct lexicon *lexicon,

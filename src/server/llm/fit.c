@@ -32,6 +32,12 @@ void fit_finish(struct fit *fit)
 
 static void add_link(struct fit *fit, uint32_t token, const struct likeness *like)
 {
+    size_t n = 0;
+
+    for (uint32_t i = fit->heads[like->stem]; i != STEM_NONE; i = fit->links[i].next)
+        n++;
+    if (n >= FIT_LINKS)
+        return;
     if (fit->n_links == fit->capacity) {
         fit->capacity = fit->capacity ? 2 * fit->capacity : 512;
         fit->links = xrealloc_array(fit->links, fit->capacity, sizeof(*fit->links));
@@ -51,6 +57,7 @@ static void clear(struct fit *fit)
             fit->heads[likenesses->items[k].stem] = STEM_NONE;
     }
     fit->n_links = 0;
+    fit->n_quantities = 0;
 }
 
 void fit_set_sentence(struct fit *fit, size_t sentence)
@@ -60,10 +67,13 @@ void fit_set_sentence(struct fit *fit, size_t sentence)
     clear(fit);
     fit->sentence = &fit->material->sentences[sentence];
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
-        uint32_t stem = fit->material->tokens[fit->sentence->first + i].stem;
+        const struct material_token *token = &fit->material->tokens[fit->sentence->first + i];
 
-        for (size_t k = likenesses->start[stem]; k < likenesses->start[stem + 1]; k++)
+        for (size_t k = likenesses->start[token->stem]; k < likenesses->start[token->stem + 1]; k++)
             add_link(fit, (uint32_t)i, &likenesses->items[k]);
+        if (token->quantity > 0 && material_is_content(fit->material, token) &&
+            fit->n_quantities < FIT_QUANTITIES)
+            fit->quantities[fit->n_quantities++] = (uint32_t)i;
     }
 }
 
@@ -137,16 +147,16 @@ static void raise(struct around *around, uint32_t token, double value)
 /* A number there is like the same number here. */
 static void try_quantity(struct around *around, const struct material_token *there, double near)
 {
-    const struct material *material = around->fit->material;
-    const struct material_sentence *sentence = around->fit->sentence;
+    const struct fit *fit = around->fit;
+    const struct material *material = fit->material;
 
-    for (size_t i = 0; i < sentence->n_tokens; i++) {
-        const struct material_token *here = &material->tokens[sentence->first + i];
+    for (size_t i = 0; i < fit->n_quantities; i++) {
+        uint32_t here = fit->quantities[i];
+        const struct material_token *token = &material->tokens[fit->sentence->first + here];
 
-        if (here->quantity > 0 && material_is_content(material, here) &&
-            quantity_compare(&material->quantities[here->quantity - 1],
+        if (quantity_compare(&material->quantities[token->quantity - 1],
                              &material->quantities[there->quantity - 1]) == QUANTITY_SAME)
-            raise(around, (uint32_t)i, near);
+            raise(around, here, near);
     }
 }
 
@@ -199,7 +209,9 @@ static double weight_of(const struct fit *fit, const struct material_token *toke
     double idf1 = lexicon_idf1(fit->material->lexicon);
 
     if (token->quantity > 0)
-        return material_is_content(fit->material, token) ? QUANTITY_WEIGHT * idf1 : 0;
+        return fit->is_blind
+                   ? 0
+                   : QUANTITY_WEIGHT * idf1 * material_quantity_share(fit->material, token);
     return token->weight > 0 ? token->weight : STOP_WEIGHT * idf1;
 }
 

@@ -12,6 +12,9 @@ struct fit_place {
     size_t first, last;
 };
 
+#define FIT_QUANTITIES 16 /* of a sentence; further ones are no help to tell places apart */
+#define FIT_LINKS      4  /* tokens of a sentence that one stem of the evidence is like */
+
 /* A sentence of the answer, prepared. */
 struct fit {
     const struct material *material;
@@ -25,6 +28,10 @@ struct fit {
     } * links;
 
     size_t n_links, capacity;
+    uint32_t quantities
+        [FIT_QUANTITIES]; /* the first tokens of the sentence's numbers, of the sentence */
+    size_t n_quantities;
+    bool is_blind; /* to numbers around a place: only words count */
 };
 
 void fit_init(struct fit *fit,
@@ -41,6 +48,12 @@ double fit_of(const struct fit *fit, struct fit_place here, struct fit_place the
 
 /* What fit_of would be if the sentence stood in the evidence word for word. */
 double fit_self(const struct fit *fit, struct fit_place here);
+
+/* Is any token of the sentence like this one of the evidence? */
+static inline bool fit_has(const struct fit *fit, const struct material_token *evidence)
+{
+    return fit->heads[evidence->stem] != STEM_NONE;
+}
 
 /* The token of the sentence that is most like this token of the evidence, and how much; NULL: none is. */
 const struct material_token *fit_like(const struct fit *fit,

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define HASHED_TEXT_WIDTH     384
+#define HASHED_TEXT_WIDTH     ((size_t)384)
 #define HASHED_TEXT_BYTES_MAX 16384 /* what is beyond is not read */
 
 /* Of unit length; all zero for a text without words. Any bytes are a text. */

@@ -97,15 +97,16 @@ static char *resolve(const char *real_folder, const char *folder, const char *pa
     return real;
 }
 
-static int resolve_folder(const char *folder, char **ret_real, struct tw_error *err)
+/* Owned, with a slash at its end. */
+static char *resolve_folder(const char *folder, struct tw_error *err)
 {
     CLEANUP(freep) char *real = realpath(folder, NULL);
 
-    if (!real)
-        return tw_fail_errno(err, errno == ENOENT || errno == ENOTDIR ? TW_NOT_FOUND : TW_BROKEN,
-                             errno, "cannot open the folder '%.150s'", folder);
-    *ret_real = xprintf_dup("%s/", real);
-    return 0;
+    if (real)
+        return xprintf_dup("%s/", real);
+    (void)tw_fail_errno(err, errno == ENOENT || errno == ENOTDIR ? TW_NOT_FOUND : TW_BROKEN, errno,
+                        "cannot open the folder '%.150s'", folder);
+    return NULL;
 }
 
 /* ---- The walk ---------------------------------------------------------------------------------- */
@@ -224,7 +225,8 @@ int knowledge_files_init(struct knowledge_files *files, const char *folder, stru
     CLEANUP(walk_finish) struct walk walk = {.files = files, .folder = folder};
 
     *files = (struct knowledge_files){0};
-    if (resolve_folder(folder, &walk.real_folder, err) < 0)
+    walk.real_folder = resolve_folder(folder, err);
+    if (!walk.real_folder)
         return -1;
     if (walk_all(&walk, err) < 0) {
         knowledge_files_finish(files);
@@ -246,10 +248,10 @@ void knowledge_files_finish(struct knowledge_files *files)
 int knowledge_file_read(
     const char *folder, const char *path, char **ret_text, size_t *ret_len, struct tw_error *err)
 {
-    CLEANUP(freep) char *real_folder = NULL;
+    CLEANUP(freep) char *real_folder = resolve_folder(folder, err);
     CLEANUP(freep) char *real = NULL;
 
-    if (resolve_folder(folder, &real_folder, err) < 0)
+    if (!real_folder)
         return -1;
     real = resolve(real_folder, folder, path);
     if (!real)

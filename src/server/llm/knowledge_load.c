@@ -89,7 +89,7 @@ static int read_list(const struct knowledge *knowledge,
         if (!folders[i])
             continue;
         path = xprintf_dup("%s/%s", folders[i], name);
-        (void)!file_read(path, LEXICON_LIST_BYTES, &text, &len, &why);
+        (void)!file_read(path, (size_t)LEXICON_LIST_BYTES, &text, &len, &why);
     }
     if (!text && why.code != TW_NOT_FOUND)
         return tw_fail(err, why.code, "%s", why.message);

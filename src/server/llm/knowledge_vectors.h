@@ -3,7 +3,8 @@
 
 /* The vectors of a knowledge base: of each chunk as a whole (kind "chunk", id "vpn.md#4") and of each of
  * its sentences (kind "sentence", id "vpn.md#4/2", counted from 1 as text_sentences gives them), each with the
- * document's title before it; in step with the texts by version. */
+ * document's title before it; in step with the texts by version. Retrieval asks for sentences; chunks are there for
+ * clients of the vector API. */
 
 #include "common/error.h"
 

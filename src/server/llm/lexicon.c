@@ -12,6 +12,8 @@
 struct entry {
     uint32_t df, last_chunk; /* STEM_NONE: none yet */
     uint32_t first_link;     /* of those whose `from` begins with this stem, or STEM_NONE */
+    uint32_t n_name;         /* words that look like a name there, */
+    uint32_t n_words;        /* of so many */
     bool is_generic;
 };
 
@@ -245,6 +247,8 @@ void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t
         for (size_t i = 0; i < words.n; i++) {
             struct entry *entry = obtain_entry(lexicon, words.items[i].stem);
 
+            entry->n_words++;
+            entry->n_name += (words.items[i].flags & WORD_NAME) > 0;
             entry->df += entry->last_chunk != lexicon->n_chunks;
             entry->last_chunk = lexicon->n_chunks;
         }
@@ -301,6 +305,13 @@ void lexicon_each_stem(const struct lexicon *lexicon, lexicon_each_fn *each, voi
     for (size_t i = 0; i < lexicon->stems.n; i++)
         if (lexicon->entries[i].df > 0)
             each(ctx, lexicon->stems.stems[i], lexicon->entries[i].df);
+}
+
+bool lexicon_is_name(const struct lexicon *lexicon, const char *stem)
+{
+    const struct entry *entry = find(lexicon, stem);
+
+    return entry && 2 * entry->n_name > entry->n_words;
 }
 
 bool lexicon_is_generic(const struct lexicon *lexicon, const char *stem)

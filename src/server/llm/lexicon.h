@@ -54,6 +54,8 @@ uint32_t lexicon_df(const struct lexicon *lexicon,
 double lexicon_idf(const struct lexicon *lexicon, const char *stem);
 double lexicon_idf1(const struct lexicon *lexicon); /* the idf at df = 1 */
 
+/* Stands mostly as a name in the chunks (WORD_NAME). */
+bool lexicon_is_name(const struct lexicon *lexicon, const char *stem);
 /* Every stem that occurs in a chunk, in no order. */
 typedef void lexicon_each_fn(void *ctx, const char *stem, uint32_t df);
 void lexicon_each_stem(const struct lexicon *lexicon, lexicon_each_fn *each, void *ctx);

@@ -88,17 +88,14 @@ struct found {
     size_t n;
 };
 
-static void add(struct found *found, uint32_t stem, double strength)
+/* The first to come is the nearest; what is found again stays as it is. */
+static void add(struct found *found, uint32_t stem, double strength, bool is_loose)
 {
-    for (size_t i = 0; i < found->n; i++) {
-        if (found->items[i].stem == stem) {
-            if (strength > found->items[i].strength)
-                found->items[i].strength = strength;
+    for (size_t i = 0; i < found->n; i++)
+        if (found->items[i].stem == stem)
             return;
-        }
-    }
     if (found->n < LIKENESS_MAX)
-        found->items[found->n++] = (struct likeness){stem, strength};
+        found->items[found->n++] = (struct likeness){stem, strength, is_loose};
 }
 
 /* Endings that tell a word from one derived of it, after Porter: "appli" and "applic", "expir" and "expiri",
@@ -123,7 +120,7 @@ static void add_chained(const struct chains *chains,
 
     for (uint32_t i = head; i != STEM_NONE && n < CHAIN_MAX; i = chains->links[i].next, n++)
         if (is_derived(stems->stems[stem], stems->stems[chains->links[i].stem]))
-            add(found, chains->links[i].stem, DERIVED_STRENGTH);
+            add(found, chains->links[i].stem, DERIVED_STRENGTH, false);
 }
 
 static void add_grouped(const struct chains *chains, uint32_t stem, struct found *found)
@@ -135,7 +132,7 @@ static void add_grouped(const struct chains *chains, uint32_t stem, struct found
 
         for (uint32_t i = chains->group_heads[known->groups[g]]; i != STEM_NONE && n < CHAIN_MAX;
              i = chains->links[i].next, n++)
-            add(found, chains->links[i].stem, GROUP_STRENGTH);
+            add(found, chains->links[i].stem, GROUP_STRENGTH, true);
     }
 }
 
@@ -155,7 +152,7 @@ static void add_phrase(const struct material *material,
             rarest = stem;
     }
     if (rarest != STEM_NONE)
-        add(found, rarest, LEXICON_SYNONYM);
+        add(found, rarest, LEXICON_SYNONYM, false);
 }
 
 static void add_synonyms(const struct material *material, uint32_t stem, struct found *found)
@@ -180,7 +177,7 @@ static void find_likenesses(const struct chains *chains,
 
     found->n = 0;
     if (stem < material->n_evidence_stems)
-        add(found, stem, 1);
+        add(found, stem, 1, false);
     if (!is_content)
         return;
     if (head)

@@ -10,6 +10,7 @@
 struct likeness {
     uint32_t stem;   /* of the evidence */
     double strength; /* 1 the same stem, less for a word like it */
+    bool is_loose;   /* only by the thesaurus: names are not exchanged so */
 };
 
 struct likenesses {

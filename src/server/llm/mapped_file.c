@@ -40,21 +40,15 @@ int mapped_file_open(const char *path,
     return result;
 }
 
-/* What mmap and its kin want: the pages stay read-only. */
-static void *pages(const struct mapped_file *file)
-{
-    return (void *)(uintptr_t)file->bytes;
-}
-
 void mapped_file_forget(const struct mapped_file *file)
 {
     if (file->bytes)
-        (void)madvise(pages(file), file->len, MADV_DONTNEED);
+        (void)madvise(file->bytes, file->len, MADV_DONTNEED);
 }
 
 void mapped_file_close(struct mapped_file *file)
 {
     if (file->bytes)
-        (void)munmap(pages(file), file->len);
+        (void)munmap(file->bytes, file->len);
     *file = (struct mapped_file){NULL, 0};
 }

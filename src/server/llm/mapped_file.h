@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 struct mapped_file {
-    const void *bytes; /* page-aligned; NULL when the file is empty or finished */
+    void *bytes; /* page-aligned, not to be written; NULL when the file is empty or finished */
     size_t len;
 };
 

@@ -115,7 +115,9 @@ static char fence_mark(const struct line *line, size_t *ret_count)
     while (at < line->len && line->at[at] == line->at[first])
         at++;
     *ret_count = at - first;
-    return *ret_count >= 3 ? line->at[first] : '\0';
+    if (*ret_count < 3)
+        return '\0';
+    return line->at[first];
 }
 
 static bool is_table_row(const struct line *line)

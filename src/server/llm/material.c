@@ -10,6 +10,7 @@
  * everyday English are what a paraphrase exchanges freely. */
 #define GENERIC_SHARE 0.3
 #define LIGHT_SHARE   0.4
+#define SOFT_SHARE    0.2 /* of numbers that may be none */
 
 /* ---- Stems --------------------------------------------------------------------------------------- */
 
@@ -48,6 +49,13 @@ bool material_is_content(const struct material *material, const struct material_
     if (token->quantity > 0)
         return &material->tokens[material->quantities[token->quantity - 1].first] == token;
     return token->weight > 0;
+}
+
+double material_quantity_share(const struct material *material, const struct material_token *token)
+{
+    if (!material_is_content(material, token))
+        return 0;
+    return material->quantities[token->quantity - 1].is_soft ? SOFT_SHARE : 1;
 }
 
 /* ---- Tokens -------------------------------------------------------------------------------------- */
@@ -95,30 +103,32 @@ static void add_token(struct material *material,
     sentence->n_tokens++;
 }
 
+#define CITATION_BYTES 24 /* from a number to the brackets around its list */
+
 /* "[1]", "[2, 3]": where it says so is no part of what is said. */
 static bool is_citation(const char *text, const struct text_word *word)
 {
+    static const char inside[] = "0123456789, ";
     size_t start = word->start, end = word->end;
 
     if (!(word->flags & WORD_NUMBER))
         return false;
-    while (start > 0 && strchr("0123456789, ", text[start - 1]))
+    while (start > 0 && word->start - start < CITATION_BYTES && strchr(inside, text[start - 1]))
         start--;
-    while (text[end] != '\0' && strchr("0123456789, ", text[end]))
+    while (end - word->end < CITATION_BYTES && text[end] != '\0' && strchr(inside, text[end]))
         end++;
     return start > 0 && text[start - 1] == '[' && text[end] == ']';
 }
 
 /* The words of a text, kept until finish. */
-static const struct text_words *read_words(struct material *material, const char *text)
+static const struct text_words *read_words(struct material *material, const char *text, size_t len)
 {
     struct text_words *words;
 
     material->words =
         xrealloc_array(material->words, material->n_words + 1, sizeof(*material->words));
     words = &material->words[material->n_words++];
-    text_words_init(words, text, strlen(text));
-    material->is_cut = material->is_cut || words->is_cut;
+    text_words_init(words, text, len);
     return words;
 }
 
@@ -176,6 +186,10 @@ static void find_quantities(struct material *material, const char *text, size_t 
             material->quantities_capacity ? 2 * material->quantities_capacity : 64;
         material->quantities = xrealloc_array(material->quantities, material->quantities_capacity,
                                               sizeof(*material->quantities));
+    }
+    if (material->n_quantities - material->n_evidence_quantities + n_found > MATERIAL_QUANTITIES) {
+        material->is_cut = true;
+        return;
     }
     for (size_t i = 0; i < n_found; i++) {
         struct quantity *q = &material->quantities[material->n_quantities++];
@@ -361,18 +375,30 @@ static void add_span(struct material *material, struct reading *r, const struct 
     finish_sentence(material, sentence, r->text);
 }
 
-/* The sentences of a text, until there are `max` of the material. */
-static void add_text(struct material *material, int passage, const char *text, size_t max)
+/* The sentences of a text, of which *left bytes may be read, until there are `max` of the material. */
+static void add_text(
+    struct material *material, int passage, const char *text, size_t *left, size_t max)
 {
-    struct reading r = {.text = text, .words = read_words(material, text), .passage = passage};
+    size_t all = strlen(text), len = all < *left ? all : *left, i;
+    struct reading r = {.text = text, .words = read_words(material, text, len), .passage = passage};
     struct text_sentences sentences;
-    size_t i;
 
-    text_sentences_init(&sentences, text, strlen(text));
+    *left -= len;
+    material->is_cut = material->is_cut || len < all;
+    text_sentences_init(&sentences, text, len);
     for (i = 0; i < sentences.n && material->n_sentences < max; i++)
         add_span(material, &r, &sentences.items[i]);
     material->is_cut = material->is_cut || i < sentences.n;
     text_sentences_finish(&sentences);
+}
+
+#define TITLE_BYTES_MAX ((size_t)1024)
+
+static size_t title_len(const char *title)
+{
+    size_t len = strlen(title);
+
+    return len < TITLE_BYTES_MAX ? len : TITLE_BYTES_MAX;
 }
 
 static void add_title(struct material *material, int passage, const struct passage *from)
@@ -382,7 +408,7 @@ static void add_title(struct material *material, int passage, const struct passa
 
     sentence->is_title = true;
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        const struct text_words *words = read_words(material, parts[i]);
+        const struct text_words *words = read_words(material, parts[i], title_len(parts[i]));
         size_t first = material->n_tokens;
 
         for (size_t k = 0; k < words->n; k++)
@@ -391,30 +417,55 @@ static void add_title(struct material *material, int passage, const struct passa
     }
 }
 
+/* Lays down where each stem stands: counts, sums up, fills, and moves back what filling has moved. */
+static void index_places(struct material *material)
+{
+    size_t n_stems = material->n_evidence_stems, *start;
+
+    material->places = xcalloc(material->n_evidence_tokens, sizeof(*material->places));
+    material->place_start = start = xcalloc(n_stems + 1, sizeof(*start));
+    for (size_t i = 0; i < material->n_evidence_tokens; i++)
+        start[material->tokens[i].stem + 1]++;
+    for (size_t s = 0; s < n_stems; s++)
+        start[s + 1] += start[s];
+    for (size_t i = 0; i < material->n_evidence_tokens; i++)
+        material->places[start[material->tokens[i].stem]++] = (uint32_t)i;
+    for (size_t s = n_stems; s > 0; s--)
+        start[s] = start[s - 1];
+    start[0] = 0;
+}
+
 void material_init(struct material *material,
                    const struct lexicon *lexicon,
                    const char *question,
                    const struct passage *passages,
                    size_t n_passages)
 {
+    size_t left = MATERIAL_EVIDENCE_BYTES;
+
     *material = (struct material){.lexicon = lexicon, .is_cut = n_passages > MATERIAL_PASSAGES};
     stem_index_init(&material->stems);
-    add_text(material, MATERIAL_QUESTION, question, MATERIAL_EVIDENCE);
+    add_text(material, MATERIAL_QUESTION, question, &left, MATERIAL_EVIDENCE);
     for (size_t i = 0; i < n_passages && i < MATERIAL_PASSAGES; i++) {
-        if (material->n_sentences >= MATERIAL_EVIDENCE)
+        if (material->n_sentences >= MATERIAL_EVIDENCE || left == 0) {
+            material->is_cut = true;
             break;
+        }
         add_title(material, (int)i, &passages[i]);
-        add_text(material, (int)i, passages[i].text, MATERIAL_EVIDENCE);
+        add_text(material, (int)i, passages[i].text, &left, MATERIAL_EVIDENCE);
     }
     material->n_evidence = material->n_sentences;
     material->n_evidence_stems = material->stems.n;
     material->n_evidence_tokens = material->n_tokens;
     material->n_evidence_quantities = material->n_quantities;
+    index_places(material);
 }
 
 void material_add_answer(struct material *material, const char *answer)
 {
-    add_text(material, MATERIAL_QUESTION, answer, material->n_evidence + MATERIAL_ANSWER);
+    size_t left = MATERIAL_ANSWER_BYTES;
+
+    add_text(material, MATERIAL_QUESTION, answer, &left, material->n_evidence + MATERIAL_ANSWER);
 }
 
 void material_finish(struct material *material)
@@ -424,6 +475,8 @@ void material_finish(struct material *material)
     stem_index_finish(&material->stems);
     free(material->stem);
     free(material->words);
+    free(material->places);
+    free(material->place_start);
     free(material->tokens);
     free(material->quantities);
     free(material->sentences);

@@ -4,9 +4,10 @@
 /* What an evaluation compares: the sentences of the passages and of the question (the evidence) and those of
  * the answer, as tokens whose stems share one numbering. A part of the evaluator. Pure.
  *
- * Bounds, so that a text of any kind costs little: MATERIAL_PASSAGES passages, MATERIAL_EVIDENCE sentences of
- * evidence, MATERIAL_ANSWER of an answer, and of each sentence its first MATERIAL_TOKENS words. What is beyond
- * is not looked at. */
+ * Bounds, so that a text of any kind costs little: MATERIAL_PASSAGES passages, MATERIAL_EVIDENCE_BYTES of them and
+ * the question together, MATERIAL_ANSWER_BYTES of the answer; MATERIAL_EVIDENCE sentences of evidence,
+ * MATERIAL_ANSWER of the answer, and of each its first MATERIAL_TOKENS words; MATERIAL_QUANTITIES numbers. What is
+ * beyond is not looked at, and is_cut says so. */
 
 #include "server/llm/lexicon.h"
 #include "server/llm/passage.h"
@@ -14,10 +15,13 @@
 #include "server/llm/stem_index.h"
 #include "server/llm/text.h"
 
-#define MATERIAL_PASSAGES 16
-#define MATERIAL_EVIDENCE 512
-#define MATERIAL_ANSWER   100
-#define MATERIAL_TOKENS   80
+#define MATERIAL_PASSAGES       16
+#define MATERIAL_EVIDENCE_BYTES ((size_t)64 * 1024)
+#define MATERIAL_ANSWER_BYTES   ((size_t)32 * 1024)
+#define MATERIAL_EVIDENCE       400
+#define MATERIAL_ANSWER         64
+#define MATERIAL_TOKENS         80
+#define MATERIAL_QUANTITIES     1024
 
 #define MATERIAL_QUESTION (-1) /* in place of the index of a passage */
 
@@ -32,7 +36,6 @@ struct material_token {
     unsigned column;     /* of a table, from 1; 0: in no table */
     bool is_negated;     /* the predicate of a "not" */
     bool is_conditional; /* negated in a condition or description, not in what is stated */
-    bool is_turned;      /* by a "no" into its opposite: "no more than" */
     bool is_cue;         /* such a "not" itself */
     bool is_main_cue;    /* one that denies what the sentence states, not a condition of it */
     bool
@@ -60,6 +63,9 @@ struct material {
     size_t n_evidence_stems;    /* those under it occur in the evidence */
     struct text_words *words;   /* one per text */
     size_t n_words, stem_capacity;
+    uint32_t *
+        places; /* tokens of the evidence by stem: those of s from place_start[s] up to place_start[s + 1] */
+    size_t *place_start;
     struct material_token *tokens;
     size_t n_tokens, n_evidence_tokens, tokens_capacity;
     struct quantity *quantities; /* first counts from material->tokens */
@@ -82,5 +88,9 @@ void material_finish(struct material *material); /* zeroed is fine */
 
 /* Does the token carry content: a word with weight, or the head of a quantity? */
 bool material_is_content(const struct material *material, const struct material_token *token);
+
+/* What the number that the token belongs to weighs, in idf1: 0 but at its first token, and little where it may be
+ * none ("a day"). */
+double material_quantity_share(const struct material *material, const struct material_token *token);
 
 #endif

@@ -7,8 +7,10 @@ size_t matrix_size(size_t n_in, size_t n_out)
 
 void matrix_init(struct matrix *matrix, float *memory, size_t n_in, size_t n_out)
 {
-    *matrix = (struct matrix){
-        .panels = memory, .bias = memory + n_in * n_out, .n_in = n_in, .n_out = n_out};
+    matrix->panels = memory;
+    matrix->bias = memory + n_in * n_out;
+    matrix->n_in = n_in;
+    matrix->n_out = n_out;
 }
 
 void matrix_transpose(

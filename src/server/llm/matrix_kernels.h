@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MATRIX_PANEL 32 /* columns of the right-hand matrix that are stored together */
+#define MATRIX_PANEL ((size_t)32) /* columns of the right-hand matrix that are stored together */
 
 /* out[r][c] = bias[c] + sum over k of left[r][k] * right[k][c], all float32, where right[k][c] is
  * panels[(c / 32) * panel_stride + k * row_stride + c % 32]. Strides in floats. */

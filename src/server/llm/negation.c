@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "server/llm/thesaurus.h"
+#include "server/llm/word_list.h"
 
 #include <string.h>
 
@@ -34,22 +35,14 @@ static const char *const keepers[] = {"keep",   "keeps", "kept", "leave",
 static const char *const adverbs[] = {"actually", "automatically", "currently", "directly", "ever",
                                       "longer",   "normally",      "otherwise", "usually",  "yet"};
 
+static const char *const needs[] = {"necessary", "needed", "required"};
+
 /* What stands for a thing named before; "without one" denies nothing further. */
 static const char *const pronouns[] = {"it", "one", "them"};
 
 /* Verbs that hand the negation on to the next: "do not let anybody use". */
 static const char *const helpers[] = {"able", "allow",     "allowed",  "expected", "have", "let",
                                       "need", "permitted", "required", "supposed", "try"};
-
-static bool is_among(const char *form, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(form, list[i]) == 0)
-            return true;
-    return false;
-}
-
-#define IS_AMONG(form, list) is_among(form, list, COUNT_OF(list))
 
 struct scope {
     struct material *material;
@@ -60,13 +53,6 @@ struct scope {
 static const char *form_at(const struct scope *scope, size_t i)
 {
     return i < scope->n ? scope->tokens[i].word->form : "";
-}
-
-static bool ends_in_nt(const char *form)
-{
-    size_t len = strlen(form);
-
-    return len > 3 && strcmp(form + len - 3, "n't") == 0;
 }
 
 /* "no later than", "not more than", "no longer than", "not only"; "no longer" alone denies. */
@@ -81,7 +67,7 @@ static bool is_comparison(const struct scope *scope, size_t i)
 
 static bool is_negator(const struct scope *scope, size_t i)
 {
-    return IS_AMONG(form_at(scope, i), cues) || ends_in_nt(form_at(scope, i));
+    return IS_AMONG(form_at(scope, i), cues) || word_ends_in_not(form_at(scope, i));
 }
 
 static bool is_cue(const struct scope *scope, size_t i)
@@ -92,6 +78,10 @@ static bool is_cue(const struct scope *scope, size_t i)
         return false;
     /* "whether or not" */
     if (strcmp(form, "not") == 0 && i > 0 && strcmp(form_at(scope, i - 1), "or") == 0)
+        return false;
+    /* "No, it stays." */
+    if (strcmp(form, "no") == 0 &&
+        (i + 1 >= scope->n || scope->tokens[i + 1].clause != scope->tokens[i].clause))
         return false;
     return !is_comparison(scope, i) && !IS_AMONG(form_at(scope, i + 1), undone);
 }
@@ -128,6 +118,33 @@ static size_t deny_next(const struct scope *scope, size_t i, unsigned clause, bo
     return scope->n;
 }
 
+/* "Never open it without gloves" asks for gloves: is there another cue before the "without" at i? */
+static bool is_double(const struct scope *scope, size_t i)
+{
+    unsigned clause = scope->tokens[i].clause;
+
+    if (strcmp(form_at(scope, i), "without") != 0)
+        return false;
+    while (i > 0 && scope->tokens[i - 1].clause == clause)
+        if (scope->tokens[--i].is_cue)
+            return true;
+    return false;
+}
+
+/* "A password is not needed" denies the password. */
+static void deny_subject(const struct scope *scope, size_t cue)
+{
+    unsigned clause = scope->tokens[cue].clause;
+
+    for (size_t i = cue; i > 0 && scope->tokens[i - 1].clause == clause; i--) {
+        if (is_passed_over(scope, i - 1))
+            continue;
+        scope->tokens[i - 1].is_negated = true;
+        scope->tokens[i - 1].is_conditional = !scope->tokens[cue].is_main_cue;
+        return;
+    }
+}
+
 /* The predicate of the cue at i, and what shares its fate: behind a helper, behind "or", and after "no" the
  * verb of the clause. */
 static void deny(const struct scope *scope, size_t i)
@@ -139,6 +156,8 @@ static void deny(const struct scope *scope, size_t i)
     bool goes_on =
         strcmp(cue, "no") == 0 || (at < scope->n && IS_AMONG(form_at(scope, at), helpers));
 
+    if (at < scope->n && IS_AMONG(form_at(scope, at), needs))
+        deny_subject(scope, i);
     if (at < scope->n && goes_on)
         (void)deny_next(scope, at + 1, clause, is_main);
     for (; at < scope->n && scope->tokens[at].clause == clause; at++)
@@ -174,13 +193,11 @@ void negation_mark(struct material *material, const struct material_sentence *se
 
     for (size_t i = 0; i < scope.n; i++) {
         scope.tokens[i].is_cue = is_cue(&scope, i);
-        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i);
+        scope.tokens[i].is_main_cue = scope.tokens[i].is_cue && is_main(&scope, i) &&
+                                      strcmp(form_at(&scope, i), "without") != 0;
         scope.tokens[i].is_denying = scope.tokens[i].is_cue || denies_by_itself(&scope, i);
-        /* "no more than" is the other side of "more than". */
-        if (i > 0 && is_negator(&scope, i - 1) && is_comparison(&scope, i - 1))
-            scope.tokens[i].is_turned = true;
     }
     for (size_t i = 0; i < scope.n; i++)
-        if (scope.tokens[i].is_cue)
+        if (scope.tokens[i].is_cue && !is_double(&scope, i))
             deny(&scope, i);
 }

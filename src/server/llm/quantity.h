@@ -21,8 +21,16 @@ enum quantity_kind {
     QUANTITY_MONEY, /* of the currency in `of` */
 };
 
+/* "at least", "over", "or more" against "at most", "under", "up to", "no more than". */
+enum quantity_bound {
+    QUANTITY_EXACT = 0, /* none is given */
+    QUANTITY_LEAST = 1,
+    QUANTITY_MOST = -1,
+};
+
 struct quantity {
     enum quantity_kind kind;
+    enum quantity_bound bound;
     double value;
     double number; /* as written, before its unit is applied */
     size_t first,
@@ -39,12 +47,15 @@ struct quantity {
     bool is_exact; /* no month or year in it, of which nobody knows the days */
 };
 
-/* The quantities among the words of text, in order; at most max. Returns their number. */
+/* The quantities among the words of text, which is NUL-terminated, in order; at most max. Returns their number. */
 size_t quantity_find(const char *text,
                      const struct text_word *words,
                      size_t n_words,
                      struct quantity *ret_quantities,
                      size_t max);
+
+/* A count that tells neither what it counts nor what it numbers. */
+bool quantity_is_bare(const struct quantity *q);
 
 enum quantity_relation {
     QUANTITY_SAME,

@@ -17,15 +17,15 @@
 #define SYNONYM_WEIGHT 0.4 /* of the query with synonyms beside the one without */
 
 /* The floor without an encoder: matched / idf1 + FLOOR_BONUS * coverage. Long questions cover little and
- * match much, short ones the other way round; at the usual coverage of 0.44 a match of 1.14 idf1 is asked,
- * which is more than one word can give. */
+ * match much, short ones the other way round; at the least coverage a match of 1.175 idf1 is asked, which is
+ * more than one word can give. */
 #define FLOOR_COVERAGE 0.30
 #define FLOOR_BONUS    0.25
 #define FLOOR_MATCHED  1.25 /* of the idf at document frequency 1 */
 
 /* The floor with an encoder: min(1, matched / (2 idf1)) + cosine of the nearest sentence + FIT_COVERAGE *
  * coverage. The cosine of the chunk as a whole told less: on the calibration half it left no gap between the
- * questions that are answered and the foreign ones, this does (0.97 to 1.06). */
+ * questions that are answered and the foreign ones, this does (0.97 to 1.07). */
 #define FIT_COVERAGE 0.3
 #define FIT_LEAST    1.02
 #define FIT_MOST     2.3
@@ -38,8 +38,7 @@
 struct fit {
     double matched; /* terms_matched */
     double coverage;
-    double
-        cosine; /* of the question and its nearest sentence; 0 when that is not among the nearest */
+    double cosine;       /* of its sentence nearest to the question; 0: none is among the nearest */
     bool has_identifier; /* it holds one that the question names, such as "VPN-809" */
 };
 
@@ -290,8 +289,10 @@ static void shuffle(struct search *search)
     const struct knowledge_snapshot *snapshot = search->view.snapshot;
 
     for (size_t i = 0; i < search->ranking.n; i++) {
-        size_t at = (i * 7 + snapshot->n_documents / 2) % snapshot->n_documents;
+        size_t at = (i + snapshot->n_documents / 2) % snapshot->n_documents;
 
+        while (snapshot->documents[at].n_chunks == 0)
+            at = (at + 1) % snapshot->n_documents;
         search->ranking.items[i].rowid = snapshot->documents[at].first_chunk;
     }
 }

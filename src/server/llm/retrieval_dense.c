@@ -63,28 +63,16 @@ static void corrupt(const struct retrieval_dense *dense, float *vector)
 {
     struct random_state rng;
     double squares = 0;
+    uint32_t seed; /* another direction for each question */
 
-    random_seed(&rng, (uint64_t)(dense->vector[0] * 1e6f));
+    memcpy(&seed, dense->vector, sizeof(seed));
+    random_seed(&rng, seed);
     for (size_t i = 0; i < dense->dim; i++) {
         vector[i] = (float)random_normal(&rng, 0, 1);
         squares += (double)vector[i] * (double)vector[i];
     }
     for (size_t i = 0; i < dense->dim; i++)
         vector[i] /= (float)sqrt(squares);
-}
-
-static int query(struct retrieval_dense *dense,
-                 struct vector_source *vectors,
-                 const float *vector,
-                 struct tw_error *err)
-{
-    dense->sentences = xcalloc(DENSE_SENTENCES_MAX, sizeof(*dense->sentences));
-    dense->chunks = xcalloc(DENSE_CHUNKS_MAX, sizeof(*dense->chunks));
-    if (vector_source_query(vectors, vector, KNOWLEDGE_VECTOR_SENTENCE, DENSE_SENTENCES_MAX,
-                            dense->sentences, &dense->n_sentences, err) < 0)
-        return -1;
-    return vector_source_query(vectors, vector, KNOWLEDGE_VECTOR_CHUNK, DENSE_CHUNKS_MAX,
-                               dense->chunks, &dense->n_chunks, err);
 }
 
 /* Only the embedded index can be damaged and say so; a server is there or not. */
@@ -103,14 +91,17 @@ static void search(struct retrieval_dense *dense,
     CLEANUP(freep) float *vector = xcalloc(dense->dim, sizeof(*vector));
     struct tw_error why = {0};
 
+    dense->sentences = xcalloc(DENSE_SENTENCES_MAX, sizeof(*dense->sentences));
     memcpy(vector, dense->vector, dense->dim * sizeof(*vector));
     if (faults->is_corrupted)
         corrupt(dense, vector);
     if (faults->is_dense_down)
         retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE, "simulated");
-    else if (query(dense, knowledge->vectors, vector, &why) < 0)
+    else if (vector_source_query(knowledge->vectors, vector, KNOWLEDGE_VECTOR_SENTENCE,
+                                 DENSE_SENTENCES_MAX, dense->sentences, &dense->n_sentences,
+                                 &why) < 0)
         retrieval_dense_degrade(dense, reason_of(knowledge->vectors, &why), why.message);
-    else if (dense->n_sentences == 0 || dense->n_chunks == 0)
+    else if (dense->n_sentences == 0)
         retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE,
                                 "the index holds no vectors: load the knowledge base");
     else
@@ -141,6 +132,5 @@ void retrieval_dense_finish(struct retrieval_dense *dense)
 {
     free(dense->vector);
     free(dense->sentences);
-    free(dense->chunks);
     *dense = (struct retrieval_dense){0};
 }

@@ -11,14 +11,13 @@
 struct knowledge;
 
 #define DENSE_SENTENCES_MAX 64
-#define DENSE_CHUNKS_MAX    64
 
 struct retrieval_dense {
     bool is_on;    /* there are hits to be used */
     float *vector; /* the question's, also where nothing is searched; owned; NULL: no encoder */
     size_t dim;
-    struct vector_hit *sentences, *chunks; /* nearest first; owned */
-    size_t n_sentences, n_chunks;
+    struct vector_hit *sentences; /* nearest first; owned */
+    size_t n_sentences;
     enum retrieval_degraded degraded;
     char detail[256]; /* why */
 };

@@ -24,8 +24,8 @@ struct safetensors {
     const uint8_t *data;
     uint64_t data_len;
     struct json *header;
-    struct tensor *tensors; /* by begin */
-    size_t n_tensors;
+    struct tensor *list; /* by begin */
+    size_t n;
 };
 
 static const struct {
@@ -118,37 +118,37 @@ static int compare_tensors(const void *a, const void *b)
 }
 
 /* Every byte belongs to one tensor: nothing overlaps and nothing is hidden. */
-static int check_cover(const struct safetensors *self, struct tw_error *err)
+static int check_cover(const struct safetensors *tensors, struct tw_error *err)
 {
     uint64_t at = 0;
 
-    for (size_t i = 0; i < self->n_tensors; i++) {
-        const struct tensor *tensor = &self->tensors[i];
+    for (size_t i = 0; i < tensors->n; i++) {
+        const struct tensor *tensor = &tensors->list[i];
 
         if (tensor->begin != at)
             return tw_fail(err, TW_INVALID, "the tensor '%.80s' %s", tensor->name,
                            tensor->begin < at ? "overlaps another" : "leaves a gap before it");
         at = tensor->end;
     }
-    if (at != self->data_len)
+    if (at != tensors->data_len)
         return tw_fail(err, TW_INVALID, "bytes that belong to no tensor follow the last");
     return 0;
 }
 
-static int read_tensors(struct safetensors *self, struct tw_error *err)
+static int read_tensors(struct safetensors *tensors, struct tw_error *err)
 {
-    if (json_type(self->header) != JSON_OBJECT)
+    if (json_type(tensors->header) != JSON_OBJECT)
         return tw_fail(err, TW_INVALID, "the safetensors header is not an object");
-    self->tensors = xcalloc(json_count(self->header) + 1, sizeof(*self->tensors));
-    for (const struct json *entry = json_first(self->header); entry; entry = json_next(entry)) {
+    tensors->list = xcalloc(json_count(tensors->header) + 1, sizeof(*tensors->list));
+    for (const struct json *entry = json_first(tensors->header); entry; entry = json_next(entry)) {
         if (strcmp(json_key(entry), "__metadata__") == 0)
             continue;
-        if (read_tensor(entry, self->data_len, &self->tensors[self->n_tensors], err) < 0)
+        if (read_tensor(entry, tensors->data_len, &tensors->list[tensors->n], err) < 0)
             return -1;
-        self->n_tensors++;
+        tensors->n++;
     }
-    qsort(self->tensors, self->n_tensors, sizeof(*self->tensors), compare_tensors);
-    return check_cover(self, err);
+    qsort(tensors->list, tensors->n, sizeof(*tensors->list), compare_tensors);
+    return check_cover(tensors, err);
 }
 
 int safetensors_parse(const void *bytes,
@@ -156,7 +156,7 @@ int safetensors_parse(const void *bytes,
                       struct safetensors **ret_tensors,
                       struct tw_error *err)
 {
-    CLEANUP(safetensors_freep) struct safetensors *self = xcalloc(1, sizeof(*self));
+    CLEANUP(safetensors_freep) struct safetensors *tensors = xcalloc(1, sizeof(*tensors));
     const char *text = (const char *)bytes + LENGTH_SIZE;
     uint64_t header_len;
 
@@ -166,28 +166,28 @@ int safetensors_parse(const void *bytes,
     if (header_len > SAFETENSORS_HEADER_MAX || header_len > len - LENGTH_SIZE)
         return tw_fail(err, TW_INVALID, "the safetensors header is said to be larger than %s",
                        header_len > SAFETENSORS_HEADER_MAX ? "allowed" : "the file");
-    if (json_parse(text, header_len, &self->header, err) < 0)
+    if (json_parse(text, header_len, &tensors->header, err) < 0)
         return -1;
-    self->data = (const uint8_t *)text + header_len;
-    self->data_len = len - LENGTH_SIZE - header_len;
-    if (read_tensors(self, err) < 0)
+    tensors->data = (const uint8_t *)text + header_len;
+    tensors->data_len = len - LENGTH_SIZE - header_len;
+    if (read_tensors(tensors, err) < 0)
         return -1;
-    *ret_tensors = TAKE(self);
+    *ret_tensors = TAKE(tensors);
     return 0;
 }
 
-void safetensors_free(struct safetensors *self)
+void safetensors_free(struct safetensors *tensors)
 {
-    if (!self)
+    if (!tensors)
         return;
-    json_free(self->header);
-    free(self->tensors);
-    free(self);
+    json_free(tensors->header);
+    free(tensors->list);
+    free(tensors);
 }
 
-size_t safetensors_count(const struct safetensors *self)
+size_t safetensors_count(const struct safetensors *tensors)
 {
-    return self->n_tensors;
+    return tensors->n;
 }
 
 static bool has_shape(const struct tensor *tensor, size_t n_rows, size_t n_columns)
@@ -197,14 +197,14 @@ static bool has_shape(const struct tensor *tensor, size_t n_rows, size_t n_colum
     return tensor->n_dims == 2 && tensor->shape[0] == n_rows && tensor->shape[1] == n_columns;
 }
 
-int safetensors_find(const struct safetensors *self,
+int safetensors_find(const struct safetensors *tensors,
                      const char *name,
                      size_t n_rows,
                      size_t n_columns,
                      const float **ret_numbers,
                      struct tw_error *err)
 {
-    const struct tensor *tensor = self->tensors, *end = tensor + self->n_tensors;
+    const struct tensor *tensor = tensors->list, *end = tensor + tensors->n;
     const uint8_t *numbers;
 
     while (tensor < end && strcmp(tensor->name, name) != 0)
@@ -213,7 +213,7 @@ int safetensors_find(const struct safetensors *self,
         return tw_fail(err, TW_INVALID, "there is no tensor '%s'", name);
     if (!tensor->is_float32 || !has_shape(tensor, n_rows, n_columns))
         return tw_fail(err, TW_INVALID, "the tensor '%s' is not F32 of the shape expected", name);
-    numbers = self->data + tensor->begin;
+    numbers = tensors->data + tensor->begin;
     if ((uintptr_t)numbers % _Alignof(float) != 0)
         return tw_fail(err, TW_INVALID, "the tensor '%s' is not aligned", name);
     *ret_numbers = (const float *)(const void *)numbers;

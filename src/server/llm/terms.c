@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define GUESSES_MAX 16 /* at what misspelt words of a question were meant to be */
+
 /* ---- Sets of stems ------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
@@ -15,26 +17,33 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-void stem_set_init(struct stem_set *set, const char *const *parts, size_t n_parts)
+void stem_set_take(struct stem_set *set, uint64_t *owned_hashes, size_t n)
 {
     size_t n_unique = 0;
 
-    *set = (struct stem_set){0};
+    if (n > 0)
+        qsort(owned_hashes, n, sizeof(*owned_hashes), compare);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || owned_hashes[i] != owned_hashes[i - 1])
+            owned_hashes[n_unique++] = owned_hashes[i];
+    *set = (struct stem_set){owned_hashes, n_unique};
+}
+
+void stem_set_init(struct stem_set *set, const char *const *parts, size_t n_parts)
+{
+    uint64_t *hashes = NULL;
+    size_t n = 0;
+
     for (size_t p = 0; p < n_parts; p++) {
         struct text_words words;
 
         text_words_init(&words, parts[p], strlen(parts[p]));
-        set->hashes = xrealloc_array(set->hashes, set->n + words.n, sizeof(*set->hashes));
+        hashes = xrealloc_array(hashes, n + words.n, sizeof(*hashes));
         for (size_t i = 0; i < words.n; i++)
-            set->hashes[set->n++] = stem_hash(words.items[i].stem);
+            hashes[n++] = stem_hash(words.items[i].stem);
         text_words_finish(&words);
     }
-    if (set->n > 0)
-        qsort(set->hashes, set->n, sizeof(*set->hashes), compare);
-    for (size_t i = 0; i < set->n; i++)
-        if (i == 0 || set->hashes[i] != set->hashes[i - 1])
-            set->hashes[n_unique++] = set->hashes[i];
-    set->n = n_unique;
+    stem_set_take(set, hashes, n);
 }
 
 void stem_set_finish(struct stem_set *set)
@@ -99,16 +108,24 @@ static void add_phrases(struct terms *terms, const struct lexicon *lexicon, size
     }
 }
 
-/* A word that nothing is known of may be misspelt: it then has the stem that it was meant to have. */
-static bool respell(const struct lexicon *lexicon, struct text_word *word)
+static bool is_unknown(const struct lexicon *lexicon, const struct text_word *word)
 {
     const struct lexicon_phrase alone = {.n = 1, .stems = {word->stem}};
+
+    return !(word->flags & (WORD_STOP | WORD_NUMBER | WORD_IDENTIFIER | WORD_CODE)) &&
+           lexicon_df(lexicon, word->stem) == 0 && !lexicon_is_generic(lexicon, word->stem) &&
+           !lexicon_synonym(lexicon, &alone, LEXICON_SYNONYMS, 0);
+}
+
+/* A word that nothing is known of may be misspelt: it then has the stem that it was meant to have. Every guess
+ * is a look at the whole lexicon, so they are counted. */
+static bool respell(const struct lexicon *lexicon, struct text_word *word, size_t *n_guesses)
+{
     const char *meant;
 
-    if (word->flags & (WORD_STOP | WORD_NUMBER | WORD_IDENTIFIER | WORD_CODE) ||
-        lexicon_df(lexicon, word->stem) > 0 || lexicon_is_generic(lexicon, word->stem) ||
-        lexicon_synonym(lexicon, &alone, LEXICON_SYNONYMS, 0))
+    if (*n_guesses == GUESSES_MAX || !is_unknown(lexicon, word))
         return false;
+    ++*n_guesses;
     meant = spelling_nearest(lexicon, word->stem);
     if (meant)
         word->stem = meant;
@@ -120,11 +137,13 @@ void terms_init(struct terms *terms,
                 const char *question,
                 size_t len)
 {
+    size_t n_guesses = 0;
+
     *terms = (struct terms){0};
     text_words_init(&terms->words, question, len);
     for (size_t i = 0; i < terms->words.n && terms->n < TERMS_MAX; i++) {
         struct text_word *word = &terms->words.items[i];
-        bool is_respelt = respell(lexicon, word);
+        bool is_respelt = respell(lexicon, word, &n_guesses);
 
         if (!is_specific(lexicon, word) || find_term(terms, word->stem))
             continue;

@@ -14,6 +14,8 @@ struct stem_set {
 
 /* Parts as for lexicon_add_chunk. */
 void stem_set_init(struct stem_set *set, const char *const *parts, size_t n_parts);
+/* Takes the hashes (stem_hash), from malloc, in any order and as often as they occur. */
+void stem_set_take(struct stem_set *set, uint64_t *owned_hashes, size_t n);
 void stem_set_finish(struct stem_set *set); /* zeroed is fine */
 bool stem_set_has(const struct stem_set *set, const char *stem);
 

@@ -272,16 +272,21 @@ static size_t skip_citations(const struct splitter *s, size_t at, size_t end)
     }
 }
 
-/* The sentence end whose mark is at `at`, in a line that ends at `end`: where it is over, or 0. */
-static size_t sentence_end(const struct splitter *s, size_t at, size_t end)
+/* Behind the end marks at `at`: at itself where there are none. */
+static size_t skip_end_marks(const struct splitter *s, size_t at, size_t end)
 {
-    size_t mark = at, after, next, step;
+    size_t step;
 
-    while (mark < end && (step = end_mark_len(s->text + mark, end - mark)) > 0)
-        mark += step;
-    if (mark == at)
-        return 0;
-    after = skip_citations(s, skip_closers(s, mark, end), end);
+    while (at < end && (step = end_mark_len(s->text + at, end - at)) > 0)
+        at += step;
+    return at;
+}
+
+/* Does a sentence end with the marks [at, mark), in a line that ends at `end`? Where it is over, or 0. */
+static size_t sentence_end(const struct splitter *s, size_t at, size_t mark, size_t end)
+{
+    size_t after = skip_citations(s, skip_closers(s, mark, end), end), next;
+
     next = after;
     while (next < s->len && is_space(s->text[next]))
         next++;
@@ -320,7 +325,7 @@ static void read_line(struct splitter *s, size_t at, size_t end)
     bool may_have_code = true;
 
     while (at < end) {
-        size_t after = 0;
+        size_t after = 0, mark;
 
         if (s->start == NONE && is_space(s->text[at])) {
             at++;
@@ -338,10 +343,12 @@ static void read_line(struct splitter *s, size_t at, size_t end)
             at = after ? after : at + 1;
             continue;
         }
-        after = sentence_end(s, at, end);
+        mark = skip_end_marks(s, at, end);
+        if (mark > at)
+            after = sentence_end(s, at, mark, end);
         if (after > 0)
             close_sentence(s, after);
-        at = after ? after : at + 1;
+        at = after ? after : mark > at ? mark : at + 1;
     }
 }
 

@@ -76,6 +76,8 @@ static void add_line(struct thesaurus *thesaurus, const char *line)
             entry->is_negative = true;
         else if (strcmp(what, "light") == 0)
             entry->is_light = true;
+        else if (strcmp(what, "permit") == 0)
+            entry->is_permission = true;
         else
             entry->is_role = true;
     }

@@ -32,7 +32,8 @@ struct thesaurus_entry {
     struct thesaurus_side sides[THESAURUS_CONTRASTS_MAX];
     bool is_negative; /* denies something by itself */
     bool is_light;
-    bool is_role; /* somebody or some team that another word tells apart: "manager", "desk" */
+    bool is_permission; /* allows something: "may", "possible" */
+    bool is_role;       /* somebody or some team that another word tells apart: "manager", "desk" */
 };
 
 /* What is known of a stem (or of a stop word's form), or NULL. */

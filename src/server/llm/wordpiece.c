@@ -36,10 +36,10 @@ static uint64_t hash_more(uint64_t hash, const char *bytes, size_t len)
 
 /* Is the token prefix + bytes? */
 static bool is_token(
-    const struct wordpiece *self, uint32_t id, bool is_inside, const char *bytes, size_t len)
+    const struct wordpiece *pieces, uint32_t id, bool is_inside, const char *bytes, size_t len)
 {
-    const struct token *token = &self->tokens[id];
-    const char *text = self->text + token->at;
+    const struct token *token = &pieces->tokens[id];
+    const char *text = pieces->text + token->at;
     size_t skip = is_inside ? 2 : 0;
 
     return token->len == len + skip && memcmp(text, "##", skip) == 0 &&
@@ -47,36 +47,38 @@ static bool is_token(
 }
 
 static uint32_t find(
-    const struct wordpiece *self, uint64_t hash, bool is_inside, const char *bytes, size_t len)
+    const struct wordpiece *pieces, uint64_t hash, bool is_inside, const char *bytes, size_t len)
 {
-    size_t slot = (hash ^ (hash >> 32)) & self->slot_mask;
+    size_t slot = (hash ^ (hash >> 32)) & pieces->slot_mask;
 
-    for (; self->slots[slot] != NO_TOKEN; slot = (slot + 1) & self->slot_mask)
-        if (is_token(self, self->slots[slot], is_inside, bytes, len))
-            return self->slots[slot];
+    for (; pieces->slots[slot] != NO_TOKEN; slot = (slot + 1) & pieces->slot_mask)
+        if (is_token(pieces, pieces->slots[slot], is_inside, bytes, len))
+            return pieces->slots[slot];
     return NO_TOKEN;
 }
 
-static uint32_t find_whole(const struct wordpiece *self, const char *bytes, size_t len)
+static uint32_t find_whole(const struct wordpiece *pieces, const char *bytes, size_t len)
 {
-    return find(self, hash_more(HASH_SEED, bytes, len), false, bytes, len);
+    return find(pieces, hash_more(HASH_SEED, bytes, len), false, bytes, len);
 }
 
-static int add_token(struct wordpiece *self, const char *bytes, size_t len, struct tw_error *err)
+static int add_token(struct wordpiece *pieces, const char *bytes, size_t len, struct tw_error *err)
 {
     uint64_t hash = hash_more(HASH_SEED, bytes, len);
-    size_t slot = (hash ^ (hash >> 32)) & self->slot_mask;
+    size_t slot = (hash ^ (hash >> 32)) & pieces->slot_mask;
 
     if (len == 0)
-        return tw_fail(err, TW_INVALID, "line %zu of the vocabulary is empty", self->n_tokens + 1);
-    if (find(self, hash, false, bytes, len) != NO_TOKEN)
+        return tw_fail(err, TW_INVALID, "line %zu of the vocabulary is empty",
+                       pieces->n_tokens + 1);
+    if (find(pieces, hash, false, bytes, len) != NO_TOKEN)
         return tw_fail(err, TW_INVALID, "line %zu of the vocabulary stands there twice",
-                       self->n_tokens + 1);
-    while (self->slots[slot] != NO_TOKEN)
-        slot = (slot + 1) & self->slot_mask;
-    self->slots[slot] = (uint32_t)self->n_tokens;
-    self->tokens[self->n_tokens++] = (struct token){(uint32_t)(bytes - self->text), (uint32_t)len};
-    self->longest = len > self->longest ? len : self->longest;
+                       pieces->n_tokens + 1);
+    while (pieces->slots[slot] != NO_TOKEN)
+        slot = (slot + 1) & pieces->slot_mask;
+    pieces->slots[slot] = (uint32_t)pieces->n_tokens;
+    pieces->tokens[pieces->n_tokens++] =
+        (struct token){(uint32_t)(bytes - pieces->text), (uint32_t)len};
+    pieces->longest = len > pieces->longest ? len : pieces->longest;
     return 0;
 }
 
@@ -89,22 +91,22 @@ static size_t count_lines(const char *text, size_t len)
     return n;
 }
 
-static int read_lines(struct wordpiece *self, size_t len, struct tw_error *err)
+static int read_lines(struct wordpiece *pieces, size_t len, struct tw_error *err)
 {
-    const char *end = self->text + len;
+    const char *end = pieces->text + len;
 
-    for (const char *line = self->text; line < end;) {
+    for (const char *line = pieces->text; line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
 
         stop = stop ? stop : end;
-        if (add_token(self, line, (size_t)(stop - line), err) < 0)
+        if (add_token(pieces, line, (size_t)(stop - line), err) < 0)
             return -1;
         line = stop + 1;
     }
     return 0;
 }
 
-static int find_specials(struct wordpiece *self, struct tw_error *err)
+static int find_specials(struct wordpiece *pieces, struct tw_error *err)
 {
     uint16_t pad, mask;
 
@@ -112,12 +114,12 @@ static int find_specials(struct wordpiece *self, struct tw_error *err)
         const char *name;
         uint16_t *ret_id;
     } specials[] = {
-        {"[PAD]", &pad},       {"[UNK]", &self->unknown}, {"[CLS]", &self->begin},
-        {"[SEP]", &self->end}, {"[MASK]", &mask},
+        {"[PAD]", &pad},         {"[UNK]", &pieces->unknown}, {"[CLS]", &pieces->begin},
+        {"[SEP]", &pieces->end}, {"[MASK]", &mask},
     };
 
     for (size_t i = 0; i < COUNT_OF(specials); i++) {
-        uint32_t id = find_whole(self, specials[i].name, strlen(specials[i].name));
+        uint32_t id = find_whole(pieces, specials[i].name, strlen(specials[i].name));
 
         if (id == NO_TOKEN)
             return tw_fail(err, TW_INVALID, "the vocabulary has no %s", specials[i].name);
@@ -131,7 +133,7 @@ int wordpiece_parse(const char *text,
                     struct wordpiece **ret_pieces,
                     struct tw_error *err)
 {
-    CLEANUP(wordpiece_freep) struct wordpiece *self = xcalloc(1, sizeof(*self));
+    CLEANUP(wordpiece_freep) struct wordpiece *pieces = xcalloc(1, sizeof(*pieces));
     size_t n_lines = count_lines(text, len), n_slots = 64;
 
     if (len > WORDPIECE_FILE_MAX || n_lines > WORDPIECE_COUNT_MAX)
@@ -140,41 +142,41 @@ int wordpiece_parse(const char *text,
         return tw_fail(err, TW_INVALID, "the vocabulary is not UTF-8");
     while (n_slots < 2 * n_lines)
         n_slots *= 2;
-    self->text = xcalloc(len + 1, 1);
-    (void)memcpy(self->text, text, len);
-    self->tokens = xcalloc(n_lines + 1, sizeof(*self->tokens));
-    self->slots = xcalloc(n_slots, sizeof(*self->slots));
-    (void)memset(self->slots, 0xff, n_slots * sizeof(*self->slots));
-    self->slot_mask = n_slots - 1;
-    if (read_lines(self, len, err) < 0 || find_specials(self, err) < 0)
+    pieces->text = xcalloc(len + 1, 1);
+    (void)memcpy(pieces->text, text, len);
+    pieces->tokens = xcalloc(n_lines + 1, sizeof(*pieces->tokens));
+    pieces->slots = xcalloc(n_slots, sizeof(*pieces->slots));
+    (void)memset(pieces->slots, 0xff, n_slots * sizeof(*pieces->slots));
+    pieces->slot_mask = n_slots - 1;
+    if (read_lines(pieces, len, err) < 0 || find_specials(pieces, err) < 0)
         return -1;
-    *ret_pieces = TAKE(self);
+    *ret_pieces = TAKE(pieces);
     return 0;
 }
 
-void wordpiece_free(struct wordpiece *self)
+void wordpiece_free(struct wordpiece *pieces)
 {
-    if (!self)
+    if (!pieces)
         return;
-    free(self->text);
-    free(self->tokens);
-    free(self->slots);
-    free(self);
+    free(pieces->text);
+    free(pieces->tokens);
+    free(pieces->slots);
+    free(pieces);
 }
 
-size_t wordpiece_count(const struct wordpiece *self)
+size_t wordpiece_count(const struct wordpiece *pieces)
 {
-    return self->n_tokens;
+    return pieces->n_tokens;
 }
 
 /* The longest token that the word has at `at`, and its bytes of the word in *ret_len; or NO_TOKEN. */
-static uint32_t longest_token(const struct wordpiece *self,
+static uint32_t longest_token(const struct wordpiece *pieces,
                               const struct bert_word *word,
                               size_t at,
                               size_t *ret_len)
 {
     const char *bytes = word->text + at;
-    size_t left = word->len - at, most = left < self->longest ? left : self->longest;
+    size_t left = word->len - at, most = left < pieces->longest ? left : pieces->longest;
     uint64_t hash = hash_more(HASH_SEED, "##", at > 0 ? 2 : 0);
     uint64_t hashes[sizeof(word->text)]; /* of the first i + 1 bytes */
 
@@ -182,7 +184,7 @@ static uint32_t longest_token(const struct wordpiece *self,
         hashes[i] = hash = hash_more(hash, bytes + i, 1);
     /* A prefix that ends within a character is no token: the vocabulary is valid UTF-8. */
     for (size_t len = most; len > 0; len--) {
-        uint32_t id = find(self, hashes[len - 1], at > 0, bytes, len);
+        uint32_t id = find(pieces, hashes[len - 1], at > 0, bytes, len);
 
         if (id != NO_TOKEN) {
             *ret_len = len;
@@ -193,7 +195,7 @@ static uint32_t longest_token(const struct wordpiece *self,
 }
 
 /* Appends the pieces of the word, as many as there is room for, or one [UNK]. Returns the new n_ids. */
-static size_t encode_word(const struct wordpiece *self,
+static size_t encode_word(const struct wordpiece *pieces,
                           const struct bert_word *word,
                           uint16_t *ids,
                           size_t n_ids,
@@ -202,14 +204,14 @@ static size_t encode_word(const struct wordpiece *self,
     size_t n_before = n_ids, len;
 
     if (word->n_chars > BERT_WORD_CHARS_MAX) {
-        ids[n_ids] = self->unknown;
+        ids[n_ids] = pieces->unknown;
         return n_ids + 1;
     }
     for (size_t at = 0; at < word->len; at += len) {
-        uint32_t id = longest_token(self, word, at, &len);
+        uint32_t id = longest_token(pieces, word, at, &len);
 
         if (id == NO_TOKEN) {
-            ids[n_before] = self->unknown;
+            ids[n_before] = pieces->unknown;
             return n_before + 1;
         }
         if (n_ids < max_ids)
@@ -219,16 +221,16 @@ static size_t encode_word(const struct wordpiece *self,
 }
 
 size_t wordpiece_encode(
-    const struct wordpiece *self, const char *text, size_t len, uint16_t *ret_ids, size_t max_ids)
+    const struct wordpiece *pieces, const char *text, size_t len, uint16_t *ret_ids, size_t max_ids)
 {
     struct bert_words words;
     struct bert_word word;
     size_t n_ids = 0;
 
-    ret_ids[n_ids++] = self->begin;
+    ret_ids[n_ids++] = pieces->begin;
     bert_words_init(&words, text, len);
     while (n_ids < max_ids - 1 && bert_words_next(&words, &word))
-        n_ids = encode_word(self, &word, ret_ids, n_ids, max_ids - 1);
-    ret_ids[n_ids++] = self->end;
+        n_ids = encode_word(pieces, &word, ret_ids, n_ids, max_ids - 1);
+    ret_ids[n_ids++] = pieces->end;
     return n_ids;
 }

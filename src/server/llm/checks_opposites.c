@@ -1,0 +1,104 @@
+#include "server/llm/checks_part.h"
+#include "server/llm/word_list.h"
+
+/* How well the place of the opposite must fit: in idf1, and as a share of what the sentence itself would. */
+#define FIT   0.4
+#define SHARE 0.7
+
+enum sides { UNRELATED, SAME_SIDE, OTHER_SIDE };
+
+static enum sides compare_sides(const struct thesaurus_entry *a, const struct thesaurus_entry *b)
+{
+    for (unsigned i = 0; a && b && i < a->n_sides; i++)
+        for (unsigned k = 0; k < b->n_sides; k++)
+            if (a->sides[i].contrast == b->sides[k].contrast)
+                return a->sides[i].side == b->sides[k].side ? SAME_SIDE : OTHER_SIDE;
+    return UNRELATED;
+}
+
+static bool is_in_sentence(const struct checking *checking, uint32_t stem)
+{
+    for (size_t i = 0; i < checking->sentence->n_tokens; i++)
+        if (checking->material->tokens[checking->sentence->first + i].stem == stem)
+            return true;
+    return false;
+}
+
+/* "on", "out", "up" say something by themselves only at the end of a clause or behind such a verb. */
+static bool is_mere_preposition(const struct material *material, size_t token)
+{
+    static const char *const particles[] = {"down", "in", "off", "on", "out", "up"};
+    static const char *const verbs[] = {"goes",   "go",       "log",  "power", "sign",
+                                        "switch", "switched", "turn", "turned"};
+    const struct material_token *at = &material->tokens[token];
+
+    if (!IS_AMONG(at->word->form, particles))
+        return false;
+    if (token > 0 && at[-1].sentence == at->sentence && IS_AMONG(at[-1].word->form, verbs))
+        return false;
+    return token + 1 < material->n_tokens && at[1].sentence == at->sentence &&
+           at[1].clause == at->clause;
+}
+
+/* "if it is not" is "unless it is". */
+static bool is_turned_condition(const struct material *material, size_t token)
+{
+    const struct material_token *at = &material->tokens[token];
+
+    if (strcmp(at->word->form, "if") != 0)
+        return false;
+    for (size_t i = token + 1;
+         i < material->n_tokens && material->tokens[i].sentence == at->sentence &&
+         material->tokens[i].clause == at->clause;
+         i++)
+        if (material->tokens[i].is_cue)
+            return true;
+    return false;
+}
+
+/* Does the word at the token only look as if it had an opposite? */
+static bool is_unfit(const struct material *material, size_t token)
+{
+    return is_mere_preposition(material, token) || is_turned_condition(material, token);
+}
+
+static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
+{
+    const struct material *material = checking->material;
+    const struct material_token *word = &material->tokens[here];
+    const struct thesaurus_entry *known = material->stem[word->stem].known;
+
+    for (size_t k = 0; k < checking->checks->n_sided; k++) {
+        size_t i = checking->checks->sided[k];
+        const struct material_token *there = &material->tokens[i];
+        enum sides sides = compare_sides(known, material->stem[there->stem].known);
+
+        if (sides == UNRELATED || is_unfit(material, i) ||
+            (there->stem != word->stem && is_in_sentence(checking, there->stem)))
+            continue;
+        rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
+                    sides == OTHER_SIDE);
+    }
+}
+
+unsigned checks_opposites(const struct checking *checking)
+{
+    const struct material *material = checking->material;
+
+    for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
+        size_t at = checking->sentence->first + i;
+        const struct material_token *word = &material->tokens[at];
+        const struct thesaurus_entry *known = material->stem[word->stem].known;
+        struct rivalry rivalry = {0};
+
+        if (!known || known->n_sides == 0 || word->is_negated || word->quantity > 0 ||
+            is_unfit(material, at))
+            continue;
+        compare(checking, at, &rivalry);
+        rivalry.is_same_there = rivalry.is_rival_there = false;
+        if (rivalry.rival >= FIT * checking->idf1 &&
+            rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at}, SHARE))
+            return CHECK_ANTONYM;
+    }
+    return 0;
+}

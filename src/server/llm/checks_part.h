@@ -1,0 +1,67 @@
+#ifndef TW_CHECKS_PART_H
+#define TW_CHECKS_PART_H
+
+/* What the kinds of checks share: places in the evidence that say the same are weighed against places that say
+ * something else. Only for checks*.c. Pure. */
+
+#include "server/llm/checks.h"
+#include "server/llm/thesaurus.h"
+
+/* The best fits (fit.h) found so far. */
+struct rivalry {
+    double same, rival;                 /* 0: none */
+    bool has_same;                      /* somewhere in the evidence */
+    bool is_same_there, is_rival_there; /* in the sentence that the window is about */
+    size_t n_places;
+};
+
+#define RIVALRY_PLACES 128 /* further places are not looked at */
+
+/* The sentence, and what is asked again and again about it. */
+struct checking {
+    const struct checks *checks;
+    struct fit *fit;
+    const struct material *material;
+    const struct material_sentence *sentence;
+    const struct coverage_window *window;
+    double idf1;
+};
+
+/* Weighs one place in the evidence, of what stands `here` in the sentence or of a rival. */
+void rivalry_add(struct rivalry *rivalry,
+                 const struct checking *checking,
+                 struct fit_place here,
+                 struct fit_place there,
+                 bool is_rival);
+
+/* Does the rival fit so much better that the sentence must be wrong? It must fit at least `share` as well as the
+ * sentence itself would. */
+bool rivalry_is_lost(const struct rivalry *rivalry,
+                     const struct checking *checking,
+                     struct fit_place here,
+                     double share);
+
+/* A name or an identifier; also at the head of a sentence, if the knowledge base has it as a name elsewhere. */
+bool checks_is_name(const struct material *material, const struct material_token *token);
+bool checks_is_role(const struct material *material, const struct material_token *token);
+
+/* Is the token of the question, of a title? Such a place proves nothing about the passage's text. */
+bool checks_is_aside(const struct material *material, size_t token);
+
+/* Is it a "not" that denies a statement, and no "without"? */
+bool checks_is_not(const struct material_token *token);
+
+/* Is the sentence an item of a list that is introduced by a denial ("These are forbidden:")? */
+bool checks_is_list_denied(const struct material *material, size_t sentence);
+
+/* Is the token, of the sentence (is_here) or of the evidence, said by tokens [first, end) of the other side? */
+bool checks_is_said(
+    const struct checking *checking, size_t token, bool is_here, size_t first, size_t end);
+
+unsigned checks_numbers(const struct checking *checking);
+unsigned checks_names(const struct checking *checking);
+unsigned checks_negations(const struct checking *checking);
+unsigned checks_statements(const struct checking *checking);
+unsigned checks_opposites(const struct checking *checking);
+
+#endif

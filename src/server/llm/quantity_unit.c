@@ -1,0 +1,236 @@
+#include "server/llm/quantity_part.h"
+
+#include "common/cleanup.h"
+
+#include <stdlib.h>
+
+#define MINUTE 60.0
+#define HOUR   3600.0
+#define DAY    86400.0
+
+struct unit {
+    const char *form;
+    enum quantity_kind kind;
+    double factor;
+    bool is_inexact;
+};
+
+static const struct unit units[] = {
+    /* keep sorted */
+    {"byte", QUANTITY_SIZE, 1, false},
+    {"bytes", QUANTITY_SIZE, 1, false},
+    {"d", QUANTITY_TIME, DAY, false},
+    {"day", QUANTITY_TIME, DAY, false},
+    {"days", QUANTITY_TIME, DAY, false},
+    {"dollar", QUANTITY_MONEY, 1, false},
+    {"dollars", QUANTITY_MONEY, 1, false},
+    {"eur", QUANTITY_MONEY, 1, false},
+    {"euro", QUANTITY_MONEY, 1, false},
+    {"euros", QUANTITY_MONEY, 1, false},
+    {"fortnight", QUANTITY_TIME, 14 * DAY, false},
+    {"fortnights", QUANTITY_TIME, 14 * DAY, false},
+    {"gb", QUANTITY_SIZE, 1e9, false},
+    {"gbit", QUANTITY_RATE, 1e9, false},
+    {"gbp", QUANTITY_MONEY, 1, false},
+    {"gbps", QUANTITY_RATE, 1e9, false},
+    {"gib", QUANTITY_SIZE, 1073741824, false},
+    {"gigabit", QUANTITY_RATE, 1e9, false},
+    {"gigabits", QUANTITY_RATE, 1e9, false},
+    {"gigabyte", QUANTITY_SIZE, 1e9, false},
+    {"gigabytes", QUANTITY_SIZE, 1e9, false},
+    {"h", QUANTITY_TIME, HOUR, false},
+    {"hour", QUANTITY_TIME, HOUR, false},
+    {"hours", QUANTITY_TIME, HOUR, false},
+    {"hr", QUANTITY_TIME, HOUR, false},
+    {"hrs", QUANTITY_TIME, HOUR, false},
+    {"kb", QUANTITY_SIZE, 1e3, false},
+    {"kbit", QUANTITY_RATE, 1e3, false},
+    {"kbps", QUANTITY_RATE, 1e3, false},
+    {"kib", QUANTITY_SIZE, 1024, false},
+    {"kilobyte", QUANTITY_SIZE, 1e3, false},
+    {"kilobytes", QUANTITY_SIZE, 1e3, false},
+    {"mb", QUANTITY_SIZE, 1e6, false},
+    {"mbit", QUANTITY_RATE, 1e6, false},
+    {"mbps", QUANTITY_RATE, 1e6, false},
+    {"megabit", QUANTITY_RATE, 1e6, false},
+    {"megabits", QUANTITY_RATE, 1e6, false},
+    {"megabyte", QUANTITY_SIZE, 1e6, false},
+    {"megabytes", QUANTITY_SIZE, 1e6, false},
+    {"mib", QUANTITY_SIZE, 1048576, false},
+    {"millisecond", QUANTITY_TIME, 0.001, false},
+    {"milliseconds", QUANTITY_TIME, 0.001, false},
+    {"min", QUANTITY_TIME, MINUTE, false},
+    {"mins", QUANTITY_TIME, MINUTE, false},
+    {"minute", QUANTITY_TIME, MINUTE, false},
+    {"minutes", QUANTITY_TIME, MINUTE, false},
+    {"month", QUANTITY_TIME, 30 * DAY, true},
+    {"months", QUANTITY_TIME, 30 * DAY, true},
+    {"ms", QUANTITY_TIME, 0.001, false},
+    {"percent", QUANTITY_PERCENT, 1, false},
+    {"pound", QUANTITY_MONEY, 1, false},
+    {"pounds", QUANTITY_MONEY, 1, false},
+    {"quarters", QUANTITY_TIME, 91 * DAY, true},
+    {"s", QUANTITY_TIME, 1, false},
+    {"sec", QUANTITY_TIME, 1, false},
+    {"second", QUANTITY_TIME, 1, false},
+    {"seconds", QUANTITY_TIME, 1, false},
+    {"secs", QUANTITY_TIME, 1, false},
+    {"tb", QUANTITY_SIZE, 1e12, false},
+    {"terabyte", QUANTITY_SIZE, 1e12, false},
+    {"terabytes", QUANTITY_SIZE, 1e12, false},
+    {"tib", QUANTITY_SIZE, 1099511627776, false},
+    {"usd", QUANTITY_MONEY, 1, false},
+    {"week", QUANTITY_TIME, 7 * DAY, false},
+    {"weeks", QUANTITY_TIME, 7 * DAY, false},
+    {"year", QUANTITY_TIME, 365 * DAY, true},
+    {"years", QUANTITY_TIME, 365 * DAY, true},
+};
+
+/* Currencies by sign and by stem of the word, for `of`. */
+static const struct {
+    const char *sign, *name;
+} currencies[] = {{"$", "dollar"},   {"\xe2\x82\xac", "euro"}, {"\xc2\xa3", "pound"},
+                  {"usd", "dollar"}, {"eur", "euro"},          {"gbp", "pound"}};
+
+/* Words that may stand between a number and its unit. */
+
+/* Words that may stand between a number and its unit. */
+static const char *const fillers[] = {"additional", "calendar", "consecutive", "entire", "extra",
+                                      "full",       "further",  "more",        "other",  "whole"};
+static const char *const work_words[] = {"business", "office", "working", "work"};
+
+static int compare_units(const void *form, const void *entry)
+{
+    return strcmp(form, ((const struct unit *)entry)->form);
+}
+
+static const struct unit *find_unit(const char *form)
+{
+    return bsearch(form, units, COUNT_OF(units), sizeof(*units), compare_units);
+}
+
+static const char *separator(const struct quantity_scan *scan, size_t i)
+{
+    return scan->text + scan->words[i].end;
+}
+
+static const char *currency_at(const char *text)
+{
+    for (size_t i = 0; i < 3; i++)
+        if (strncmp(text, currencies[i].sign, strlen(currencies[i].sign)) == 0)
+            return currencies[i].name;
+    return NULL;
+}
+
+/* The sign before word i or behind word last. */
+static const char *currency_of_sign(const struct quantity_scan *scan, size_t i, size_t last)
+{
+    size_t start = scan->words[i].start;
+    const char *name = NULL;
+
+    for (size_t n = 1; n <= 3 && n <= start && !name; n++)
+        name = currency_at(scan->text + start - n);
+    if (name || last + 1 >= scan->n)
+        return name;
+    for (const char *at = separator(scan, last); at < scan->text + scan->words[last + 1].start;
+         at++)
+        if (*at != ' ')
+            return currency_at(at);
+    return NULL;
+}
+
+static const char *currency_of_word(const char *form)
+{
+    for (size_t i = 0; i < COUNT_OF(currencies); i++)
+        if (strncmp(form, currencies[i].name, 4) == 0 || strcmp(form, currencies[i].sign) == 0)
+            return currencies[i].name;
+    return NULL;
+}
+
+static bool has_percent_sign(const struct quantity_scan *scan, size_t last)
+{
+    const char *at = separator(scan, last);
+
+    return *at == '%' || (*at == ' ' && at[1] == '%');
+}
+
+static double hour_of_day(double hour, bool is_afternoon)
+{
+    if (is_afternoon)
+        return hour < 12 ? hour + 12 : hour;
+    return hour >= 12 ? hour - 12 : hour;
+}
+
+/* Units that are no word of the table: %, currency signs, "am". Where they end; end: none is there. */
+static size_t read_sign(const struct quantity_scan *scan, size_t end, struct quantity *q)
+{
+    const char *next = quantity_form(scan, end), *sign = currency_of_sign(scan, q->first, end - 1);
+    bool is_afternoon = strcmp(next, "pm") == 0;
+
+    if (has_percent_sign(scan, end - 1)) {
+        q->kind = QUANTITY_PERCENT;
+    } else if (strcmp(next, "per") == 0 && quantity_is(scan, end + 1, "cent")) {
+        q->kind = QUANTITY_PERCENT;
+        end += 2;
+    } else if (sign) {
+        q->kind = QUANTITY_MONEY;
+        q->of = sign;
+    } else if (is_afternoon || strcmp(next, "am") == 0) {
+        q->kind = QUANTITY_CLOCK;
+        q->number = hour_of_day(q->number, is_afternoon);
+        end++;
+    } else if (strcmp(next, "o'clock") == 0) {
+        q->kind = QUANTITY_CLOCK;
+        end++;
+    }
+    return end;
+}
+
+/* A unit word behind the number that ends at `end`, with "working" or "more" between. */
+static size_t read_word(const struct quantity_scan *scan,
+                        size_t end,
+                        struct quantity *q,
+                        double *ret_factor)
+{
+    size_t at = end;
+    bool is_work;
+    const struct unit *unit;
+
+    at += IS_AMONG(quantity_form(scan, at), fillers);
+    is_work = IS_AMONG(quantity_form(scan, at), work_words);
+    at += is_work;
+    unit = find_unit(quantity_form(scan, at));
+    if (!unit || !quantity_is_close(scan, at - 1))
+        return end;
+    if (strlen(unit->form) == 1 && scan->words[at].start != scan->words[at - 1].end)
+        return end; /* "5 d" may be anything */
+    q->kind = unit->kind;
+    if (is_work && unit->kind == QUANTITY_TIME)
+        q->kind = QUANTITY_WORK_TIME;
+    if (unit->kind == QUANTITY_MONEY)
+        q->of = currency_of_word(unit->form);
+    q->is_exact = !unit->is_inexact;
+    *ret_factor = unit->factor;
+    if (unit->kind == QUANTITY_RATE && quantity_is(scan, at + 1, "s") &&
+        *separator(scan, at) == '/')
+        at++;
+    return at + 1;
+}
+
+size_t quantity_read_unit(const struct quantity_scan *scan,
+                          size_t end,
+                          struct quantity *q,
+                          double *ret_factor)
+{
+    end = read_sign(scan, end, q);
+    return q->kind == QUANTITY_COUNT ? read_word(scan, end, q, ret_factor) : end;
+}
+
+bool quantity_is_time_at(const struct quantity_scan *scan, size_t i)
+{
+    const char *form = quantity_form(scan, i + IS_AMONG(quantity_form(scan, i), fillers));
+    const struct unit *unit = find_unit(form);
+
+    /* A letter or two may be anything, and "a second" is mostly none of time. */
+    return unit && unit->kind == QUANTITY_TIME && strlen(form) > 2 && strcmp(form, "second") != 0;
+}
