@@ -93,7 +93,9 @@ static int compare(const void *a, const void *b)
 }
 
 static int query(void *self,
-                 const struct vector_source_question *question,
+                 const float *vector,
+                 const char *kind,
+                 size_t k,
                  struct vector_hit *ret_hits,
                  size_t *ret_n,
                  struct tw_error *err)
@@ -105,13 +107,13 @@ static int query(void *self,
     if (fail_if_told(fake, err) < 0)
         return -1;
     for (size_t i = 0; i < fake->n; i++) {
-        if (question->kind && strcmp(fake->at[i].kind, question->kind) != 0)
+        if (kind && strcmp(fake->at[i].kind, kind) != 0)
             continue;
         (void)snprintf(hits[n].id, sizeof(hits[n].id), "%s", fake->at[i].id);
-        hits[n++].distance = distance(fake, question->vector, fake->at[i].vector);
+        hits[n++].distance = distance(fake, vector, fake->at[i].vector);
     }
     qsort(hits, n, sizeof(*hits), compare);
-    *ret_n = n < question->k ? n : question->k;
+    *ret_n = n < k ? n : k;
     memcpy(ret_hits, hits, *ret_n * sizeof(*hits));
     return 0;
 }

@@ -397,26 +397,31 @@ static int chroma_delete(void *self, const char *const *ids, size_t n, struct tw
 
 static void write_query(struct json_writer *w,
                         const struct chroma *chroma,
-                        const struct vector_source_question *question)
+                        const float *vector,
+                        const char *kind,
+                        size_t k)
 {
     json_write_object(w, NULL);
     json_write_array(w, "query_embeddings");
-    write_vector(w, question->vector, chroma->dim, false); /* here no server takes base64 */
+    write_vector(w, vector, chroma->dim, false); /* here no server takes base64 */
     json_write_array_end(w);
-    json_write_int(w, "n_results", (int64_t)question->k);
+    json_write_int(w, "n_results", (int64_t)k);
     json_write_array(w, "include");
     json_write_string(w, NULL, "distances");
     json_write_array_end(w);
-    if (question->kind) {
+    if (kind) {
         json_write_object(w, "where");
-        json_write_string(w, "kind", question->kind);
+        json_write_string(w, "kind", kind);
         json_write_object_end(w);
     }
     json_write_object_end(w);
 }
 
+// NOLINTNEXTLINE(readability-function-size): as vector_source_query
 static int chroma_query(void *self,
-                        const struct vector_source_question *question,
+                        const float *vector,
+                        const char *kind,
+                        size_t k,
                         struct vector_hit *ret_hits,
                         size_t *ret_n,
                         struct tw_error *err)
@@ -428,12 +433,11 @@ static int chroma_query(void *self,
     int result;
 
     buffer_init(&body, BODY_BYTES_MAX);
-    write_query(&w, chroma, question);
+    write_query(&w, chroma, vector, kind, k);
     result = post(&call, "query", &body, chroma->timeout_ms, err);
     buffer_finish(&body);
     if (result == 0)
-        result = chroma_read_hits(call.reply.body, call.reply.body_len, question->k, ret_hits,
-                                  ret_n, err);
+        result = chroma_read_hits(call.reply.body, call.reply.body_len, k, ret_hits, ret_n, err);
     end_call(&call);
     return result;
 }

@@ -42,9 +42,7 @@ int vector_source_query(struct vector_source *source,
                         size_t *ret_n,
                         struct tw_error *err)
 {
-    const struct vector_source_question question = {vector, kind, k};
-
-    return source->ops->query(source->self, &question, ret_hits, ret_n, err);
+    return source->ops->query(source->self, vector, kind, k, ret_hits, ret_n, err);
 }
 
 int vector_source_each(struct vector_source *source,

@@ -101,8 +101,11 @@ static int make_filter(const char *kind, struct where **ret_where, struct tw_err
     return where_parse(json, ret_where, err);
 }
 
+// NOLINTNEXTLINE(readability-function-size): as vector_source_query
 static int embedded_query(void *self,
-                          const struct vector_source_question *question,
+                          const float *vector,
+                          const char *kind,
+                          size_t k,
                           struct vector_hit *ret_hits,
                           size_t *ret_n,
                           struct tw_error *err)
@@ -110,10 +113,10 @@ static int embedded_query(void *self,
     const struct embedded *source = self;
     CLEANUP(vectors_collection_releasep) struct vectors_collection *collection = NULL;
     CLEANUP(where_freep) struct where *where = NULL;
-    struct vectors_query query = {.vector = question->vector, .dim = source->dim, .k = question->k};
+    struct vectors_query query = {.vector = vector, .dim = source->dim, .k = k};
     struct vectors_rows rows;
 
-    if (question->kind && make_filter(question->kind, &where, err) < 0)
+    if (kind && make_filter(kind, &where, err) < 0)
         return -1;
     query.filter.where = where;
     if (find_collection(source, &collection, err) < 0 ||

@@ -5,12 +5,6 @@
 
 #include "server/llm/vector_source.h"
 
-struct vector_source_question {
-    const float *vector;
-    const char *kind; /* NULL: any */
-    size_t k;
-};
-
 struct vector_source_ops {
     const char *name;
     int (*upsert)(void *self,
@@ -19,7 +13,9 @@ struct vector_source_ops {
                   struct tw_error *err);
     int (*delete)(void *self, const char *const *ids, size_t n_ids, struct tw_error *err);
     int (*query)(void *self,
-                 const struct vector_source_question *question,
+                 const float *vector,
+                 const char *kind,
+                 size_t k,
                  struct vector_hit *ret_hits,
                  size_t *ret_n,
                  struct tw_error *err);
