@@ -7,7 +7,7 @@
  * clearer the margin, the less alike they need to be; least so where what is denied there is allowed here. */
 static const struct {
     double similarity, allowed_similarity, ratio;
-} bars[] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
+} bars[2] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
 
 #define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
 
@@ -211,9 +211,11 @@ static bool is_contradiction(const struct checking *checking, struct span here, 
     return is_denied_thing_said(checking, denied, other);
 }
 
+/* The greatest likeness to statements of a kind. */
 struct likeliest {
-    double same, contrary,
-        allowed; /* allowed: contrary, and the one that is not denied allows it */
+    double same;     /* that do not contradict it */
+    double contrary; /* that do */
+    double allowed;  /* that do, as it allows what they deny */
 };
 
 static void compare(const struct checking *checking,
@@ -231,27 +233,48 @@ static void compare(const struct checking *checking,
         *of = value;
 }
 
-static bool is_contradicted(const struct checking *checking, struct span here)
+/* Compares with the clauses and sentences of the evidence that have a "not" where the statement has none, or none
+ * where it has one; or with all others. */
+static void compare_all(const struct checking *checking,
+                        struct span here,
+                        bool is_differing,
+                        struct likeliest *best)
 {
     const struct material *material = checking->material;
-    struct likeliest best = {0};
+    bool is_denied = has_main_cue(material, here) != is_differing;
 
     for (size_t s = 0; s < material->n_evidence; s++) {
         const struct material_sentence *sentence = &material->sentences[s];
         struct span there = {sentence->first, sentence->first};
 
-        if (sentence->is_title || sentence->passage == MATERIAL_QUESTION)
+        if (checks_is_aside(material, sentence->first))
             continue;
         while (next_clause(material, sentence, &there))
-            compare(checking, here, there, &best);
-        compare(checking, here, whole(sentence), &best);
+            if (has_main_cue(material, there) == is_denied)
+                compare(checking, here, there, best);
+        if (has_main_cue(material, whole(sentence)) == is_denied)
+            compare(checking, here, whole(sentence), best);
     }
-    for (size_t i = 0; i < COUNT_OF(bars); i++)
-        if ((best.contrary >= bars[i].similarity && best.contrary >= bars[i].ratio * best.same) ||
-            (best.allowed >= bars[i].allowed_similarity &&
-             best.allowed >= bars[i].ratio * best.same))
-            return true;
-    return false;
+}
+
+static bool is_over(const struct likeliest *best, size_t bar)
+{
+    return (best->contrary >= bars[bar].similarity &&
+            best->contrary >= bars[bar].ratio * best->same) ||
+           (best->allowed >= bars[bar].allowed_similarity &&
+            best->allowed >= bars[bar].ratio * best->same);
+}
+
+static bool is_contradicted(const struct checking *checking, struct span here)
+{
+    struct likeliest best = {0};
+
+    /* The rest, which is most, is looked at only where something contradicts. */
+    compare_all(checking, here, true, &best);
+    if (!is_over(&best, 0) && !is_over(&best, 1))
+        return false;
+    compare_all(checking, here, false, &best);
+    return is_over(&best, 0) || is_over(&best, 1);
 }
 
 unsigned checks_statements(const struct checking *checking)

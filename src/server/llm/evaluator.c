@@ -43,27 +43,22 @@ struct work {
     struct likenesses likenesses;
     struct coverage coverage;
     struct checks checks;
-    struct terms terms; /* of the question */
+    const struct terms *terms; /* of the question */
     double
         best_coverage; /* of the question, by a sentence of the answer and its window; below 0: none yet */
     double answer_relevance;
 };
 
-static void work_init(struct work *work,
-                      const struct material *material,
-                      const struct lexicon *lexicon,
-                      const char *question)
+static void work_init(struct work *work, const struct material *material, const struct terms *terms)
 {
-    *work = (struct work){.material = material, .best_coverage = -1};
+    *work = (struct work){.material = material, .terms = terms, .best_coverage = -1};
     likenesses_init(&work->likenesses, material);
     coverage_init(&work->coverage, material, &work->likenesses);
     checks_init(&work->checks, material, &work->likenesses);
-    terms_init(&work->terms, lexicon, question, strlen(question));
 }
 
 static void work_finish(struct work *work)
 {
-    terms_finish(&work->terms);
     checks_finish(&work->checks);
     coverage_finish(&work->coverage);
     likenesses_finish(&work->likenesses);
@@ -99,7 +94,7 @@ static double cover_question(const struct work *work, const struct coverage_wind
     n = take_hashes(material, material->n_evidence_tokens, material->n_tokens, hashes);
     n += take_hashes(material, first, end, hashes + n);
     stem_set_take(&set, hashes, n);
-    result = terms_coverage(&work->terms, &set);
+    result = terms_coverage(work->terms, &set);
     stem_set_finish(&set);
     return result;
 }
@@ -145,7 +140,7 @@ static void score_sentences(struct work *work, const char *answer, struct evalua
         window = coverage_find(&work->coverage, s);
         score_sentence(work, &window, s, &evaluation->sentences[evaluation->n_sentences++]);
     }
-    if (evaluation->n_sentences > 0 && work->terms.n > 0)
+    if (evaluation->n_sentences > 0 && work->terms->n > 0)
         evaluation->answer_relevance = work->answer_relevance;
 }
 
@@ -171,11 +166,38 @@ static void sum_up(struct evaluation *evaluation)
     evaluation->hallucination = (double)n_under / (double)n;
 }
 
+/* Coverage of the question by the best passage; NAN when it asks about nothing. */
+static double relevance_of(const struct material *material, const struct terms *terms)
+{
+    double best = 0;
+
+    if (terms->n == 0)
+        return (double)NAN;
+    for (size_t s = 0; s < material->n_evidence;) {
+        size_t first = material->sentences[s].first;
+        int passage = material->sentences[s].passage;
+        size_t end = first;
+        struct stem_set set;
+        uint64_t *hashes;
+
+        for (; s < material->n_evidence && material->sentences[s].passage == passage; s++)
+            end = material->sentences[s].first + material->sentences[s].n_tokens;
+        if (passage == MATERIAL_QUESTION)
+            continue;
+        hashes = xcalloc(end - first, sizeof(*hashes));
+        stem_set_take(&set, hashes, take_hashes(material, first, end, hashes));
+        best = fmax(best, terms_coverage(terms, &set));
+        stem_set_finish(&set);
+    }
+    return best;
+}
+
 void evaluator_score(const struct lexicon *lexicon,
                      const struct evaluation_input *input,
                      struct evaluation *ret_evaluation)
 {
     struct material material;
+    struct terms terms;
     struct work work;
 
     *ret_evaluation = (struct evaluation){
@@ -183,19 +205,20 @@ void evaluator_score(const struct lexicon *lexicon,
         .weakest = NAN,
         .hallucination = NAN,
         .answer_relevance = NAN,
-        .relevance =
-            evaluator_relevance(lexicon, input->question, input->passages, input->n_passages),
     };
     material_init(&material, lexicon, input->question, input->passages, input->n_passages);
     material_add_answer(&material, input->answer);
     ret_evaluation->is_cut = material.is_cut;
     ret_evaluation->is_abstained = abstention_is(&material, input->answer);
+    terms_init(&terms, lexicon, input->question, strlen(input->question));
+    ret_evaluation->relevance = relevance_of(&material, &terms);
     if (!ret_evaluation->is_abstained) {
-        work_init(&work, &material, lexicon, input->question);
+        work_init(&work, &material, &terms);
         score_sentences(&work, input->answer, ret_evaluation);
         work_finish(&work);
         sum_up(ret_evaluation);
     }
+    terms_finish(&terms);
     material_finish(&material);
 }
 

@@ -12,7 +12,7 @@
 static inline bool word_list_has(const char *const *list, size_t n, const char *form)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(form, list[i]) == 0)
+        if (form[0] == list[i][0] && strcmp(form, list[i]) == 0)
             return true;
     return false;
 }
