@@ -75,7 +75,8 @@ static int open_knowledge(struct app *app, struct tw_error *err)
 {
     CLEANUP(freep) char *path = xprintf_dup("%s/knowledge.db", app->config->state_dir);
     CLEANUP(freep) char *lists = xprintf_dup("%s/kb", app->config->assets_dir);
-    const struct knowledge_options options = {
+    struct vectors_stats vectors = {0};
+    struct knowledge_options options = {
         .folder = app->config->kb_dir,
         .lists_folder = lists,
         .path = path,
@@ -83,6 +84,10 @@ static int open_knowledge(struct app *app, struct tw_error *err)
         .vectors = app->index,
     };
 
+    if (app->vectors && !*app->config->chroma_url) {
+        vectors_read_stats(app->vectors, &vectors);
+        options.has_damaged_vectors = vectors.n_damaged > 0;
+    }
     return knowledge_open(&options, &app->knowledge, err);
 }
 
