@@ -84,8 +84,9 @@ static inline float gelu(float x)
     return (x > 0.0f ? x : 0.0f) - size * exp2_of_negative(p);
 }
 
-/* Where a tile of the product is, and what of the next panel it fetches from memory meanwhile: weights are too
- * many for the near caches, and without this it waits for them a fifth (128 rows) to half (10 rows) of the time. */
+/* Where a tile of the product is, and what of the next panel it fetches from memory meanwhile: the weights are
+ * too many for the near caches. Without it a batch of 128 tokens took 1.25 times as long, a short text by
+ * itself 1.3 to 2 times. */
 struct tile {
     const float *left, *right, *bias;
     float *out;
@@ -95,7 +96,7 @@ struct tile {
 
 /* n_rows x TILE_COLUMNS of the product. n_rows is a constant wherever this is used, so that the sums stay in
  * registers; each is bias + l[0] r[0] + l[1] r[1] ... in that order, whatever the tile. Rows are addressed in
- * threes, for that takes no register per row. */
+ * threes, for that takes no register per row (4 % in a batch). */
 static inline __attribute__((always_inline)) void multiply_tile(const struct matrix_product *p,
                                                                 const struct tile *tile,
                                                                 size_t n_rows)
