@@ -17,8 +17,10 @@ struct embedding_drift_result {
     size_t n_reference, n_window; /* vectors looked at */
     bool has_score; /* both sides have EMBEDDING_DRIFT_VECTORS_MIN; else only diversity holds */
 
-    /* 0..1, about the share of questions on topics that the reference lacks: max(0, 2 auc - 1), and 0
-     * while p_value is over 0.01. */
+    /* 0..1: max(0, 2 auc - 1), and 0 while p_value is over 0.01. About the share of questions on topics
+     * that the reference lacks, as long as all others are worded as the reference is, and no question is
+     * in it word for word. With the latter it is lower, with another manner of wording high without any
+     * drift (tests/bench/embedding-drift.c). */
     double score;
     /* Of the held-out predictions, window over reference, 0..1. Under 0.5 when both sides hold the same
      * questions: the one that is held out looks like its twins, which are all on the other side. */
@@ -31,8 +33,8 @@ struct embedding_drift_result {
 
     /* 0..1, the share of the window on topics that the reference lacks, told another way: so many more are
      * as far from the nearest question of the reference as only 5 % of the reference's own are from their
-     * nearest other one. Unlike the score it minds neither questions asked again word for word, nor another
-     * manner of wording, nor a run on one topic. */
+     * nearest other one. With vectors that see meaning it minds neither questions asked again word for word,
+     * nor another manner of wording, and runs on one topic little; with hashed ones it sees about half. */
     double unseen_ratio;
 
     double diversity; /* mean cosine distance of two of the window's vectors, 0..2; NAN under two */
