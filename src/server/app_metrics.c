@@ -224,7 +224,7 @@ static void refresh_embedding_drift(struct app *app)
     bool has = query_window_latest(app->queries, &result) && result.has_score;
 
     metrics_set(app->metrics, METRIC_LLM_EMBEDDING_DRIFT_SCORE, NO_LABELS,
-                has ? result.score : METRIC_ABSENT);
+                has ? result.unseen_ratio : METRIC_ABSENT);
     metrics_set(app->metrics, METRIC_LLM_EMBEDDING_MMD_SQUARED, NO_LABELS,
                 has ? result.mmd2 : METRIC_ABSENT);
     metrics_set(app->metrics, METRIC_LLM_QUERY_DIVERSITY, NO_LABELS,

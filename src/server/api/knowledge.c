@@ -122,9 +122,10 @@ int api_embedding_stats(struct app *app,
     has_score = query_window_latest(app->queries, &result) && result.has_score;
     json_write_object(&w, NULL);
     if (has_score)
-        json_write_fixed(&w, "score", result.score, 4);
+        json_write_fixed(&w, "score", result.unseen_ratio, 4);
     else
         json_write_null(&w, "score");
+    json_write_fixed(&w, "classifier_score", has_score ? result.score : (double)NAN, 4);
     json_write_fixed(&w, "auc", has_score ? result.auc : (double)NAN, 4);
     json_write_fixed(&w, "p_value", has_score ? result.p_value : (double)NAN, 4);
     json_write_fixed(&w, "mmd_squared", has_score ? result.mmd2 : (double)NAN, 6);
