@@ -159,9 +159,12 @@ static void number_clauses(struct material *material,
                            const struct material_sentence *sentence,
                            const char *text)
 {
-    struct material_token *tokens = &material->tokens[sentence->first];
+    struct material_token *tokens;
     unsigned clause = 0;
 
+    if (sentence->n_tokens == 0) /* there may be no tokens at all, and no array */
+        return;
+    tokens = &material->tokens[sentence->first];
     for (size_t i = 1; i < sentence->n_tokens; i++) {
         bool is_new = sentence->is_row ? tokens[i].column != tokens[i - 1].column
                                        : has_break(text, tokens[i - 1].word, tokens[i].word);
