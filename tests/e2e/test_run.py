@@ -56,7 +56,7 @@ class Run(unittest.TestCase):
 
     def test_it_starts_everything_and_leaves_no_process(self):
         said = self.up()
-        self.assertIn("prometheus    sees 2 of 2 services", said)
+        self.assertIn("prometheus    sees 3 of 3 services", said)
         self.assertIn("baseline      ordinary traffic runs", said)
         self.assertEqual(self.run_script("status").returncode, 0)
         token = self.state / "operator.token"
