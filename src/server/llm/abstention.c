@@ -200,10 +200,7 @@ bool abstention_is(const struct material *material, const char *answer)
 
     for (size_t s = first; s < material->n_sentences && s < first + OPENINGS; s++) {
         const struct material_sentence *sentence = &material->sentences[s];
-        struct words words = {material, NULL, sentence->n_tokens};
-
-        if (sentence->n_tokens > 0) /* else there may be no array */
-            words.tokens = &material->tokens[sentence->first];
+        struct words words = {material, &material->tokens[sentence->first], sentence->n_tokens};
 
         if (is_regret(&words))
             return true;

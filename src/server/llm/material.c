@@ -159,12 +159,9 @@ static void number_clauses(struct material *material,
                            const struct material_sentence *sentence,
                            const char *text)
 {
-    struct material_token *tokens;
+    struct material_token *tokens = &material->tokens[sentence->first];
     unsigned clause = 0;
 
-    if (sentence->n_tokens == 0) /* there may be no tokens at all, and no array */
-        return;
-    tokens = &material->tokens[sentence->first];
     for (size_t i = 1; i < sentence->n_tokens; i++) {
         bool is_new = sentence->is_row ? tokens[i].column != tokens[i - 1].column
                                        : has_break(text, tokens[i - 1].word, tokens[i].word);
@@ -448,6 +445,9 @@ void material_init(struct material *material,
 
     *material = (struct material){.lexicon = lexicon, .is_cut = n_passages > MATERIAL_PASSAGES};
     stem_index_init(&material->stems);
+    /* There from the start: a sentence of a text without words points at no token, but into the array. */
+    material->tokens_capacity = 64;
+    material->tokens = xcalloc(material->tokens_capacity, sizeof(*material->tokens));
     add_text(material, MATERIAL_QUESTION, question, &left, MATERIAL_EVIDENCE);
     for (size_t i = 0; i < n_passages && i < MATERIAL_PASSAGES; i++) {
         if (material->n_sentences >= MATERIAL_EVIDENCE || left == 0) {
