@@ -10,6 +10,16 @@
 
 /* ---- What else denies ---------------------------------------------------------------------------- */
 
+static bool has_word(const struct material *material,
+                     const struct material_sentence *s,
+                     uint32_t stem)
+{
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        if (material->tokens[i].stem == stem)
+            return true;
+    return false;
+}
+
 static bool has_denying(const struct material *material,
                         const struct material_sentence *s,
                         uint32_t stem)
@@ -55,17 +65,21 @@ static bool deny_the_same(const struct checking *checking, size_t here, size_t t
     return false;
 }
 
-/* "may not be used unless", "cannot open it before": not denied altogether, and so a condition in other words. */
-static bool is_bounded(const struct checking *checking, size_t token)
+static const char *const bounds[] = {"alone", "before", "but",    "else",  "except",
+                                     "only",  "than",   "unless", "until", "without"};
+
+/* "may not be used unless", "nobody may do it alone": what is denied at the token is not denied altogether, which is
+ * a condition in other words; unless the other side has the same one. */
+static bool is_bounded(const struct material *material, size_t token, size_t other)
 {
-    static const char *const bounds[] = {"before", "except", "unless", "until", "without"};
-    const struct material *material = checking->material;
     const struct material_token *at = &material->tokens[token];
     const struct material_sentence *s = &material->sentences[at->sentence];
+    const struct material_sentence *there = &material->sentences[material->tokens[other].sentence];
 
     for (size_t i = token; i < s->first + s->n_tokens; i++)
-        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
-            !fit_has(checking->fit, &material->tokens[i]))
+        if (material->tokens[i].clause == at->clause &&
+            IS_AMONG(material->tokens[i].word->form, bounds) &&
+            !has_word(material, there, material->tokens[i].stem))
             return true;
     return false;
 }
@@ -107,8 +121,9 @@ static bool is_rival(const struct checking *checking, size_t here, size_t there)
     if (is_with_and_without(material, here, there))
         return true;
     if (a->is_negated)
-        return !has_denial(material, there, here) && !deny_the_same(checking, here, there);
-    return !has_denial(material, here, there) && !is_bounded(checking, there);
+        return !has_denial(material, there, here) && !deny_the_same(checking, here, there) &&
+               !is_bounded(material, here, there);
+    return !has_denial(material, here, there) && !is_bounded(material, there, here);
 }
 
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)

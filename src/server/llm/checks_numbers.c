@@ -91,23 +91,23 @@ static unsigned check_value(const struct checking *checking, const struct quanti
 {
     const struct material *material = checking->material;
     struct rivalry rivalry = {0};
-    bool is_asked = false;
+    bool is_there = false;
 
     for (size_t i = 0; i < material->n_evidence_quantities; i++) {
         const struct quantity *there = &material->quantities[i];
         enum quantity_relation relation = quantity_compare(q, there);
 
         if (relation == QUANTITY_OTHER)
-            continue;
-        if (checks_is_aside(material, there->first))
-            is_asked = is_asked || relation == QUANTITY_SAME;
+            is_there = is_there || quantity_may_be_same(q, there);
+        else if (checks_is_aside(material, there->first))
+            is_there = is_there || relation == QUANTITY_SAME;
         else if (relation == QUANTITY_SAME || !is_given(checking, there))
             rivalry_add(&rivalry, checking, place_of(q), place_of(there),
                         relation == QUANTITY_RIVAL);
     }
     if (q->is_soft)
         return 0;
-    if (!rivalry.has_same && !is_asked)
+    if (!rivalry.has_same && !is_there && (!q->is_told || rivalry.rival > 0))
         return CHECK_NUMBER_ABSENT;
     return rivalry_is_lost(&rivalry, checking, place_of(q), SHARE) ? CHECK_NUMBER_SWAPPED : 0;
 }

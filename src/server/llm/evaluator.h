@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #define EVALUATOR_NAME "lexical-1"
-#define EVALUATOR_TAU  0.40 /* support under it counts as hallucinated; calibrated with the name */
+#define EVALUATOR_TAU  0.30 /* support under it counts as hallucinated; calibrated with the name */
 
 /* Texts of any kind; what is beyond the bounds of material.h is not looked at. */
 struct evaluation_input {

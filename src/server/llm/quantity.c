@@ -35,7 +35,9 @@ static size_t read_date(const struct quantity_scan *scan, size_t i, struct quant
     size_t next = i + 1 + (quantity_is(scan, i + 1, "of"));
     double month = quantity_month(scan, next);
 
-    if (!(scan->words[i].flags & WORD_NUMBER) || q->number < 1 || q->number > 31)
+    bool is_day = (scan->words[i].flags & WORD_NUMBER) || q->is_soft; /* digits, or an ordinal */
+
+    if (!is_day || q->kind != QUANTITY_COUNT || q->number < 1 || q->number > 31)
         return 0;
     if (month == 0) {
         next = i;
@@ -50,6 +52,8 @@ static size_t read_date(const struct quantity_scan *scan, size_t i, struct quant
     q->is_soft = false;
     return next + 1;
 }
+
+#define TOLD_MAX 5 /* up to this many things a writer counts himself */
 
 /* What a count counts or numbers. */
 static void read_things(const struct quantity_scan *scan, size_t end, struct quantity *q)
@@ -88,17 +92,20 @@ static size_t read_quantity(const struct quantity_scan *scan, size_t i, struct q
     if (q->kind == QUANTITY_COUNT) {
         read_things(scan, end, q);
         q->is_soft = q->is_soft || (q->number == 1 && !q->is_label);
+        q->is_told = !q->is_label && q->number <= TOLD_MAX && !(scan->words[i].flags & WORD_NUMBER);
     }
     return end;
 }
 
 /* ---- Bounds ------------------------------------------------------------------------------------- */
 
-static const char *const least_words[] = {"above",     "earliest", "beyond", "exceed",
-                                          "exceeding", "exceeds",  "least",  "longer",
-                                          "minimum",   "more",     "over",   "past"};
-static const char *const most_words[] = {"below",   "latest", "longest", "fewer", "less",
-                                         "maximum", "most",   "shorter", "under", "within"};
+static const char *const least_words[] = {"above",     "beyond",  "bigger", "earliest", "exceed",
+                                          "exceeding", "exceeds", "faster", "greater",  "heavier",
+                                          "higher",    "larger",  "least",  "longer",   "minimum",
+                                          "more",      "older",   "over",   "past"};
+static const char *const most_words[] = {"below",   "fewer",   "latest",  "less",   "lighter",
+                                         "longest", "lower",   "maximum", "most",   "shorter",
+                                         "slower",  "smaller", "under",   "within", "younger"};
 static const char *const bound_links[] = {"a", "an", "of", "than", "the"};
 static const char *const bound_openers[] = {"and", "are", "at", "is", "or"};
 static const char *const negators[] = {"cannot", "never", "no", "not"};

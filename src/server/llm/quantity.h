@@ -42,6 +42,7 @@ struct quantity {
     enum quantity_bound bound;
     bool is_label; /* numbers a thing: `before` is what it numbers */
     bool is_soft;  /* "a day", "one", "first": often none at all; an answer need not prove it */
+    bool is_told; /* a small count in words ("there are two ways"), which may be the writer's own */
     bool is_exact; /* no month or year in it, of which nobody knows the days */
 };
 
@@ -64,5 +65,8 @@ enum quantity_relation {
 /* Counts are the same if the numbers are, whatever they count (an attempt is a try), and rivals only if they
  * count or number the same. */
 enum quantity_relation quantity_compare(const struct quantity *a, const struct quantity *b);
+
+/* "children up to 15 pay", "up to fifteen years": a unit that is left out looks like a thing counted. */
+bool quantity_may_be_same(const struct quantity *a, const struct quantity *b);
 
 #endif

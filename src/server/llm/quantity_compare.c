@@ -26,6 +26,12 @@ static bool has_same_thing(const struct quantity *a, const struct quantity *b)
            is_same_word(a->of_next, b->of) || is_same_word(a->of_next, b->of_next);
 }
 
+/* "ten in the evening" is 22:00 too, and "half past one" is 13:30. */
+static bool is_same_clock(double a, double b)
+{
+    return is_near(a, b, 1e-9) || is_near(a + 12, b, 1e-9) || is_near(a, b + 12, 1e-9);
+}
+
 /* How far apart equal values may be: a month is 30 or 31 days, and a gigabyte 1000 or 1024 megabytes. */
 static double tolerance_of(const struct quantity *a, const struct quantity *b)
 {
@@ -50,9 +56,8 @@ static bool is_same_work(const struct quantity *a, const struct quantity *b)
 static enum quantity_relation compare_bare(const struct quantity *bare,
                                            const struct quantity *other)
 {
-    /* "ten in the evening" is 22:00 too. */
-    if (is_near(bare->number, other->number, 1e-9) ||
-        (other->kind == QUANTITY_CLOCK && is_near(bare->number + 12, other->number, 1e-9)))
+    if (other->kind == QUANTITY_CLOCK ? is_same_clock(bare->number, other->number)
+                                      : is_near(bare->number, other->number, 1e-9))
         return QUANTITY_SAME;
     if (bare->implied_kind == QUANTITY_COUNT || bare->implied_kind != other->kind)
         return QUANTITY_OTHER;
@@ -72,7 +77,9 @@ enum quantity_relation quantity_compare(const struct quantity *a, const struct q
         return compare_bare(a, b);
     if (quantity_is_bare(b))
         return compare_bare(b, a);
-    if (a->kind == b->kind)
+    if (a->kind == QUANTITY_CLOCK && b->kind == QUANTITY_CLOCK)
+        is_same = is_same_clock(a->number, b->number);
+    else if (a->kind == b->kind)
         is_same = is_near(a->value, b->value, tolerance_of(a, b)) &&
                   (a->kind != QUANTITY_MONEY || is_same_word(a->of, b->of));
     else if ((a->kind == QUANTITY_TIME && b->kind == QUANTITY_WORK_TIME) ||
@@ -81,4 +88,10 @@ enum quantity_relation quantity_compare(const struct quantity *a, const struct q
     else
         return QUANTITY_OTHER;
     return is_same ? QUANTITY_SAME : QUANTITY_RIVAL;
+}
+
+bool quantity_may_be_same(const struct quantity *a, const struct quantity *b)
+{
+    return (a->kind == QUANTITY_COUNT || b->kind == QUANTITY_COUNT) && !a->is_label &&
+           !b->is_label && is_near(a->number, b->number, 1e-9);
 }

@@ -23,14 +23,19 @@ static const struct number_word number_words[] = {
 
 static const struct number_word ordinals[] = {
     /* keep sorted */
-    {"eighth", 8}, {"fifth", 5},   {"first", 1}, {"fourth", 4}, {"ninth", 9},
-    {"second", 2}, {"seventh", 7}, {"sixth", 6}, {"tenth", 10}, {"third", 3},
+    {"eighteenth", 18}, {"eighth", 8},      {"eleventh", 11},   {"fifteenth", 15},
+    {"fifth", 5},       {"first", 1},       {"fourteenth", 14}, {"fourth", 4},
+    {"nineteenth", 19}, {"ninth", 9},       {"second", 2},      {"seventeenth", 17},
+    {"seventh", 7},     {"sixteenth", 16},  {"sixth", 6},       {"tenth", 10},
+    {"third", 3},       {"thirteenth", 13}, {"thirtieth", 30},  {"twelfth", 12},
+    {"twentieth", 20},
 };
 
 /* "a third" is a share; "a second" is something else. */
 static const struct number_word fractions[] = {
     /* keep sorted */
-    {"fifth", 5}, {"half", 2}, {"quarter", 4}, {"tenth", 10}, {"third", 3},
+    {"fifth", 5},  {"fifths", 5},  {"half", 2},  {"quarter", 4}, {"quarters", 4},
+    {"tenth", 10}, {"tenths", 10}, {"third", 3}, {"thirds", 3},
 };
 
 static const struct number_word months[] = {
@@ -118,26 +123,56 @@ static size_t read_multiplier(const struct quantity_scan *scan, size_t i, double
     return i;
 }
 
-/* "quarter of an hour" */
-static bool is_quarter_of_time(const struct quantity_scan *scan, size_t i)
+/* What a fraction has before it: "a", "one", "three". 0: nothing that could be. */
+static double numerator_at(const struct quantity_scan *scan, size_t i)
 {
-    return quantity_is(scan, i, "quarter") && quantity_is(scan, i + 1, "of") &&
-           quantity_is_time_at(scan, i + 3);
+    const struct number_word *word;
+
+    if (quantity_is(scan, i, "a") || quantity_is(scan, i, "an"))
+        return 1;
+    word = find_word(number_words, COUNT_OF(number_words), quantity_form(scan, i));
+    return word && word->value >= 1 && word->value < 10 ? word->value : 0;
 }
 
-/* "a fifth of", "one tenth", "a quarter if" */
+/* "a fifth of", "two thirds", "three quarters of an hour". */
 static size_t read_share(const struct quantity_scan *scan, size_t i, struct quantity *q)
 {
-    static const char *const articles[] = {"a", "an", "one"};
     const struct number_word *share =
         find_word(fractions, COUNT_OF(fractions), quantity_form(scan, i + 1));
+    double numerator = share ? numerator_at(scan, i) : 0;
+    bool is_plural = share && share->form[strlen(share->form) - 1] == 's';
 
-    if (!share || !IS_AMONG(scan->words[i].form, articles) || quantity_is_thing(scan, i + 2) ||
-        is_quarter_of_time(scan, i + 1))
+    if (numerator == 0 || (numerator > 1) != is_plural)
         return i;
-    q->number = 100 / share->value;
+    q->number = numerator / share->value;
+    if (quantity_is(scan, i + 2, "of") && quantity_is_time_at(scan, i + 4))
+        return i + 4; /* of an hour */
+    if (quantity_is_thing(scan, i + 2))
+        return i; /* "a third party" */
+    q->number *= 100;
     q->kind = QUANTITY_PERCENT;
     return i + 2;
+}
+
+/* "half past eleven", "a quarter to two", "ten past nine". */
+static size_t read_clock(const struct quantity_scan *scan, size_t i, struct quantity *q)
+{
+    size_t at = i + (quantity_is(scan, i, "a"));
+    bool is_to = quantity_is(scan, at + 1, "to"), is_past = quantity_is(scan, at + 1, "past");
+    const struct number_word *minutes =
+        find_word(number_words, COUNT_OF(number_words), quantity_form(scan, at));
+    const struct number_word *hour =
+        find_word(number_words, COUNT_OF(number_words), quantity_form(scan, at + 2));
+    double part = quantity_is(scan, at, "half")      ? 30
+                  : quantity_is(scan, at, "quarter") ? 15
+                  : minutes && is_past               ? minutes->value
+                                                     : 0;
+
+    if (part == 0 || (!is_to && !is_past) || !hour || hour->value < 1 || hour->value > 12)
+        return i;
+    q->kind = QUANTITY_CLOCK;
+    q->number = hour->value + (is_past ? part : -part) / 60;
+    return at + 3;
 }
 
 /* "half an hour", "a quarter of an hour", "a day": words whose number is none by itself. */
@@ -151,10 +186,6 @@ static size_t read_fraction(const struct quantity_scan *scan, size_t i, struct q
         q->number = 0.5;
         return i + 2;
     }
-    if (is_quarter_of_time(scan, i)) {
-        q->number = 0.25;
-        return i + 3;
-    }
     if (is_article && quantity_is_time_at(scan, i + 1)) {
         q->number = 1;
         q->is_soft = i == 0 || !IS_AMONG(scan->words[i - 1].form, prepositions);
@@ -167,8 +198,10 @@ size_t quantity_read_number(const struct quantity_scan *scan, size_t i, struct q
 {
     const struct text_word *word = &scan->words[i];
     const struct number_word *ordinal = find_word(ordinals, COUNT_OF(ordinals), word->form);
-    size_t end = read_share(scan, i, q);
+    size_t end = read_clock(scan, i, q);
 
+    if (end == i)
+        end = read_share(scan, i, q);
     if (end > i)
         return end;
     if (word->flags & WORD_NUMBER) {
@@ -182,9 +215,10 @@ size_t quantity_read_number(const struct quantity_scan *scan, size_t i, struct q
         q->is_soft = strspn(word->form, "0123456789.:") < strlen(word->form);
         return read_multiplier(scan, i + 1, &q->number);
     }
-    if (strcmp(word->form, "noon") == 0 || strcmp(word->form, "midnight") == 0) {
+    if (strcmp(word->form, "noon") == 0 || strcmp(word->form, "midday") == 0 ||
+        strcmp(word->form, "midnight") == 0) {
         q->kind = QUANTITY_CLOCK;
-        q->number = word->form[0] == 'n' ? 12 : 0;
+        q->number = strcmp(word->form, "midnight") == 0 ? 0 : 12;
         return i + 1;
     }
     if (strcmp(word->form, "twice") == 0) {

@@ -22,6 +22,8 @@ static const struct unit units[] = {
     {"d", DAY, QUANTITY_TIME, false},
     {"day", DAY, QUANTITY_TIME, false},
     {"days", DAY, QUANTITY_TIME, false},
+    {"decade", 3650 * DAY, QUANTITY_TIME, true},
+    {"decades", 3650 * DAY, QUANTITY_TIME, true},
     {"dollar", 1, QUANTITY_MONEY, false},
     {"dollars", 1, QUANTITY_MONEY, false},
     {"eur", 1, QUANTITY_MONEY, false},

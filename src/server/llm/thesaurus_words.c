@@ -486,8 +486,6 @@ const char *const thesaurus_lines[] = {
     "contrast always often sometimes usually regularly occasionally | never",
     "contrast always often usually regularly sometimes | rarely seldom",
     "contrast visible | hidden",
-    "contrast join | leave",
-    "contrast stay remain | leave",
     "contrast arrive | depart leave",
     "contrast employee staff | contractor visitor guest",
     "contrast customer | supplier",
