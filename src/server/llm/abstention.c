@@ -2,43 +2,69 @@
 
 #include "server/llm/word_list.h"
 
-#define OPENINGS 3 /* sentences that are looked at */
-#define REACH    7 /* words from a "not" to the verb that it denies */
+/* A sentence regrets when a few words of closed lists stand near each other: who speaks or what was read, a denial,
+ * and a verb of knowing or saying. */
+
+#define OPENINGS 5 /* sentences that are looked at */
+#define NEAR     8 /* words between a denial and its verb */
+
 #define RESTATING                                                                                  \
-    0.6 /* share of a sentence's content that the question holds, where it only says it again */
+    0.5 /* share of a sentence's content that the question holds, where it only says it again */
+#define ANSWERING 0.45 /* share that one sentence of the evidence holds, where it is an answer */
 
-/* Who speaks. An answer says "we" of the company, which refuses and does not know less: "we do not give refunds". */
-static const char *const speakers[] = {"i", "i'd", "i'm", "i've"};
-static const char *const we[] = {"we", "we're", "we've"};
+static const char *const speakers[] = {"i", "i'd", "i'm", "i've", "me", "my"};
 
-/* Stems. */
-static const char *const ignorance[] = {"find", "know"};
+/* What was read. The second list is that only with a word of the third beside it. */
+static const char *const sources[] = {
+    "anywhere", "article",      "articles", "context",   "docs",     "documentation",
+    "excerpt",  "excerpts",     "guide",    "guides",    "handbook", "here",
+    "kb",       "instructions", "search",   "knowledge", "manual",   "manuals",
+    "material", "passage",      "passages", "retrieved", "sections", "source",
+    "sources",  "texts"};
+static const char *const weak_sources[] = {"document", "documents", "information", "page",
+                                           "pages",    "policies",  "section",     "text"};
+static const char *const pointing[] = {"no",       "found",     "given", "my",  "our",
+                                       "provided", "retrieved", "these", "this"};
 
-static const char *const knowing[] = {
-    "abl",  "answer", "confirm", "determin", "find",   "give", "guess", "help", "idea", "inform",
-    "know", "locat",  "offer",   "pass",     "provid", "sai",  "see",   "sure", "tell"};
+static const char *const denials[] = {"nobody", "cannot", "neither", "never",  "no",
+                                      "none",   "not",    "nothing", "nowhere"};
 
-static const char *const sources[] = {"anywher",  "articl",   "content", "context", "doc",
-                                      "document", "excerpt",  "guid",    "here",    "inform",
-                                      "kb",       "knowledg", "manual",  "materi",  "page",
-                                      "passag",   "section",  "sourc",   "text"};
+/* What denies by itself that something is said or known. */
+static const char *const silences[] = {
+    "blank",  "quiet",   "unnamed",    "unmentioned", "unspecified", "absent", "fail",
+    "fails",  "lack",    "lacks",      "missing",     "omit",        "omits",  "silent",
+    "unable", "unclear", "unanswered", "unsure",      "uncertain",   "unknown"};
+
+/* Of these the stems, so that all their forms are meant. */
+static const char *const knowing[] = {"abl",      "answer", "clear", "confirm", "data",   "detail",
+                                      "determin", "figur",  "find",  "guess",   "help",   "idea",
+                                      "inform",   "judg",   "know",  "locat",   "record", "sai",
+                                      "see",      "specul", "sure",  "tell"};
 
 static const char *const saying[] = {
-    "address", "answer",  "appear",   "among",   "bring",    "cite",    "contain", "cover",
-    "deal",    "describ", "determin", "discuss", "document", "explain", "find",    "give",
-    "includ",  "indic",   "inform",   "list",    "mention",  "name",    "note",    "part",
-    "present", "provid",  "publish",  "record",  "refer",    "sai",     "show",    "speak",
-    "specifi", "state",   "tell",     "touch"};
+    "address", "among",     "answer",  "appear",  "avail",     "clear",   "come",     "contain",
+    "cover",   "deal",      "deriv",   "describ", "determin",  "discuss", "document", "emerg",
+    "entri",   "establish", "explain", "featur",  "figur",     "find",    "give",     "go",
+    "help",    "includ",    "indic",   "inform",  "list",      "mention", "name",     "part",
+    "point",   "present",   "provid",  "record",  "refer",     "rule",    "sai",      "see",
+    "show",    "speak",     "specifi", "state",   "statement", "subject", "talk",     "tell",
+    "topic",   "touch",     "treat",   "word",    "write"};
 
-static const char *const facts[] = {"answer", "articl",  "detail",    "entri", "guidanc",
-                                    "hint",   "inform",  "mention",   "noth",  "passag",
-                                    "refer",  "section", "statement", "thing", "word"};
+static const char *const facts[] = {
+    "answer",     "article",     "articles",  "clue",    "data",     "description", "detail",
+    "details",    "entry",       "entries",   "figure",  "figures",  "guidance",    "hint",
+    "indication", "information", "mention",   "passage", "passages", "record",      "reference",
+    "references", "section",     "statement", "word"};
 
-static const char *const denials[] = {"cannot", "neither", "never",   "no",    "none",
-                                      "not",    "nothing", "nowhere", "unable"};
+/* What stands behind such a fact that is missing. */
+static const char *const relations[] = {"about",    "available", "for",  "found",
+                                        "given",    "here",      "in",   "on",
+                                        "provided", "regarding", "that", "which"};
 
-/* What an instruction has and a regret has not. */
+static const char *const questions[] = {"how",     "what",  "when", "where",
+                                        "whether", "which", "who",  "why"};
 static const char *const modals[] = {"may", "must", "need", "shall", "should"};
+static const char *const conditions[] = {"if", "once", "unless", "until", "when", "without"};
 
 struct words {
     const struct material *material;
@@ -51,147 +77,210 @@ static const char *form_at(const struct words *words, size_t i)
     return i < words->n ? words->tokens[i].word->form : "";
 }
 
-static const char *stem_at(const struct words *words, size_t i)
+static bool is_form(const struct words *words, size_t i, const char *form)
 {
-    return i < words->n ? words->tokens[i].word->stem : "";
+    return strcmp(form_at(words, i), form) == 0;
 }
+
+/* The next word in [first, end) whose form is on the list; end: none is. */
+static size_t find(
+    const struct words *words, size_t first, size_t end, const char *const *list, size_t n)
+{
+    for (size_t i = first; i < end && i < words->n; i++)
+        if (word_list_has(list, n, form_at(words, i)))
+            return i;
+    return end;
+}
+
+static bool has_stem(
+    const struct words *words, size_t first, size_t end, const char *const *list, size_t n)
+{
+    for (size_t i = first; i < end && i < words->n; i++)
+        if (word_list_has(list, n, words->tokens[i].word->stem))
+            return true;
+    return false;
+}
+
+#define HAS_STEM(words, first, end, list) has_stem(words, first, end, list, COUNT_OF(list))
+#define HAS(words, first, end, list)      (find(words, first, end, list, COUNT_OF(list)) < (end))
 
 static bool is_denial(const struct words *words, size_t i)
 {
     return IS_AMONG(form_at(words, i), denials) || word_ends_in_not(form_at(words, i));
 }
 
-/* The next word in [first, end) whose stem is on the list; end: none is. */
-static size_t find_stem(
-    const struct words *words, size_t first, size_t end, const char *const *list, size_t n)
-{
-    for (size_t i = first; i < end && i < words->n; i++)
-        if (word_list_has(list, n, stem_at(words, i)))
-            return i;
-    return end;
-}
-
-#define HAS_STEM(words, first, end, list)                                                          \
-    (find_stem(words, first, end, list, COUNT_OF(list)) < (end))
-
-/* "I could not find", "I'm unable to confirm", "I have no information". */
-static bool is_speaker_ignorant(const struct words *words)
-{
-    for (size_t i = 0; i < words->n; i++) {
-        bool is_i = IS_AMONG(form_at(words, i), speakers), is_we = IS_AMONG(form_at(words, i), we);
-
-        for (size_t k = i + 1; (is_i || is_we) && k < i + REACH && k < words->n; k++)
-            if (is_denial(words, k) && (is_i ? HAS_STEM(words, k + 1, k + REACH, knowing)
-                                             : HAS_STEM(words, k + 1, k + REACH, ignorance)))
-                return true;
-    }
-    return false;
-}
-
-static bool is_form(const struct words *words, size_t i, const char *form)
-{
-    return strcmp(form_at(words, i), form) == 0;
-}
-
-/* "there is no", "there's nothing", "our pages have no": is what stands at i missing, and not only absent? */
-static bool is_missing_there(const struct words *words, size_t i)
-{
-    static const char *const having[] = {"contain", "contains", "find", "found", "has", "have"};
-
-    if (i > 0 && is_form(words, i - 1, "there's"))
-        return true;
-    if (i > 1 && is_form(words, i - 2, "there"))
-        return true;
-    return i > 0 && IS_AMONG(form_at(words, i - 1), having) &&
-           (HAS_STEM(words, 0, i, sources) || HAS_STEM(words, 0, i, speakers));
-}
-
-/* "There is no passage on that", "no information", "nothing was found", "no idea", "not found". */
-static bool is_fact_missing(const struct words *words)
-{
-    static const char *const about[] = {"about", "here", "in", "on"};
-
-    for (size_t i = 0; i < words->n; i++) {
-        bool is_no = is_form(words, i, "no") || (is_form(words, i, "not"));
-
-        if (is_no && is_missing_there(words, i) && HAS_STEM(words, i + 1, i + 4, facts))
-            return true;
-        if (is_form(words, i, "nothing") &&
-            (is_form(words, i + 1, "found") || is_form(words, i + 2, "found") ||
-             (is_missing_there(words, i) && IS_AMONG(form_at(words, i + 1), about))))
-            return true;
-        if (is_no && i < 2 && (is_form(words, i + 1, "idea") || is_form(words, i + 1, "found")))
-            return true;
-    }
-    return false;
-}
-
-/* "must not", "do not" at the head of the sentence, "never". */
+/* "must not": says what to do. */
 static bool is_instruction(const struct words *words, size_t denial)
 {
-    if (strcmp(form_at(words, denial), "never") == 0 ||
-        strcmp(form_at(words, denial), "don't") == 0)
-        return denial == 0;
-    return denial > 0 && (IS_AMONG(form_at(words, denial - 1), modals) ||
-                          (denial == 1 && strcmp(form_at(words, 0), "do") == 0));
+    return denial > 0 && IS_AMONG(form_at(words, denial - 1), modals);
 }
 
-/* "The articles do not mention", "isn't covered by the documentation", "no section says", "nothing here tells". */
-static bool is_source_silent(const struct words *words)
+/* ---- The frames ---------------------------------------------------------------------------------- */
+
+/* "I could not find", "that's not something I know", "I'm unsure", "unknown to me", "I have nothing on". */
+static bool is_speaker_ignorant(const struct words *words)
 {
-    if (!HAS_STEM(words, 0, words->n, sources))
+    if (!HAS(words, 0, words->n, speakers))
         return false;
+    if (HAS(words, 0, words->n, silences) ||
+        HAS(words, 0, words->n, ((const char *const[]){"guess"})))
+        return true;
     for (size_t i = 0; i < words->n; i++) {
-        if (is_denial(words, i) && !is_instruction(words, i) &&
-            HAS_STEM(words, i + 1, i + REACH, saying))
-            return true;
-        /* "says nothing", "stays silent", "beyond what it covers", "outside the scope" */
-        if (i > 0 && strcmp(form_at(words, i), "nothing") == 0 && HAS_STEM(words, i - 1, i, saying))
+        size_t from = i > 3 ? i - 3 : 0;
+
+        if (!is_denial(words, i) || is_instruction(words, i))
+            continue;
+        if (HAS(words, from, i + NEAR, speakers) &&
+            (HAS_STEM(words, i + 1, i + NEAR, knowing) || is_form(words, i, "nothing")))
             return true;
     }
     return false;
 }
 
+static bool has_source(const struct words *words)
+{
+    if (HAS(words, 0, words->n, sources))
+        return true;
+    for (size_t i = 0; i < words->n; i++)
+        if (IS_AMONG(form_at(words, i), weak_sources) &&
+            HAS(words, i > 2 ? i - 2 : 0, i + 5, pointing))
+            return true;
+    return false;
+}
+
+/* "leaves that open", "remains open". */
+static bool is_left_open(const struct words *words)
+{
+    static const char *const leaving[] = {"leave",   "leaves", "left", "remain",
+                                          "remains", "stay",   "stays"};
+    size_t at = find(words, 0, words->n, leaving, COUNT_OF(leaving));
+
+    return HAS(words, at, at + 4, ((const char *const[]){"open", "out", "unclear"}));
+}
+
+/* "The articles do not mention", "isn't covered here", "the sources are silent", "but not what it costs". */
+static bool is_source_silent(const struct words *words)
+{
+    if (!has_source(words))
+        return false;
+    if (HAS(words, 0, words->n, silences) || is_left_open(words))
+        return true;
+    for (size_t i = 0; i < words->n; i++) {
+        if (!is_denial(words, i) || is_instruction(words, i))
+            continue;
+        if (HAS_STEM(words, i + 1, i + NEAR, saying) ||
+            HAS_STEM(words, i > 2 ? i - 2 : 0, i, saying) ||
+            (i > 0 && is_form(words, i - 1, "but") && HAS(words, i + 1, i + 3, questions)) ||
+            HAS(words, i + 1, i + 5, sources))
+            return true;
+    }
+    return false;
+}
+
+/* Words of the clause that word i is in. */
+static size_t clause_len(const struct words *words, size_t i)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < words->n; k++)
+        n += words->tokens[k].clause == words->tokens[i].clause;
+    return n;
+}
+
+/* "No information on that", "there is no passage", "we have no article", "nothing is said", "not found". */
+static bool is_fact_missing(const struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        size_t fact = find(words, i + 1, i + 4, facts, COUNT_OF(facts));
+        bool is_there = i > 1 && is_form(words, i - 2, "there");
+
+        is_there = is_there || (i > 0 && is_form(words, i - 1, "there's"));
+        /* "There doesn't seem to be an article", "this question cannot be answered" */
+        if (i > 0 && is_denial(words, i) &&
+            ((is_form(words, i - 1, "there") && HAS(words, i + 1, i + NEAR, facts)) ||
+             (is_form(words, i - 1, "question") && is_form(words, i + 2, "answered"))))
+            return true;
+        if ((is_form(words, i, "no") ||
+             (is_form(words, i, "not") && is_form(words, i + 1, "any"))) &&
+            fact < i + 4 &&
+            (is_there || fact + 1 == words->n || HAS(words, fact + 1, fact + 3, relations)))
+            return true;
+        if (is_form(words, i, "nothing") &&
+            HAS(words, i + 1, i + 3, ((const char *const[]){"about", "found", "here", "on"})))
+            return true;
+        /* "Not covered, sorry." */
+        if (i < 2 && clause_len(words, i) <= 4 && is_denial(words, i) &&
+            !IS_AMONG(form_at(words, 0), questions) && HAS_STEM(words, i + 1, i + 3, saying))
+            return true;
+        if (i < 2 && is_form(words, i, "no") && is_form(words, i + 1, "idea"))
+            return true;
+        /* "We don't know that." */
+        if (words->n <= 6 && is_denial(words, i) && is_form(words, i + 1, "know"))
+            return true;
+    }
+    return false;
+}
+
+/* "Beyond what is documented", "outside the scope", "outside the topics of this knowledge base". */
 static bool is_out_of_scope(const struct words *words)
 {
     static const char *const outside[] = {"beyond", "outside"};
-    static const char *const about[] = {"about", "on"};
-    static const char *const scopes[] = {"cover", "describ", "determin", "know", "scope"};
+    static const char *const scopes[] = {"covers", "deals",     "described", "documented",
+                                         "know",   "knowledge", "scope",     "topics"};
+    size_t at = find(words, 0, words->n, outside, COUNT_OF(outside));
 
-    for (size_t i = 0; i < words->n; i++) {
-        if (IS_AMONG(form_at(words, i), outside) && HAS_STEM(words, i + 1, i + REACH, scopes))
-            return true;
-        if (strcmp(form_at(words, i), "left") == 0 && strcmp(form_at(words, i + 1), "open") == 0)
-            return true;
-        if (strcmp(form_at(words, i), "silent") == 0 && IS_AMONG(form_at(words, i + 1), about))
-            return true;
-    }
-    return false;
+    return at < words->n && HAS(words, at + 1, at + NEAR, scopes);
 }
 
 static bool is_regret(const struct words *words)
 {
+    /* "If the page says nothing, ...", "Never name the customer, and give no details" */
+    if (IS_AMONG(form_at(words, 0), conditions) || is_form(words, 0, "never") ||
+        is_form(words, 0, "don't") || (is_form(words, 0, "do") && is_form(words, 1, "not")))
+        return false;
     return is_speaker_ignorant(words) || is_fact_missing(words) || is_source_silent(words) ||
            is_out_of_scope(words);
 }
 
-/* Does the sentence only say the question again, or greet? */
-static bool is_restating(const struct words *words)
+/* ---- The answer ---------------------------------------------------------------------------------- */
+
+static bool is_in(const struct material *material, uint32_t stem, const struct material_sentence *s)
 {
-    const struct material *material = words->material;
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        if (material->tokens[i].stem == stem)
+            return true;
+    return false;
+}
+
+/* The share of the sentence's content that a sentence of the evidence holds. */
+static double share_in(const struct words *words, const struct material_sentence *evidence)
+{
     double sum = 0, held = 0;
 
     for (size_t i = 0; i < words->n; i++) {
-        bool is_asked = false;
+        double weight = words->tokens[i].weight;
 
-        for (size_t k = 0; k < material->n_evidence_tokens && !is_asked; k++)
-            is_asked =
-                material->tokens[k].stem == words->tokens[i].stem &&
-                material->sentences[material->tokens[k].sentence].passage == MATERIAL_QUESTION;
-        sum += words->tokens[i].weight;
-        held += is_asked ? words->tokens[i].weight : 0;
+        sum += weight;
+        held += is_in(words->material, words->tokens[i].stem, evidence) ? weight : 0;
     }
-    return held >= RESTATING * sum;
+    return sum > 0 ? held / sum : 0;
+}
+
+/* Does the sentence, which regrets nothing, say something of the evidence's, and not only the question again? */
+static bool is_answer(const struct words *words)
+{
+    const struct material *material = words->material;
+    double best = 0;
+
+    for (size_t s = 0; s < material->n_evidence; s++) {
+        double share = share_in(words, &material->sentences[s]);
+
+        if (material->sentences[s].passage == MATERIAL_QUESTION && share >= RESTATING)
+            return false;
+        if (!material->sentences[s].is_title && share > best)
+            best = share;
+    }
+    return best >= ANSWERING;
 }
 
 bool abstention_is(const struct material *material, const char *answer)
@@ -204,7 +293,7 @@ bool abstention_is(const struct material *material, const char *answer)
 
         if (is_regret(&words))
             return true;
-        if (answer[sentence->end - 1] != '?' && !is_restating(&words))
+        if (answer[sentence->end - 1] != '?' && is_answer(&words))
             return false;
     }
     return false;
