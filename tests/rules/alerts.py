@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every alert is complete: labels, annotations, a runbook, metrics that the server has. Prints TAP.
+"""Every alert is complete: labels, annotations, a runbook, and only metrics that the server has, in the
+runbook's queries too. Prints TAP.
 
     alerts.py [SOURCE_ROOT]
 
@@ -13,7 +14,7 @@ import sys
 SEVERITIES = {"critical", "warning", "info", "none"}
 SIGNALS = {"drift", "latency", "errors", "quality", "traffic", "cost", "availability"}
 # Series that Prometheus and Alertmanager make.
-FOREIGN = {"up", "scrape_duration_seconds", "alertmanager_notifications_failed_total"}
+FOREIGN = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "alertmanager_notifications_failed_total", "ALERTS"}
 WORDS = {"and", "or", "unless", "on", "ignoring", "by", "without", "sum", "rate", "increase", "vector", "max", "min",
          "avg", "count", "histogram_quantile", "absent", "offset", "bool", "group_left", "group_right"}
 
@@ -39,7 +40,11 @@ def read_alerts(text):
 def metric_names(expr):
     expr = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|#\s*guard", " ", expr)
     expr = re.sub(r"\b(by|on|ignoring|without|group_left|group_right)\s*\([^)]*\)", " ", expr)
-    return set(re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", expr)) - WORDS
+    return set(re.findall(r"(?<![a-zA-Z0-9_:])[a-zA-Z_:][a-zA-Z0-9_:]*", expr)) - WORDS
+
+
+def queries_of(runbook):
+    return re.findall(r"^ +promtool query instant \S+ '(.+)'$", runbook, re.MULTILINE)
 
 
 def problems_of(name, fields, root, known):
@@ -63,9 +68,10 @@ def problems_of(name, fields, root, known):
     for part in ("**Means.**", "**Confirm**", "**Do", "**Clears**"):
         if part not in text:
             yield f"its runbook has no {part}"
-    for metric in sorted(metric_names(fields.get("expr", "")) if known else ()):
-        if metric not in known and re.sub(r"_(bucket|count|sum)$", "", metric) not in known:
-            yield f"there is no metric {metric}"
+    for expr in (fields.get("expr", ""), *queries_of(text)) if known else ():
+        for metric in sorted(metric_names(expr)):
+            if metric not in known and re.sub(r"_(bucket|count|sum)$", "", metric) not in known:
+                yield f"there is no metric {metric}"
 
 
 def main():
