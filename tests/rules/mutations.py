@@ -19,6 +19,7 @@ import tempfile
 # Rule file and the tests that are about it.
 SUITES = {
     "rules/ml.yml": "tests/ml.yml",
+    "rules/llm.yml": "tests/llm.yml",
     "rules/availability.yml": "tests/availability.yml",
     "rules/self.yml": "tests/self.yml",
     "second/prometheus-down.yml": "tests/prometheus-down.yml",
