@@ -20,6 +20,7 @@ import tempfile
 SUITES = {
     "rules/ml.yml": "tests/ml.yml",
     "rules/llm.yml": "tests/llm.yml",
+    "rules/triage.yml": "tests/triage.yml",
     "rules/availability.yml": "tests/availability.yml",
     "rules/self.yml": "tests/self.yml",
     "second/prometheus-down.yml": "tests/prometheus-down.yml",

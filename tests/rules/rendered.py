@@ -20,7 +20,7 @@ GOLDEN = {
     "normal-none": ["prometheus.yml", "alertmanager.yml"],
     "normal-both": ["prometheus.yml", "alertmanager.yml"],
     "fast-both": ["prometheus.yml", "alertmanager.yml", "rules/availability.yml", "rules/llm.yml", "rules/ml.yml",
-                  "rules/self.yml"],
+                  "rules/self.yml", "rules/triage.yml"],
 }
 
 ROUTES = [
