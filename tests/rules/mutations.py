@@ -21,6 +21,7 @@ SUITES = {
     "rules/ml.yml": "tests/ml.yml",
     "rules/llm.yml": "tests/llm.yml",
     "rules/triage.yml": "tests/triage.yml",
+    "rules/fleet.yml": "tests/fleet.yml",
     "rules/availability.yml": "tests/availability.yml",
     "rules/self.yml": "tests/self.yml",
     "second/prometheus-down.yml": "tests/prometheus-down.yml",

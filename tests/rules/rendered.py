@@ -19,8 +19,8 @@ import tempfile
 GOLDEN = {
     "normal-none": ["prometheus.yml", "alertmanager.yml"],
     "normal-both": ["prometheus.yml", "alertmanager.yml"],
-    "fast-both": ["prometheus.yml", "alertmanager.yml", "rules/availability.yml", "rules/llm.yml", "rules/ml.yml",
-                  "rules/self.yml", "rules/triage.yml"],
+    "fast-both": ["prometheus.yml", "alertmanager.yml", "rules/availability.yml", "rules/fleet.yml", "rules/llm.yml",
+                  "rules/ml.yml", "rules/self.yml", "rules/triage.yml"],
 }
 
 ROUTES = [
