@@ -12,6 +12,7 @@
 #include "server/metrics/metrics.h"
 #include "server/metrics/process.h"
 #include "server/ml/drift_monitor.h"
+#include "server/ml/drift_statistics.h"
 #include "server/ml/model.h"
 #include "server/ml/realized.h"
 #include "server/store/store.h"
@@ -65,6 +66,19 @@ unsigned app_model_label(const struct app *app, const char *model)
     return (unsigned)at;
 }
 
+/* With it and ml_feature_value, Prometheus computes the PSI over all replicas. */
+static void publish_reference(struct metrics *m, const struct reference *reference)
+{
+    for (unsigned f = 0; f < N_FEATURES; f++) {
+        const struct reference_feature *feature = &reference->feature[f];
+
+        for (unsigned cell = 0; cell <= feature->n_edges; cell++)
+            metrics_set(m, METRIC_ML_FEATURE_REFERENCE_RATIO, LABELS(f, cell),
+                        drift_share(feature->cell_counts[cell], reference->n_rows,
+                                    (double)feature->n_edges + 1));
+    }
+}
+
 struct metrics *app_new_metrics(const struct app *app)
 {
     static char route_text[ROUTES_MAX][API_ROUTE_LABEL_SIZE];
@@ -74,6 +88,7 @@ struct metrics *app_new_metrics(const struct app *app)
     const char *model_name = model->name, *version = model->version, *build = TW_VERSION,
                *encoder = app->encoder ? encoder_name(app->encoder) : "none";
     struct metrics_options options = {0};
+    struct metrics *metrics;
     char accuracy_text[16];
     const char *accuracy = accuracy_text;
     size_t n_routes = api_n_route_labels();
@@ -109,7 +124,9 @@ struct metrics *app_new_metrics(const struct app *app)
         (struct label_values){name_models(app->config, models), models};
     options.values[LABEL_BUILD_VERSION] = one(&build);
     options.values[LABEL_BUILD_ENCODER] = one(&encoder);
-    return metrics_new(&options);
+    metrics = metrics_new(&options);
+    publish_reference(metrics, &model->reference);
+    return metrics;
 }
 
 /* ---- Gauges, brought up to date before a scrape --------------------------------------------------- */

@@ -230,6 +230,14 @@ class Chat(unittest.TestCase):
             self.assertEqual(answer.status, 422)
             self.assertEqual([e["field"] for e in answer.json()["errors"]], [field])
 
+    def test_the_time_of_a_triage_counts_as_the_llm_sides_too(self):
+        name = "llm_request_latency_seconds"
+        before = self.server.metrics("llm")
+        self.server.post("ml", "/triage", OUTAGE)
+        after = self.server.metrics("llm")
+        self.assertEqual(after[f"{name}_count"], before[f"{name}_count"] + 1)
+        self.assertGreater(after[f"{name}_sum"], before[f"{name}_sum"])
+
     def test_every_series_is_there_and_counts(self):
         before = self.server.metrics("llm")
         self.ask("How do I connect to the VPN from home?")

@@ -251,12 +251,14 @@ static void the_reference_has_a_bin_for_every_le_and_no_other(void **state)
     for (unsigned bin = 0; bin < 2; bin++)
         metrics_set(m, METRIC_ML_FEATURE_REFERENCE_RATIO, LABELS(1, bin), 0.5);
     out = expose(m, LISTENER_ML, EXPOSITION_TEXT);
-    check_has(&out, "ml_feature_reference_ratio{feature_name=\"length\",bin=\"80.0\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"length\",bin=\"120.25\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"length\",bin=\"1000000.0\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"length\",bin=\"+Inf\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"2.5\"} 0.5\n"
-                    "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"+Inf\"} 0.5\n");
+    check_has(
+        &out,
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"80.0\",above=\"-Inf\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"120.25\",above=\"80.0\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"1000000.0\",above=\"120.25\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"+Inf\",above=\"1000000.0\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"2.5\",above=\"-Inf\"} 0.5\n"
+        "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"+Inf\",above=\"2.5\"} 0.5\n");
     buffer_finish(&out);
 }
 

@@ -77,10 +77,12 @@ static int ask_here(struct app *app, struct triage *triage, struct tw_error *err
         .trace_parent = trace_parent,
         .deadline_mono_ms = clock_mono_ms() + app->config->http_job_deadline_ms,
     };
+    int64_t begin_ns = clock_mono_ns();
     int result;
 
     answers_trace_parent(&triage->asked, trace_parent);
     result = answerer_answer(&app->answerer, &request, &triage->answer, &account, err);
+    triage->asked.duration_ms = (double)(clock_mono_ns() - begin_ns) * 1e-6; /* so far */
     if (result == 0) {
         metrics_add(app->metrics, METRIC_LLM_REQUESTS_TOTAL,
                     LABELS(triage->answer.is_abstained ? LLM_ABSTAINED : LLM_SUCCESS), 1);

@@ -164,6 +164,7 @@ enum simulated_outcome { SIMULATED_OUTCOME_VALUES(METRIC_ENUM) };
     /* The features and "overall". */                                                              \
     _(LABEL_DRIFT_SUBJECT, "feature_name", GIVEN)                                                  \
     /* The cells between a feature's edges; made by metrics_new, always behind LABEL_FEATURE. */   \
+    /* Written as two pairs: bin is the upper edge, above the lower one. */                        \
     _(LABEL_FEATURE_BIN, "bin", GIVEN)                                                             \
     _(LABEL_FEEDBACK, "correct", FEEDBACK_VALUES)                                                  \
     _(LABEL_LISTENER, "listener", GIVEN)                                                           \
@@ -258,8 +259,8 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       "Values of one feature in predictions, by the cells of its PSI.")                            \
     _(METRIC_ML_FEATURE_REFERENCE_RATIO, KIND_GAUGE, "ml_feature_reference_ratio",                 \
       BY(LABEL_FEATURE, LABEL_FEATURE_BIN), NO_BUCKETS, LISTENER_ML,                               \
-      "Share of the training data in the cell that ends at bin, which is "                         \
-      "ml_feature_value's le.")                                                                    \
+      "Share of the training data in the cell over above and up to bin, which is "                 \
+      "ml_feature_value's le; half a row is added to every cell, as in the PSI.")                  \
     _(METRIC_ML_REALIZED_ACCURACY, KIND_GAUGE, "ml_realized_accuracy", NO_LABEL, NO_BUCKETS,       \
       LISTENER_ML, "Share of correct predictions among the last labels from feedback.")            \
     _(METRIC_ML_REALIZED_RECALL, KIND_GAUGE, "ml_realized_recall", BY(LABEL_SEVERITY), NO_BUCKETS, \
