@@ -1,4 +1,4 @@
-"""Packages that a test runs against, by name and version, in a folder that outlives the test: $TIDEWATCH_TEST_CACHE or
+"""Packages that a test runs against, by name and version, in a folder that outlives the test: $TW_TEST_CACHE or
 test-cache in the build folder. Without a network the test is skipped, but fails under CI=true."""
 
 import os
@@ -12,7 +12,7 @@ from server import BUILD
 
 
 def cache():
-    return pathlib.Path(os.environ.get("TIDEWATCH_TEST_CACHE") or BUILD / "test-cache").resolve()
+    return pathlib.Path(os.environ.get("TW_TEST_CACHE") or BUILD / "test-cache").resolve()
 
 
 def give_up(reason):
