@@ -178,5 +178,5 @@ unsigned checks_find(struct checks *checks, size_t sentence, const struct covera
 
     fit_set_sentence(&checks->fit, sentence);
     return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
-           checks_statements(&checking) | checks_opposites(&checking);
+           checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
 }

@@ -63,5 +63,6 @@ unsigned checks_names(const struct checking *checking);
 unsigned checks_negations(const struct checking *checking);
 unsigned checks_statements(const struct checking *checking);
 unsigned checks_opposites(const struct checking *checking);
+unsigned checks_wording(const struct checking *checking);
 
 #endif

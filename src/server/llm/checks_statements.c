@@ -9,6 +9,7 @@ static const struct {
     double similarity, allowed_similarity, ratio;
 } bars[2] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
 
+#define BETA        1.0
 #define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
 
 /* A run of tokens of one sentence: a clause, or all of it. */
@@ -122,7 +123,7 @@ static double similarity(const struct checking *checking, struct span here, stru
         return 0;
     found /= sum;
     shared.found /= shared.sum;
-    return 2 * found * shared.found / (found + shared.found);
+    return (1 + BETA * BETA) * found * shared.found / (BETA * BETA * found + shared.found);
 }
 
 /* ---- Contradiction ------------------------------------------------------------------------------- */
