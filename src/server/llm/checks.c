@@ -1,6 +1,7 @@
 #include "server/llm/checks_part.h"
 
 #include "common/alloc.h"
+#include "server/llm/word_list.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 #define RATIO_RIVAL_THERE 1.05
 
 /* And by this much, in idf1. */
-#define MARGIN 0.1
+#define MARGIN 0.15
 
 /* Where that sentence has the rival, and what the sentence says fits nowhere, the rival need fit no better. */
 #define CLEAR_RATIO 4.0
@@ -96,6 +97,28 @@ bool checks_is_list_denied(const struct material *material, size_t sentence)
         sentence--;
     return material->sentences[sentence].passage == passage &&
            denies(material, &material->sentences[sentence]);
+}
+
+bool checks_has_stem(const struct material *material, struct checks_range range, uint32_t stem)
+{
+    for (size_t i = range.first; i < range.end; i++)
+        if (material->tokens[i].stem == stem)
+            return true;
+    return false;
+}
+
+bool checks_is_bounded(const struct material *material,
+                       struct checks_range one,
+                       struct checks_range other)
+{
+    static const char *const bounds[] = {"alone", "before", "but",    "else",  "except",
+                                         "only",  "than",   "unless", "until", "without"};
+
+    for (size_t i = one.first; i < one.end; i++)
+        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
+            !checks_has_stem(material, other, material->tokens[i].stem))
+            return true;
+    return false;
 }
 
 bool checks_is_said(
