@@ -1,6 +1,7 @@
 #include "server/llm/checks_part.h"
 
 #include "common/alloc.h"
+#include "server/llm/word_list.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 #define RATIO_RIVAL_THERE 1.05
 
 /* And by this much, in idf1. */
-#define MARGIN 0.1
+#define MARGIN 0.15
 
 /* Where that sentence has the rival, and what the sentence says fits nowhere, the rival need fit no better. */
 #define CLEAR_RATIO 4.0
@@ -98,6 +99,28 @@ bool checks_is_list_denied(const struct material *material, size_t sentence)
            denies(material, &material->sentences[sentence]);
 }
 
+bool checks_has_stem(const struct material *material, struct checks_range range, uint32_t stem)
+{
+    for (size_t i = range.first; i < range.end; i++)
+        if (material->tokens[i].stem == stem)
+            return true;
+    return false;
+}
+
+bool checks_is_bounded(const struct material *material,
+                       struct checks_range one,
+                       struct checks_range other)
+{
+    static const char *const bounds[] = {"alone", "before", "but",    "else",  "except",
+                                         "only",  "than",   "unless", "until", "without"};
+
+    for (size_t i = one.first; i < one.end; i++)
+        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
+            !checks_has_stem(material, other, material->tokens[i].stem))
+            return true;
+    return false;
+}
+
 bool checks_is_said(
     const struct checking *checking, size_t token, bool is_here, size_t first, size_t end)
 {
@@ -178,5 +201,5 @@ unsigned checks_find(struct checks *checks, size_t sentence, const struct covera
 
     fit_set_sentence(&checks->fit, sentence);
     return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
-           checks_statements(&checking) | checks_opposites(&checking);
+           checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
 }

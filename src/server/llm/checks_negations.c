@@ -1,58 +1,64 @@
 #include "server/llm/checks_part.h"
 #include "server/llm/word_list.h"
 
+/* Words of the sentence that are denied where the evidence, at a place that fits, does not deny them; or the other way
+ * round. */
+
 /* How well the place that says the opposite must fit: in idf1, and as a share of what the sentence itself would. */
 #define FIT         0.12
 #define SHARE       0.7
 #define VAGUE_SHARE 0.85 /* where what is denied is a light or generic word */
 
-#define WITH_REACH 3 /* words from "with" to its noun */
+#define DENIAL_REACH 5 /* words from a "not" to what it may deny in another clause */
+#define WITH_REACH   3 /* words from "with" to its noun */
+
+static struct checks_range sentence_of(const struct material *material, size_t token)
+{
+    const struct material_sentence *s = &material->sentences[material->tokens[token].sentence];
+
+    return (struct checks_range){s->first, s->first + s->n_tokens};
+}
+
+/* From the token to the end of its clause. */
+static struct checks_range rest_of_clause(const struct material *material, size_t token)
+{
+    struct checks_range range = {token, token}, sentence = sentence_of(material, token);
+
+    while (range.end < sentence.end &&
+           material->tokens[range.end].clause == material->tokens[token].clause)
+        range.end++;
+    return range;
+}
 
 /* ---- What else denies ---------------------------------------------------------------------------- */
 
-static bool has_word(const struct material *material,
-                     const struct material_sentence *s,
-                     uint32_t stem)
+/* In the clause of the token, or a few words off: "adding and deleting are not possible". */
+static bool is_near(const struct material *material, size_t i, size_t token)
 {
-    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
-        if (material->tokens[i].stem == stem)
-            return true;
-    return false;
+    return material->tokens[i].clause == material->tokens[token].clause ||
+           (i + DENIAL_REACH >= token && i <= token + DENIAL_REACH);
 }
 
-static bool has_denying(const struct material *material,
-                        const struct material_sentence *s,
-                        uint32_t stem)
-{
-    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
-        if (material->tokens[i].is_denying && material->tokens[i].stem == stem)
-            return true;
-    return false;
-}
-
-/* Is anything denied in the clause of the token, but by the token itself and by what the other sentence says too? */
+/* Is anything denied near the token, but by the token itself and by what the other sentence has too? */
 static bool has_denial(const struct material *material, size_t token, size_t other)
 {
-    const struct material_token *at = &material->tokens[token];
-    const struct material_sentence *s = &material->sentences[at->sentence];
-    const struct material_sentence *there = &material->sentences[material->tokens[other].sentence];
+    struct checks_range here = sentence_of(material, token), there = sentence_of(material, other);
 
-    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
-        if (i != token && material->tokens[i].clause == at->clause &&
-            material->tokens[i].is_denying &&
+    for (size_t i = here.first; i < here.end; i++)
+        if (i != token && material->tokens[i].is_denying && is_near(material, i, token) &&
             (checks_is_not(&material->tokens[i]) ||
-             !has_denying(material, there, material->tokens[i].stem)))
+             !checks_has_stem(material, there, material->tokens[i].stem)))
             return true;
-    return checks_is_list_denied(material, at->sentence);
+    return checks_is_list_denied(material, material->tokens[token].sentence);
 }
 
 /* Do the clause here and the sentence there deny one thing in common? */
 static bool deny_the_same(const struct checking *checking, size_t here, size_t there)
 {
     const struct material *material = checking->material;
-    const struct material_sentence *s = &material->sentences[material->tokens[there].sentence];
+    struct checks_range range = sentence_of(material, there);
 
-    for (size_t k = s->first; k < s->first + s->n_tokens; k++) {
+    for (size_t k = range.first; k < range.end; k++) {
         const struct material_token *like;
         double strength;
 
@@ -65,23 +71,11 @@ static bool deny_the_same(const struct checking *checking, size_t here, size_t t
     return false;
 }
 
-static const char *const bounds[] = {"alone", "before", "but",    "else",  "except",
-                                     "only",  "than",   "unless", "until", "without"};
-
-/* "may not be used unless", "nobody may do it alone": what is denied at the token is not denied altogether, which is
- * a condition in other words; unless the other side has the same one. */
+/* "may not be used unless", "nobody may do it alone": is what is denied at the token not denied altogether? */
 static bool is_bounded(const struct material *material, size_t token, size_t other)
 {
-    const struct material_token *at = &material->tokens[token];
-    const struct material_sentence *s = &material->sentences[at->sentence];
-    const struct material_sentence *there = &material->sentences[material->tokens[other].sentence];
-
-    for (size_t i = token; i < s->first + s->n_tokens; i++)
-        if (material->tokens[i].clause == at->clause &&
-            IS_AMONG(material->tokens[i].word->form, bounds) &&
-            !has_word(material, there, material->tokens[i].stem))
-            return true;
-    return false;
+    return checks_is_bounded(material, rest_of_clause(material, token),
+                             sentence_of(material, other));
 }
 
 /* ---- Predicates ---------------------------------------------------------------------------------- */
@@ -93,14 +87,13 @@ static bool is_vague(const struct material *material, const struct material_toke
     return (known && known->is_light) || lexicon_is_generic(material->lexicon, token->word->stem);
 }
 
-/* "with the consent", and "without": is there such a word shortly before the token? */
+/* Is there such a word shortly before the token? */
 static bool stands_behind(const struct material *material, size_t token, const char *form)
 {
-    const struct material_token *at = &material->tokens[token];
+    size_t first = sentence_of(material, token).first;
 
-    for (size_t n = 1; n <= WITH_REACH && n <= token; n++)
-        if (at[-(ptrdiff_t)n].sentence == at->sentence &&
-            strcmp(at[-(ptrdiff_t)n].word->form, form) == 0)
+    for (size_t i = token; i > first && i + WITH_REACH > token; i--)
+        if (strcmp(material->tokens[i - 1].word->form, form) == 0)
             return true;
     return false;
 }
@@ -114,13 +107,13 @@ static bool is_with_and_without(const struct material *material, size_t here, si
 static bool is_rival(const struct checking *checking, size_t here, size_t there)
 {
     const struct material *material = checking->material;
-    const struct material_token *a = &material->tokens[here], *b = &material->tokens[there];
+    bool is_denied_here = material->tokens[here].is_negated;
 
-    if (a->is_negated == b->is_negated)
+    if (is_denied_here == material->tokens[there].is_negated)
         return false;
     if (is_with_and_without(material, here, there))
         return true;
-    if (a->is_negated)
+    if (is_denied_here)
         return !has_denial(material, there, here) && !deny_the_same(checking, here, there) &&
                !is_bounded(material, here, there);
     return !has_denial(material, here, there) && !is_bounded(material, there, here);

@@ -1,5 +1,7 @@
 #include "server/llm/checks_part.h"
 
+#include <string.h>
+
 /* How well a rival must fit, as a share of what the sentence itself would. */
 #define SHARE 0.5
 
@@ -87,6 +89,23 @@ static bool has_crossed(const struct checking *checking, size_t i, const struct 
     return result;
 }
 
+/* "half of it" beside 60 euros makes 30. */
+static bool is_half_of(const struct checking *checking,
+                       const struct quantity *q,
+                       const struct quantity *there)
+{
+    const struct material *material = checking->material;
+    const struct material_sentence *s =
+        &material->sentences[material->tokens[there->first].sentence];
+
+    if (2 * q->number > there->number || 2 * q->number < there->number)
+        return false;
+    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
+        if (strcmp(material->tokens[i].word->form, "half") == 0)
+            return true;
+    return false;
+}
+
 static unsigned check_value(const struct checking *checking, const struct quantity *q)
 {
     const struct material *material = checking->material;
@@ -97,6 +116,7 @@ static unsigned check_value(const struct checking *checking, const struct quanti
         const struct quantity *there = &material->quantities[i];
         enum quantity_relation relation = quantity_compare(q, there);
 
+        is_there = is_there || is_half_of(checking, q, there);
         if (relation == QUANTITY_OTHER)
             is_there = is_there || quantity_may_be_same(q, there);
         else if (checks_is_aside(material, there->first))

@@ -58,10 +58,24 @@ bool checks_is_list_denied(const struct material *material, size_t sentence);
 bool checks_is_said(
     const struct checking *checking, size_t token, bool is_here, size_t first, size_t end);
 
+/* Tokens [first, end) of the material. */
+struct checks_range {
+    size_t first, end;
+};
+
+bool checks_has_stem(const struct material *material, struct checks_range range, uint32_t stem);
+
+/* Is there a word in the one that makes what it denies a condition ("unless", "alone", "before"), and that the other
+ * has not? */
+bool checks_is_bounded(const struct material *material,
+                       struct checks_range one,
+                       struct checks_range other);
+
 unsigned checks_numbers(const struct checking *checking);
 unsigned checks_names(const struct checking *checking);
 unsigned checks_negations(const struct checking *checking);
 unsigned checks_statements(const struct checking *checking);
 unsigned checks_opposites(const struct checking *checking);
+unsigned checks_wording(const struct checking *checking);
 
 #endif

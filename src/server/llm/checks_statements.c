@@ -9,21 +9,17 @@ static const struct {
     double similarity, allowed_similarity, ratio;
 } bars[2] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
 
+#define BETA        1.0
 #define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
 
-/* A run of tokens of one sentence: a clause, or all of it. */
-struct span {
-    size_t first, end;
-};
-
-static struct span whole(const struct material_sentence *s)
+static struct checks_range whole(const struct material_sentence *s)
 {
-    return (struct span){s->first, s->first + s->n_tokens};
+    return (struct checks_range){s->first, s->first + s->n_tokens};
 }
 
 static bool next_clause(const struct material *material,
                         const struct material_sentence *s,
-                        struct span *span)
+                        struct checks_range *span)
 {
     size_t at = span->end, end = s->first + s->n_tokens;
 
@@ -59,7 +55,7 @@ static void hold(struct shared *shared, size_t token, double strength, double *b
 }
 
 static double share_quantity(const struct checking *checking,
-                             struct span here,
+                             struct checks_range here,
                              const struct material_token *there,
                              struct shared *shared)
 {
@@ -78,7 +74,7 @@ static double share_quantity(const struct checking *checking,
 }
 
 static double share_word(const struct checking *checking,
-                         struct span here,
+                         struct checks_range here,
                          const struct material_token *there,
                          struct shared *shared)
 {
@@ -95,7 +91,9 @@ static double share_word(const struct checking *checking,
 }
 
 /* The harmonic mean of the two shares. */
-static double similarity(const struct checking *checking, struct span here, struct span there)
+static double similarity(const struct checking *checking,
+                         struct checks_range here,
+                         struct checks_range there)
 {
     const struct material *material = checking->material;
     struct shared shared = {.sum = 0};
@@ -122,7 +120,7 @@ static double similarity(const struct checking *checking, struct span here, stru
         return 0;
     found /= sum;
     shared.found /= shared.sum;
-    return 2 * found * shared.found / (found + shared.found);
+    return (1 + BETA * BETA) * found * shared.found / (BETA * BETA * found + shared.found);
 }
 
 /* ---- Contradiction ------------------------------------------------------------------------------- */
@@ -134,7 +132,7 @@ static bool is_permission(const struct material *material, size_t token)
     return known && known->is_permission;
 }
 
-static bool has_permission(const struct material *material, struct span span)
+static bool has_permission(const struct material *material, struct checks_range span)
 {
     for (size_t i = span.first; i < span.end; i++)
         if (is_permission(material, i))
@@ -142,7 +140,7 @@ static bool has_permission(const struct material *material, struct span span)
     return false;
 }
 
-static bool has_main_cue(const struct material *material, struct span span)
+static bool has_main_cue(const struct material *material, struct checks_range span)
 {
     for (size_t i = span.first; i < span.end; i++)
         if (material->tokens[i].is_main_cue)
@@ -150,25 +148,17 @@ static bool has_main_cue(const struct material *material, struct span span)
     return false;
 }
 
-static bool has_stem(const struct material *material, struct span span, uint32_t stem)
-{
-    for (size_t i = span.first; i < span.end; i++)
-        if (material->tokens[i].stem == stem)
-            return true;
-    return false;
-}
-
 /* Does anything in the one deny that is not in the other? Main cues count only where is_counting_cues. */
 static bool has_own_denial(const struct material *material,
-                           struct span one,
-                           struct span other,
+                           struct checks_range one,
+                           struct checks_range other,
                            bool is_counting_cues)
 {
     for (size_t i = one.first; i < one.end; i++) {
         const struct material_token *token = &material->tokens[i];
 
         if (token->is_denying && (is_counting_cues || !token->is_main_cue) &&
-            (checks_is_not(token) || !has_stem(material, other, token->stem)))
+            (checks_is_not(token) || !checks_has_stem(material, other, token->stem)))
             return true;
     }
     return false;
@@ -177,13 +167,13 @@ static bool has_own_denial(const struct material *material,
 /* Is what the one denies said by the other, so that it is the same thing with and without a "not"? What is only
  * allowed by the other ("is fine") is said as well. */
 static bool is_denied_thing_said(const struct checking *checking,
-                                 struct span denied,
-                                 struct span other)
+                                 struct checks_range denied,
+                                 struct checks_range other)
 {
     const struct material *material = checking->material;
     bool is_here = denied.first >= checking->sentence->first;
 
-    if (has_permission(material, other))
+    if (!is_here && has_permission(material, other))
         return true;
     for (size_t i = denied.first; i < denied.end; i++) {
         if (!material->tokens[i].is_negated || material->tokens[i].is_conditional ||
@@ -196,15 +186,19 @@ static bool is_denied_thing_said(const struct checking *checking,
     return false;
 }
 
-static bool is_contradiction(const struct checking *checking, struct span here, struct span there)
+static bool is_contradiction(const struct checking *checking,
+                             struct checks_range here,
+                             struct checks_range there)
 {
     const struct material *material = checking->material;
     bool is_denied_here = has_main_cue(material, here);
-    struct span denied = is_denied_here ? here : there, other = is_denied_here ? there : here;
+    struct checks_range denied = is_denied_here ? here : there,
+                        other = is_denied_here ? there : here;
 
     if (is_denied_here == has_main_cue(material, there) ||
         has_own_denial(material, other, denied, true) ||
-        has_own_denial(material, denied, other, false))
+        has_own_denial(material, denied, other, false) ||
+        checks_is_bounded(material, denied, other))
         return false;
     if (is_denied_here && checks_is_list_denied(material, material->tokens[there.first].sentence))
         return false;
@@ -219,8 +213,8 @@ struct likeliest {
 };
 
 static void compare(const struct checking *checking,
-                    struct span here,
-                    struct span there,
+                    struct checks_range here,
+                    struct checks_range there,
                     struct likeliest *best)
 {
     double value = similarity(checking, here, there), *of = &best->same;
@@ -236,7 +230,7 @@ static void compare(const struct checking *checking,
 /* Compares with the clauses and sentences of the evidence that have a "not" where the statement has none, or none
  * where it has one; or with all others. */
 static void compare_all(const struct checking *checking,
-                        struct span here,
+                        struct checks_range here,
                         bool is_differing,
                         struct likeliest *best)
 {
@@ -245,7 +239,7 @@ static void compare_all(const struct checking *checking,
 
     for (size_t s = 0; s < material->n_evidence; s++) {
         const struct material_sentence *sentence = &material->sentences[s];
-        struct span there = {sentence->first, sentence->first};
+        struct checks_range there = {sentence->first, sentence->first};
 
         if (checks_is_aside(material, sentence->first))
             continue;
@@ -265,7 +259,7 @@ static bool is_over(const struct likeliest *best, size_t bar)
             best->allowed >= bars[bar].ratio * best->same);
 }
 
-static bool is_contradicted(const struct checking *checking, struct span here)
+static bool is_contradicted(const struct checking *checking, struct checks_range here)
 {
     struct likeliest best = {0};
 
@@ -279,7 +273,7 @@ static bool is_contradicted(const struct checking *checking, struct span here)
 
 unsigned checks_statements(const struct checking *checking)
 {
-    struct span here = {checking->sentence->first, checking->sentence->first};
+    struct checks_range here = {checking->sentence->first, checking->sentence->first};
 
     for (size_t n = 0;
          n < CLAUSES_MAX && next_clause(checking->material, checking->sentence, &here); n++)

@@ -53,7 +53,7 @@ static size_t read_date(const struct quantity_scan *scan, size_t i, struct quant
     return next + 1;
 }
 
-#define TOLD_MAX 5 /* up to this many things a writer counts himself */
+#define TOLD_MAX 10 /* up to this many things a writer counts himself */
 
 /* What a count counts or numbers. */
 static void read_things(const struct quantity_scan *scan, size_t end, struct quantity *q)
@@ -102,10 +102,10 @@ static size_t read_quantity(const struct quantity_scan *scan, size_t i, struct q
 static const char *const least_words[] = {"above",     "beyond",  "bigger", "earliest", "exceed",
                                           "exceeding", "exceeds", "faster", "greater",  "heavier",
                                           "higher",    "larger",  "least",  "longer",   "minimum",
-                                          "more",      "older",   "over",   "past"};
-static const char *const most_words[] = {"below",   "fewer",   "latest",  "less",   "lighter",
-                                         "longest", "lower",   "maximum", "most",   "shorter",
-                                         "slower",  "smaller", "under",   "within", "younger"};
+                                          "more",      "older",   "over",   "past",     "warmer"};
+static const char *const most_words[] = {
+    "below",   "colder", "cooler",  "fewer",  "latest",  "less",  "lighter", "longest", "lower",
+    "maximum", "most",   "shorter", "slower", "smaller", "under", "within",  "younger"};
 static const char *const bound_links[] = {"a", "an", "of", "than", "the"};
 static const char *const bound_openers[] = {"and", "are", "at", "is", "or"};
 static const char *const negators[] = {"cannot", "never", "no", "not"};

@@ -407,7 +407,6 @@ const char *const thesaurus_lines[] = {
 
     /* Words that exclude each other. */
     "contrast before beforehand prior ahead | after afterwards",
-    "contrast above | below beneath",
     "contrast unless except | even",
     "contrast if | unless",
     "contrast separate | shared common joint",

@@ -1,0 +1,214 @@
+#include "server/llm/checks_part.h"
+
+#include <string.h>
+
+/* A sentence that is taken over nearly word for word, but with another word at one place, says something else: where
+ * a writer rewords, he rewords more than that. Found by the longest common subsequence of the stems of the sentence
+ * and of the sentence of the evidence that the window is about. */
+
+#define VERBATIM_SHARE 0.7 /* of the sentence's words that stand there in the same order */
+#define WORDS_MIN      5   /* shorter sentences say nothing about how they were made */
+#define GAP_MAX        3   /* words on one side of a substitution */
+
+struct alignment {
+    const struct material *material;
+    const struct material_token *here, *there;
+    size_t n_here, n_there;
+    unsigned char lengths[MATERIAL_TOKENS + 1][MATERIAL_TOKENS + 1];
+    size_t partner[MATERIAL_TOKENS]; /* of a word here: index there plus 1; 0: none */
+};
+
+static bool is_same_token(const struct alignment *a, size_t i, size_t k)
+{
+    return a->here[i].stem == a->there[k].stem;
+}
+
+/* Lengths of the common subsequences of the rests from i and k on. */
+static void fill_lengths(struct alignment *a)
+{
+    for (size_t i = a->n_here + 1; i-- > 0;) {
+        for (size_t k = a->n_there + 1; k-- > 0;) {
+            if (i == a->n_here || k == a->n_there)
+                a->lengths[i][k] = 0;
+            else if (is_same_token(a, i, k))
+                a->lengths[i][k] = (unsigned char)(a->lengths[i + 1][k + 1] + 1);
+            else
+                a->lengths[i][k] = a->lengths[i + 1][k] > a->lengths[i][k + 1]
+                                       ? a->lengths[i + 1][k]
+                                       : a->lengths[i][k + 1];
+        }
+    }
+}
+
+static void find_partners(struct alignment *a)
+{
+    size_t i = 0, k = 0;
+
+    memset(a->partner, 0, sizeof(a->partner));
+    while (i < a->n_here && k < a->n_there) {
+        if (is_same_token(a, i, k)) {
+            a->partner[i] = k + 1;
+            i++;
+            k++;
+        } else if (a->lengths[i + 1][k] >= a->lengths[i][k + 1]) {
+            i++;
+        } else {
+            k++;
+        }
+    }
+}
+
+/* ---- Gaps ---------------------------------------------------------------------------------------- */
+
+/* What stands here, [here, here_end), and what stands there, between two words that both have in common. */
+struct gap {
+    size_t here, here_end, there, there_end;
+};
+
+/* The gap behind the one given; false: there is no further one. Starts with one that is all 0. */
+static bool next_gap(const struct alignment *a, struct gap *gap)
+{
+    size_t i = gap->here_end, k = gap->there_end;
+
+    while (i < a->n_here && a->partner[i] == k + 1) {
+        i++;
+        k++;
+    }
+    if (i == a->n_here && k == a->n_there)
+        return false;
+    *gap = (struct gap){i, i, k, k};
+    while (gap->here_end < a->n_here && a->partner[gap->here_end] == 0)
+        gap->here_end++;
+    gap->there_end = gap->here_end < a->n_here ? a->partner[gap->here_end] - 1 : a->n_there;
+    return true;
+}
+
+/* Is it between common words, and short on both sides? What is before and behind them has been left out. */
+static bool is_inner(const struct alignment *a, const struct gap *gap)
+{
+    return gap->here_end - gap->here <= GAP_MAX && gap->there_end - gap->there <= GAP_MAX &&
+           (gap->here > 0 || gap->there == 0 || gap->here_end > gap->here) &&
+           (gap->here_end < a->n_here || gap->here_end > gap->here);
+}
+
+/* A word that carries content: no stop word, no light or generic one, no number. */
+static bool is_heavy(const struct material *material, const struct material_token *token)
+{
+    const struct thesaurus_entry *known = material->stem[token->stem].known;
+
+    return token->weight > 0 && token->quantity == 0 && !(known && known->is_light) &&
+           !lexicon_is_generic(material->lexicon, token->word->stem);
+}
+
+/* ---- Another word -------------------------------------------------------------------------------- */
+
+/* Is the word here said by any word there? */
+static bool is_said(const struct alignment *a, const struct checking *checking, size_t i)
+{
+    size_t first = (size_t)(a->there - a->material->tokens);
+
+    return checks_is_said(checking, checking->sentence->first + i, true, first, first + a->n_there);
+}
+
+/* Do both sides say something that the other sentence does not say anywhere? */
+static bool is_substitution(const struct alignment *a,
+                            const struct checking *checking,
+                            const struct gap *gap)
+{
+    size_t n_here = 0, n_there = 0;
+
+    for (size_t k = gap->there; k < gap->there_end; k++) {
+        bool is_content = is_heavy(a->material, &a->there[k]);
+
+        if (is_content && fit_has(checking->fit, &a->there[k]))
+            return false;
+        n_there += is_content;
+    }
+    for (size_t i = gap->here; i < gap->here_end; i++) {
+        bool is_content = is_heavy(a->material, &a->here[i]);
+
+        if (is_content && is_said(a, checking, i))
+            return false;
+        n_here += is_content;
+    }
+    return n_here > 0 && n_there > 0;
+}
+
+/* ---- A "not" or "only" more ---------------------------------------------------------------------- */
+
+static bool has_cue(const struct material_token *tokens, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        if (tokens[i].is_cue)
+            return true;
+    return false;
+}
+
+static bool has_denial(const struct material_token *tokens, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        if (tokens[i].is_denying)
+            return true;
+    return false;
+}
+
+static bool is_negation(const struct alignment *a, const struct gap *gap)
+{
+    return (has_cue(a->here, gap->here, gap->here_end) &&
+            !has_denial(a->there, gap->there, gap->there_end)) ||
+           (has_cue(a->there, gap->there, gap->there_end) &&
+            !has_denial(a->here, gap->here, gap->here_end));
+}
+
+/* ---- Exchanged places ---------------------------------------------------------------------------- */
+
+/* Is a content word of tokens [first, end) here among those of [there, there_end)? */
+static bool shares_content(const struct alignment *a,
+                           const struct gap *here,
+                           const struct gap *there)
+{
+    for (size_t i = here->here; i < here->here_end; i++)
+        for (size_t k = there->there; k < there->there_end; k++)
+            if (is_heavy(a->material, &a->here[i]) && is_same_token(a, i, k))
+                return true;
+    return false;
+}
+
+/* "A is red and B is blue" for "B is red and A is blue". */
+static bool is_exchange(const struct alignment *a, const struct gap *gap)
+{
+    struct gap other = *gap;
+
+    while (next_gap(a, &other))
+        if (is_inner(a, &other) && shares_content(a, gap, &other) && shares_content(a, &other, gap))
+            return true;
+    return false;
+}
+
+unsigned checks_wording(const struct checking *checking)
+{
+    const struct material *material = checking->material;
+    const struct material_sentence *evidence = &material->sentences[checking->window->anchor];
+    struct alignment a = {.material = material,
+                          .here = &material->tokens[checking->sentence->first],
+                          .there = &material->tokens[evidence->first],
+                          .n_here = checking->sentence->n_tokens,
+                          .n_there = evidence->n_tokens};
+    struct gap gap = {0};
+    unsigned flags = 0;
+
+    if (checking->window->n == 0 || evidence->passage == MATERIAL_QUESTION || a.n_here < WORDS_MIN)
+        return 0;
+    fill_lengths(&a);
+    if (a.lengths[0][0] < VERBATIM_SHARE * (double)a.n_here)
+        return 0;
+    find_partners(&a);
+    while (next_gap(&a, &gap)) {
+        if (!is_inner(&a, &gap))
+            continue;
+        flags |= is_substitution(&a, checking, &gap) ? CHECK_MODIFIER : 0;
+        flags |= is_negation(&a, &gap) ? CHECK_NEGATION : 0;
+        flags |= is_exchange(&a, &gap) ? CHECK_NAME_SWAPPED : 0;
+    }
+    return flags;
+}
