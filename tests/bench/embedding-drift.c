@@ -95,7 +95,7 @@ static bool ask_one(struct stream *s, double foreign)
         row = user_row(s);
     else
         row = random_below(&s->rng, (uint32_t)set->n_baseline);
-    return query_window_put(s->window, set->vectors + row * set->dim);
+    return query_window_put(s->window, set->vectors + row * set->dim, false);
 }
 
 /* ---- Measures -------------------------------------------------------------------------------------- */
