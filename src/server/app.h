@@ -62,7 +62,7 @@ struct app {
     struct answerer answerer;
     struct generation_prices prices;
     struct query_window *queries;
-    struct app_texts questions, tickets;
+    struct app_texts questions, foreign, tickets;
     pthread_mutex_t quality_lock; /* guards quality and correlation */
     struct quality quality;
     struct correlation correlation;

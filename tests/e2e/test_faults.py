@@ -224,6 +224,159 @@ class Faults(unittest.TestCase):
         self.assertEqual([e["detail"]["what"] for e in told if e["subject"] == "empty-kb"][:2], ["expired", "set"])
 
 
+def scores(server):
+    """Everything that says how good answers are, and how far traffic has moved."""
+    words = ("score", "drift", "abstentions", "unsupported", "degraded", "correlation", "accuracy", "ml_predictions_total",
+             "triage_latency", "llm_request")
+    samples = {**server.metrics("ml"), **server.metrics("llm")}
+    return {name: value for name, value in samples.items()
+            if name.startswith(("llm_", "ml_", "triage_")) and any(word in name for word in words)}
+
+
+class Simulations(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = start(state=STATE)
+        wait_until_loaded(cls.server)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__(None)
+
+    def tearDown(self):
+        self.server.operate("DELETE", "/simulations")
+        self.server.operate("DELETE", "/faults/outage")
+        wait_for("no fault is left", lambda: on(self.server) == set())
+        for listener in ("ml", "llm"):
+            wait_for(f"{listener} is open", lambda: not is_down(self.server, listener))
+
+    def begin(self, kind, **params):
+        answer = self.server.operate("POST", "/simulations", {"kind": kind, "params": params})
+        self.assertEqual(answer.status, 202, answer.body)
+        return answer.json()
+
+    def look(self, run):
+        return self.server.operate("GET", f"/simulations/{run['id']}").json()
+
+    def end(self, run):
+        self.assertEqual(self.server.operate("DELETE", f"/simulations/{run['id']}").status, 200)
+        wait_for("its fault is off", lambda: on(self.server) == set())
+        self.assertEqual(self.look(run)["state"], "stopped")
+
+    def test_hallucination_raises_its_share_of_scores_and_touches_nobody_else(self):
+        first = chat(self.server)["id"]
+        labels = 'evaluator="lexical-1",source="chat"'
+        high = above(self.server, "llm_hallucination_score", "0.7")
+        scored = self.server.metrics("llm")[f"llm_hallucination_score_count{{{labels}}}"]
+        run = self.begin("hallucination", per_second=10, rate=0.7)
+        wait_for("it is on", lambda: on(self.server) == {"fabricate"})
+        self.assertEqual(run["alert"]["name"], "LLMHallucinationCritical")
+        for _ in range(5):
+            self.assertLess(chat(self.server)["hallucination_score"], 0.3)  # a user's
+        wait_for("50 answers", lambda: self.look(run)["requests"]["succeeded"] >= 50)
+        self.end(run)
+        high = above(self.server, "llm_hallucination_score", "0.7") - high
+        scored = self.server.metrics("llm")[f"llm_hallucination_score_count{{{labels}}}"] - scored
+        self.assertGreater(high, 0.1 * scored)  # so the p90 is over 0.7
+        self.assertGreater(high, 20)
+        rows = self.server.operate("GET", "/requests?kind=chat&min_hallucination=0.71&limit=100").json()["requests"]
+        self.assertEqual({row["origin"] for row in rows if row["id"] > first}, {"drill"})
+
+    def test_rag_without_a_knowledge_base_raises_abstentions(self):
+        for mode in ("empty-kb", "no-context"):
+            before = self.server.metrics("llm")['llm_abstentions_total{source="chat"}']
+            run = self.begin("rag", mode=mode, rate=10)
+            self.assertEqual(run["alert"]["name"], "LLMAbstentionHigh")
+            wait_for("answers", lambda: self.look(run)["requests"]["succeeded"] >= 15)
+            self.assertEqual(on(self.server), {mode})
+            self.assertFalse(chat(self.server)["abstained"])
+            self.end(run)
+            done = self.look(run)["requests"]["succeeded"]
+            self.assertGreater(self.server.metrics("llm")['llm_abstentions_total{source="chat"}'] - before, 0.5 * done)
+
+    @unittest.skipUnless(WEIGHTS, "needs the encoder's weights")
+    def test_rag_with_a_failing_dense_side_raises_the_degraded_counter(self):
+        for mode, reason in (("vector-db-down", "unreachable"), ("corrupted-embeddings", "disagreement")):
+            counter = f'llm_retrieval_degraded_total{{reason="{reason}"}}'
+            before = self.server.metrics("llm")[counter]
+            run = self.begin("rag", mode=mode)
+            self.assertEqual(run["alert"]["name"], "LLMRetrievalDegraded")
+            wait_for("it counts", lambda: self.server.metrics("llm")[counter] >= before + 2)
+            self.end(run)
+
+    @unittest.skipIf(WEIGHTS, "needs a server without the encoder's weights")
+    def test_a_simulation_whose_fault_cannot_act_fails_and_says_why(self):
+        run = self.begin("rag", mode="vector-db-down")
+        wait_for("it has failed", lambda: self.look(run)["state"] == "failed")
+        self.assertIn("weights", self.look(run)["reason"])
+
+    def test_topic_shift_moves_the_embedding_drift(self):
+        self.server.operate("POST", "/simulations", {"kind": "baseline"})
+        run = self.begin("topic-shift", rate=20)
+        self.assertEqual(run["alert"]["name"], "LLMEmbeddingDriftHigh")
+        wait_for("drift", lambda: self.server.metrics("llm").get("llm_embedding_drift_score", 0) > 0.4, 120)
+        self.assertEqual(on(self.server), set())
+        self.end(run)
+
+    def test_latency_slows_triage_and_leaves_the_workers_free(self):
+        counter = 'triage_latency_seconds_bucket{le="10.0"}'
+
+        def slow():
+            samples = self.server.metrics("ml")
+            return samples["triage_latency_seconds_count"] - samples[counter]
+
+        before = slow()
+        run = self.begin("latency", interval_s=1, burst=20)
+        self.assertEqual(run["alert"]["name"], "PipelineLatencyHigh")
+        wait_for("many are parked", lambda: self.server.metrics("ops")["tidewatch_jobs_parked"] >= 40)
+        self.assertEqual(self.server.post("ml", "/predict/batch", {"rows": [TICKET]}).status, 200)
+        self.assertLess(self.server.post("ml", "/triage", BUG).json()["processing_time_ms"], 10000)
+        wait_for("slow triages", lambda: slow() >= before + 20)
+        self.assertEqual(self.look(run)["requests"]["failed"], 0, self.look(run)["last_error"])
+        self.end(run)
+        wait_for("none is left", lambda: self.server.metrics("ops")["tidewatch_jobs_parked"] == 0)
+
+    def test_outage_takes_a_listener_away_and_gives_it_back(self):
+        run = self.begin("outage", target="llm-rag-api")
+        self.assertEqual((run["alert"]["name"], run["params"]["target"]), ("APIDown", "llm-rag-api"))
+        wait_for("it is down", lambda: is_down(self.server, "llm"))
+        self.end(run)
+        wait_for("it is back", lambda: not is_down(self.server, "llm"))
+
+    def test_a_fault_that_an_operator_clears_ends_its_simulation(self):
+        run = self.begin("outage", target="ml-api")
+        wait_for("it is down", lambda: is_down(self.server, "ml"))
+        self.assertEqual(self.server.operate("PUT", "/faults/outage", {"ttl_s": 9, "target": "ml-api"}).status, 409)
+        self.server.operate("DELETE", "/faults/outage")
+        wait_for("it has ended", lambda: self.look(run)["state"] == "stopped")
+        self.assertIn("cleared", self.look(run)["reason"])
+
+    def test_a_run_ends_with_its_duration_and_takes_its_fault_along(self):
+        run = self.server.operate("POST", "/simulations", {"kind": "hallucination", "until": "duration",
+                                                           "params": {"queries": 8, "per_second": 4}}).json()
+        wait_for("it has finished", lambda: self.look(run)["state"] == "finished")
+        wait_for("its fault is off", lambda: on(self.server) == set())
+        self.assertEqual(self.look(run)["requests"]["sent"], 8)
+
+    def test_no_simulation_moves_a_score_without_its_requests(self):
+        for target, kinds in (("llm-rag-api", (("hallucination", {}), ("topic-shift", {}), ("rag", {}))),
+                              ("ml-api", (("drift", {}), ("latency", {"delay_s": 0})))):
+            listener = "llm" if target == "llm-rag-api" else "ml"
+            wait_for("nothing is under way", lambda: self.server.metrics("ops")["tidewatch_jobs_running"] == 0)
+            before = scores(self.server)
+            answer = self.server.operate("PUT", "/faults/outage", {"ttl_s": 300, "target": target})
+            self.assertEqual(answer.status, 200)
+            wait_for("it is down", lambda: is_down(self.server, listener))
+            runs = [self.begin(kind, **params) for kind, params in kinds]
+            for run in runs:
+                wait_for("it tries", lambda: self.look(run)["requests"]["failed"] >= 2)
+                self.assertEqual(self.look(run)["requests"]["succeeded"], 0)
+                self.server.operate("DELETE", f"/simulations/{run['id']}")
+            self.server.operate("DELETE", "/faults/outage")
+            wait_for("it is back", lambda: not is_down(self.server, listener))
+            self.assertEqual(scores(self.server), before)
+
+
 class Life(unittest.TestCase):
     def test_a_stop_a_crash_and_a_restart_clear_everything(self):
         server = start(state=STATE)
