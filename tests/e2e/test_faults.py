@@ -129,7 +129,7 @@ class Faults(unittest.TestCase):
     @unittest.skipUnless(WEIGHTS, "needs the encoder's weights")
     def test_answers_go_on_with_words_when_the_dense_side_fails(self):
         wait_for("vectors are in", lambda: not [w for w in chat(self.server)["warnings"] if "without meaning" in w])
-        for name, reason in (("vector-db-down", "unreachable"), ("corrupted-embeddings", "disagreement")):
+        for name, reason in (("vector-db-down", "index_unreachable"), ("corrupted-embeddings", "disagreement")):
             counter = f'llm_retrieval_degraded_total{{reason="{reason}"}}'
             before = self.server.metrics("llm")[counter]
             self.put(name)
@@ -296,7 +296,7 @@ class Simulations(unittest.TestCase):
 
     @unittest.skipUnless(WEIGHTS, "needs the encoder's weights")
     def test_rag_with_a_failing_dense_side_raises_the_degraded_counter(self):
-        for mode, reason in (("vector-db-down", "unreachable"), ("corrupted-embeddings", "disagreement")):
+        for mode, reason in (("vector-db-down", "index_unreachable"), ("corrupted-embeddings", "disagreement")):
             counter = f'llm_retrieval_degraded_total{{reason="{reason}"}}'
             before = self.server.metrics("llm")[counter]
             run = self.begin("rag", mode=mode)
@@ -363,6 +363,8 @@ class Simulations(unittest.TestCase):
                               ("ml-api", (("drift", {}), ("latency", {"delay_s": 0})))):
             listener = "llm" if target == "llm-rag-api" else "ml"
             wait_for("nothing is under way", lambda: self.server.metrics("ops")["tidewatch_jobs_running"] == 0)
+            for window in ("ml", "llm"):  # else what came before is still to be computed
+                self.server.request(window, "POST", "/drift/reset", token=self.server.token)
             before = scores(self.server)
             answer = self.server.operate("PUT", "/faults/outage", {"ttl_s": 300, "target": target})
             self.assertEqual(answer.status, 200)
