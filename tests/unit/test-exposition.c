@@ -52,13 +52,20 @@ static struct metrics *new_metrics(void)
 static unsigned count_of(enum label label)
 {
     static const unsigned given[N_LABELS] = {
-        [LABEL_SEVERITY] = 3,       [LABEL_PREDICTED_SEVERITY] = 4,
-        [LABEL_MODEL_NAME] = 1,     [LABEL_MODEL_VERSION] = 1,
-        [LABEL_MODEL_ACCURACY] = 1, [LABEL_FEATURE] = 2,
-        [LABEL_DRIFT_SUBJECT] = 3,  [LABEL_LISTENER] = 4,
-        [LABEL_ROUTE] = 2,          [LABEL_SIMULATION] = 2,
-        [LABEL_FAULT] = 1,          [LABEL_LLM_MODEL] = 1,
-        [LABEL_BUILD_VERSION] = 1,  [LABEL_BUILD_ENCODER] = 1,
+        [LABEL_SEVERITY] = 3,
+        [LABEL_PREDICTED_SEVERITY] = 4,
+        [LABEL_MODEL_NAME] = 1,
+        [LABEL_MODEL_VERSION] = 1,
+        [LABEL_MODEL_ACCURACY] = 1,
+        [LABEL_FEATURE] = 2,
+        [LABEL_DRIFT_SUBJECT] = 3,
+        [LABEL_LISTENER] = 4,
+        [LABEL_ROUTE] = 2,
+        [LABEL_SIMULATION] = 2,
+        [LABEL_FAULT] = 1,
+        [LABEL_LLM_MODEL] = 1,
+        [LABEL_BUILD_VERSION] = 1,
+        [LABEL_BUILD_ENCODER] = 1,
         [LABEL_FEATURE_BIN] = 2 /* of the smaller feature */,
     };
     unsigned n = 0;

@@ -343,15 +343,13 @@ static void run_job(void *ctx, bool is_late)
 static int put_job(struct exchange *x, struct tw_error *err)
 {
     const struct http_options *options = &x->listener->options;
-    int64_t now_mono_ms = clock_mono_ms();
-    int64_t deadline_mono_ms = now_mono_ms + options->job_deadline_ms;
+    int64_t now_mono_ms = clock_mono_ms(), parked_ms = 0;
 
     if (options->park_ms)
-        x->request.parked_ms = options->park_ms(options->app, &x->request);
-    if (x->request.parked_ms > 0)
-        return jobs_put_later(options->jobs, run_job, x, now_mono_ms + x->request.parked_ms,
-                              deadline_mono_ms, err);
-    return jobs_put(options->jobs, run_job, x, deadline_mono_ms, err);
+        parked_ms = options->park_ms(options->app, &x->request);
+    x->request.parked_ms = parked_ms;
+    return jobs_put_later(options->jobs, run_job, x, parked_ms > 0 ? now_mono_ms + parked_ms : 0,
+                          now_mono_ms + options->job_deadline_ms, err);
 }
 
 /* Before a suspend. False: the listener closes, and the connection is to go instead. Counted first and asked

@@ -150,10 +150,12 @@ int jobs_put_later(struct jobs *jobs,
 
     (void)pthread_mutex_lock(&jobs->lock);
     is_put = has_room(jobs);
-    if (is_put) {
+    if (is_put && due_mono_ms == 0)
+        enqueue(jobs, &job);
+    else if (is_put)
         park(jobs, &job, due_mono_ms < deadline_mono_ms ? due_mono_ms : deadline_mono_ms);
+    if (is_put)
         (void)pthread_cond_signal(&jobs->is_work);
-    }
     (void)pthread_mutex_unlock(&jobs->lock);
     return is_put ? 0 : tw_fail(err, TW_BUSY, "all workers are busy and the queue is full");
 }
@@ -161,17 +163,7 @@ int jobs_put_later(struct jobs *jobs,
 int jobs_put(
     struct jobs *jobs, job_fn *run, void *ctx, int64_t deadline_mono_ms, struct tw_error *err)
 {
-    const struct job job = {run, ctx, deadline_mono_ms};
-    bool is_put;
-
-    (void)pthread_mutex_lock(&jobs->lock);
-    is_put = has_room(jobs);
-    if (is_put) {
-        enqueue(jobs, &job);
-        (void)pthread_cond_signal(&jobs->is_work);
-    }
-    (void)pthread_mutex_unlock(&jobs->lock);
-    return is_put ? 0 : tw_fail(err, TW_BUSY, "all workers are busy and the queue is full");
+    return jobs_put_later(jobs, run, ctx, 0, deadline_mono_ms, err);
 }
 
 void jobs_stop(struct jobs *jobs, int64_t deadline_mono_ms)

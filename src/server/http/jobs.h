@@ -24,7 +24,7 @@ int jobs_put(struct jobs *jobs,
              int64_t deadline_mono_ms,
              struct tw_error *err) MUST_CHECK;
 
-/* The same, but it joins the queue no sooner than at due: until then it is parked, which keeps no worker and
+/* The same, but it joins the queue no sooner than at due (0: at once): until then it is parked, which keeps no worker and
  * takes a place of the queue's capacity. Due after its deadline it runs at the deadline, as late. jobs_stop
  * ends the wait of all that are parked. */
 int jobs_put_later(struct jobs *jobs,
