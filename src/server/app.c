@@ -148,6 +148,7 @@ static int open_listeners(struct app *app, struct tw_error *err)
         .idle_timeout_s = (unsigned)(c->http_idle_timeout_ms / 1000),
         .body_timeout_ms = c->http_body_timeout_ms,
         .job_deadline_ms = c->http_job_deadline_ms,
+        .park_ms = app_park_ms,
     };
 
     app_note_listener_url(app); /* for a process whose other APIs are another's */
@@ -199,7 +200,8 @@ static int start_parts(struct app *app, struct tw_error *err)
         open_store(app, err) < 0)
         return -1;
     derive_keys(key, &app->id_key, drill_key);
-    if (app_open_vectors(app, err) < 0 || app_open_llm(app, err) < 0)
+    if (app_open_faults(app, err) < 0 || app_open_vectors(app, err) < 0 ||
+        app_open_llm(app, err) < 0)
         return -1;
     app->metrics = app_new_metrics(app);
     app->realized = xcalloc(1, sizeof(*app->realized));
@@ -219,7 +221,8 @@ int app_start(struct app *app, const struct config *config, struct tw_error *err
     (void)pthread_mutex_init(&app->realized_lock, NULL);
     (void)pthread_mutex_init(&app->quality_lock, NULL);
     app->hosts_text = xstrdup(config->http_hosts);
-    if (start_parts(app, err) < 0 || open_listeners(app, err) < 0) {
+    if (start_parts(app, err) < 0 || open_listeners(app, err) < 0 ||
+        app_start_fault_thread(app, err) < 0) {
         app_stop(app);
         return -1;
     }
@@ -234,6 +237,7 @@ void app_stop(struct app *app)
     int64_t deadline_mono_ms = clock_mono_ms() + DRAIN_MS;
 
     app->is_draining = true;
+    app_stop_fault_thread(app);
     for (int i = 0; i < N_LISTENERS; i++)
         if (app->listeners[i])
             http_listener_drain(app->listeners[i]);
@@ -244,6 +248,7 @@ void app_stop(struct app *app)
         http_listener_stop(app->listeners[i], deadline_mono_ms);
     drill_free(app->drill);
     app_stop_drift_thread(app);
+    app_close_faults(app);
     app_close_llm(app);
     if (app->store)
         app_event(app, "server", "stopped", NULL);

@@ -6,6 +6,7 @@
 
 #include "common/hash.h"
 #include "server/config.h"
+#include "server/drill/faults.h"
 #include "server/http/http.h"
 #include "server/llm/answerer.h"
 #include "server/llm/quality.h"
@@ -44,6 +45,7 @@ struct app {
     struct store *store;
     struct jobs *jobs;
     struct drill *drill;
+    struct faults *faults;
     /* Atomic: the first listener answers while the others are being opened. */
     struct http_listener *_Atomic listeners[N_LISTENERS];
 
@@ -60,7 +62,7 @@ struct app {
     struct answerer answerer;
     struct generation_prices prices;
     struct query_window *queries;
-    struct app_texts questions, tickets;
+    struct app_texts questions, foreign, tickets;
     pthread_mutex_t quality_lock; /* guards quality and correlation */
     struct quality quality;
     struct correlation correlation;
@@ -82,6 +84,11 @@ struct app {
     pthread_t drift_thread;
     bool has_drift_thread;
     int drift_wake_fd; /* eventfd: a vote is due, or the server stops */
+
+    pthread_t fault_thread;
+    bool has_fault_thread;
+    int fault_wake_fd;            /* eventfd: a fault was set or cleared, or the server stops */
+    bool is_out[N_FAULT_TARGETS]; /* closed, or about to be; of the fault thread */
 };
 
 /* Loads the configuration's model, database and tokens, and opens the listeners. */
@@ -104,6 +111,21 @@ void app_judge(struct app *app,
                const struct asked *asked,
                const char *request_id,
                struct answer *answer);
+
+/* The fault is on, and an event says so. TW_INVALID: it is out of range, or cannot act in this process;
+ * TW_BUSY: another's. */
+int app_set_fault(struct app *app,
+                  const struct fault_order *order,
+                  struct tw_error *err) MUST_CHECK;
+bool app_clear_fault(struct app *app, enum fault fault); /* false: it was off */
+
+/* The faults that act on an answer to a question of this simulation (FAULT_NOBODY: of none), which was parked
+ * for so long. Takes no lock. */
+void app_faults_on(struct app *app,
+                   int64_t simulation_id,
+                   int64_t answer_id,
+                   int64_t parked_ms,
+                   struct answerer_faults *ret_faults);
 
 /* Records an event; a loss is counted by the store. detail_json may be NULL. */
 void app_event(struct app *app, const char *kind, const char *subject, const char *detail_json);

@@ -114,6 +114,9 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         .active = note_active,
         .progress = note_progress,
         .count_request = count_request,
+        .inject_fault = app_inject_fault,
+        .renew_fault = app_renew_fault,
+        .release_fault = app_release_fault,
     };
     int64_t last_sequence;
 
@@ -127,6 +130,7 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         hooks.llm_token = *app->config->llm_token ? app->config->llm_token : NULL;
     hooks.questions =
         (struct drill_texts){(const char *const *)app->questions.items, app->questions.n};
+    hooks.foreign = (struct drill_texts){(const char *const *)app->foreign.items, app->foreign.n};
     hooks.tickets = (struct drill_texts){(const char *const *)app->tickets.items, app->tickets.n};
     if (app->model->n_classes == 3)
         for (int c = 0; c < 3; c++)

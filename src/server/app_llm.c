@@ -145,9 +145,11 @@ static void finish_texts(struct app_texts *texts)
 static void read_texts(struct app *app)
 {
     CLEANUP(freep) char *questions = xprintf_dup("%s/questions.txt", app->config->kb_dir);
+    CLEANUP(freep) char *foreign = xprintf_dup("%s/foreign-questions.txt", app->config->assets_dir);
     CLEANUP(freep) char *tickets = xprintf_dup("%s/tickets.txt", app->config->assets_dir);
 
     read_lines(questions, &app->questions);
+    read_lines(foreign, &app->foreign);
     read_lines(tickets, &app->tickets);
 }
 
@@ -297,6 +299,7 @@ void app_close_llm(struct app *app)
     if (app->queries)
         query_window_free(app->queries);
     finish_texts(&app->questions);
+    finish_texts(&app->foreign);
     finish_texts(&app->tickets);
     if (app->llm_wake_fd > 0)
         (void)close(app->llm_wake_fd);

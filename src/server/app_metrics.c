@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "server/api/api.h"
 #include "server/drill/drill.h"
+#include "server/drill/faults.h"
 #include "server/http/jobs.h"
 #include "server/llm/embedding_drift.h"
 #include "server/llm/encoder.h"
@@ -84,7 +85,7 @@ struct metrics *app_new_metrics(const struct app *app)
     static char route_text[ROUTES_MAX][API_ROUTE_LABEL_SIZE];
     const struct model *model = app->model;
     const char *models[MODELS_MAX], *classes[CLASSES_MAX + 1], *names[N_FEATURES + 1],
-        *routes[ROUTES_MAX], *kinds[N_DRILL_KINDS];
+        *routes[ROUTES_MAX], *kinds[N_DRILL_KINDS], *faults[N_FAULTS];
     const char *model_name = model->name, *version = model->version, *build = TW_VERSION,
                *encoder = app->encoder ? encoder_name(app->encoder) : "none";
     struct metrics_options options = {0};
@@ -109,6 +110,8 @@ struct metrics *app_new_metrics(const struct app *app)
     }
     for (unsigned k = 0; k < N_DRILL_KINDS; k++)
         kinds[k] = drill_kind_name((enum drill_kind)k);
+    for (unsigned f = 0; f < N_FAULTS; f++)
+        faults[f] = fault_name((enum fault)f);
     options.values[LABEL_SEVERITY] = (struct label_values){(size_t)model->n_classes, classes};
     options.values[LABEL_PREDICTED_SEVERITY] =
         (struct label_values){(size_t)model->n_classes + 1, classes};
@@ -120,6 +123,7 @@ struct metrics *app_new_metrics(const struct app *app)
     options.values[LABEL_LISTENER] = (struct label_values){N_LISTENERS, listener_names};
     options.values[LABEL_ROUTE] = (struct label_values){n_routes, routes};
     options.values[LABEL_SIMULATION] = (struct label_values){N_DRILL_KINDS, kinds};
+    options.values[LABEL_FAULT] = (struct label_values){N_FAULTS, faults};
     options.values[LABEL_LLM_MODEL] =
         (struct label_values){name_models(app->config, models), models};
     options.values[LABEL_BUILD_VERSION] = one(&build);
@@ -226,6 +230,7 @@ static void refresh_jobs(struct app *app)
     jobs_read_stats(app->jobs, &stats);
     metrics_set(app->metrics, METRIC_TIDEWATCH_JOBS_QUEUED, NO_LABELS, (double)stats.queued);
     metrics_set(app->metrics, METRIC_TIDEWATCH_JOBS_RUNNING, NO_LABELS, (double)stats.running);
+    metrics_set(app->metrics, METRIC_TIDEWATCH_JOBS_PARKED, NO_LABELS, (double)stats.parked);
     metrics_set(app->metrics, METRIC_TIDEWATCH_JOBS_QUEUE_CAPACITY, NO_LABELS,
                 (double)stats.capacity);
     metrics_set(app->metrics, METRIC_TIDEWATCH_JOBS_WORKERS, NO_LABELS, (double)stats.workers);
@@ -269,6 +274,15 @@ static void refresh_llm(struct app *app)
     refresh_embedding_drift(app);
 }
 
+static void refresh_faults(struct app *app)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+
+    for (unsigned f = 0; f < N_FAULTS; f++)
+        metrics_set(app->metrics, METRIC_TIDEWATCH_FAULT_ACTIVE, LABELS(f),
+                    faults_is_on(app->faults, (enum fault)f, now_mono_ms));
+}
+
 void app_refresh_metrics(struct app *app)
 {
     refresh_drift(app);
@@ -276,6 +290,7 @@ void app_refresh_metrics(struct app *app)
     refresh_llm(app);
     refresh_store(app);
     refresh_jobs(app);
+    refresh_faults(app);
     drill_publish(app->drill);
     process_update_metrics(app->metrics);
 }

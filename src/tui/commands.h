@@ -36,6 +36,8 @@ extern const size_t n_commands;
 extern const struct option_list global_options;
 
 /* Each in the file of its commands; all return the exit code. */
+extern const struct option_list sim_hallucination_options, sim_topic_shift_options,
+    sim_latency_options, sim_rag_options, sim_outage_options;
 extern const struct option_list once_options, predict_options, events_options, sim_drift_options,
     sim_baseline_options, sim_show_options, ask_options, triage_options, load_options;
 
@@ -46,6 +48,17 @@ int triage_command(struct session *session, const void *values, const struct opt
 int load_command(struct session *session, const void *values, const struct option_rest *rest);
 int events_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_hallucination_command(struct session *session,
+                              const void *values,
+                              const struct option_rest *rest);
+int sim_topic_shift_command(struct session *session,
+                            const void *values,
+                            const struct option_rest *rest);
+int sim_latency_command(struct session *session,
+                        const void *values,
+                        const struct option_rest *rest);
+int sim_rag_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_outage_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_baseline_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest);

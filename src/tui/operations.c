@@ -269,6 +269,8 @@ void operations_write_start(const struct simulation_request *request, struct buf
         json_write_number(&w, request->numbers[i].name, request->numbers[i].value);
     if (request->features && strcmp(request->features, "all") != 0)
         write_features(&w, request->features);
+    if (request->word)
+        json_write_string(&w, request->word_name, request->word);
     json_write_object_end(&w);
     if (request->until)
         json_write_string(&w, "until", request->until);

@@ -206,34 +206,42 @@ static void announce(const struct session *session, const struct simulation *sim
     buffer_finish(&out);
 }
 
-int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest)
+int sim_run_drill(struct session *session,
+                  const struct simulation_request *request,
+                  const struct sim_follow_options *options)
 {
-    const struct drift_values *v = values;
-    struct sim_follow_options options = {v->is_json, v->waits_for_clear};
     CLEANUP(interrupt_stopp) struct interrupt *interrupt = NULL;
-    struct simulation_number numbers[4];
-    struct simulation_request request = {
-        .kind = "drift", .until = v->until, .numbers = numbers, .features = v->features};
     struct simulation simulation;
     struct fetch_reply reply;
     struct tw_error err;
     int code;
+
+    if (interrupt_start(session->fetcher, &interrupt, &err) < 0) {
+        (void)fprintf(stderr, "tidewatch: %s\n", err.message);
+        return EXIT_CODE_FAILED;
+    }
+    code = start(session, request, &reply, &simulation);
+    if (code != 0)
+        return code;
+    if (!options->is_json)
+        announce(session, &simulation);
+    return sim_follow(session, interrupt, &simulation, options);
+}
+
+int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest)
+{
+    const struct drift_values *v = values;
+    const struct sim_follow_options options = {v->is_json, v->waits_for_clear};
+    struct simulation_number numbers[4];
+    struct simulation_request request = {
+        .kind = "drift", .until = v->until, .numbers = numbers, .features = v->features};
 
     (void)rest;
     request.n_numbers = add_number(numbers, 0, "duration_s", v->duration_s);
     request.n_numbers = add_number(numbers, request.n_numbers, "amount", v->amount);
     request.n_numbers = add_number(numbers, request.n_numbers, "rate", v->rate);
     request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
-    if (interrupt_start(session->fetcher, &interrupt, &err) < 0) {
-        (void)fprintf(stderr, "tidewatch: %s\n", err.message);
-        return EXIT_CODE_FAILED;
-    }
-    code = start(session, &request, &reply, &simulation);
-    if (code != 0)
-        return code;
-    if (!v->is_json)
-        announce(session, &simulation);
-    return sim_follow(session, interrupt, &simulation, &options);
+    return sim_run_drill(session, &request, &options);
 }
 
 int sim_baseline_command(struct session *session,

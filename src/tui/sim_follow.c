@@ -177,7 +177,7 @@ static void ask_score(struct follow *follow)
     struct fetch_request request = {.method = "POST", .url = url, .headers = headers};
     struct buffer expr, form;
 
-    if (follow->asks_score)
+    if (follow->asks_score || !sim_progress_has_score(&follow->progress))
         return;
     buffer_init(&expr, SESSION_QUERY_FORM_MAX);
     buffer_init(&form, SESSION_QUERY_FORM_MAX);

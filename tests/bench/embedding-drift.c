@@ -4,7 +4,7 @@
  *   embedding-drift [--streams N] [--seed N] [--vectors FILE | --texts] QUESTIONS RETRIEVAL FOREIGN
  *
  * QUESTIONS is assets/kb/questions.txt, RETRIEVAL tests/data/retrieval.jsonl, FOREIGN
- * tests/data/foreign_questions.txt. Vectors are made by the hashed stand-in and, where
+ * assets/foreign-questions.txt. Vectors are made by the hashed stand-in and, where
  * TIDEWATCH_ENCODER_WEIGHTS names a folder with model.safetensors and vocab.txt, by that model too. To
  * look at another encoder: --texts prints what to encode, one a line, and --vectors reads the result,
  * rows of float32 of unit length.
@@ -95,7 +95,7 @@ static bool ask_one(struct stream *s, double foreign)
         row = user_row(s);
     else
         row = random_below(&s->rng, (uint32_t)set->n_baseline);
-    return query_window_put(s->window, set->vectors + row * set->dim);
+    return query_window_put(s->window, set->vectors + row * set->dim, false);
 }
 
 /* ---- Measures -------------------------------------------------------------------------------------- */

@@ -281,6 +281,11 @@ struct ear {
     unsigned n_active[N_DRILL_KINDS];
     double progress[N_DRILL_KINDS];
     uint64_t n_outcome[2];
+    int n_injected, n_renewed, n_released;
+    int64_t fault_owner; /* of the last that was injected; 0: it was released */
+    enum fault fault;
+    uint64_t n_outcome_before_fault; /* requests that were answered before it */
+    bool refuses_faults, has_lost_fault;
 };
 
 static pthread_mutex_t ear_lock = PTHREAD_MUTEX_INITIALIZER; /* guards every struct ear */
@@ -333,6 +338,45 @@ static void hear_request(void *ctx, enum drill_kind kind, enum drill_outcome out
     (void)pthread_mutex_unlock(&ear_lock);
 }
 
+static int hear_inject(void *ctx, const struct fault_order *order, struct tw_error *err)
+{
+    struct ear *ear = ctx;
+    bool refuses;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    refuses = ear->refuses_faults;
+    ear->n_injected++;
+    ear->fault_owner = order->simulation_id;
+    ear->fault = order->fault;
+    ear->n_outcome_before_fault = ear->n_outcome[0] + ear->n_outcome[1];
+    (void)pthread_mutex_unlock(&ear_lock);
+    CHECK(order->ttl_ms >= FAULT_TTL_MIN_MS && order->ttl_ms <= FAULT_TTL_MAX_MS);
+    return refuses ? tw_fail(err, TW_BUSY, "another has it") : 0;
+}
+
+static int hear_renew(void *ctx, const struct fault_order *order, struct tw_error *err)
+{
+    struct ear *ear = ctx;
+    bool is_lost;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    ear->n_renewed++;
+    is_lost = ear->has_lost_fault || ear->fault_owner != order->simulation_id;
+    (void)pthread_mutex_unlock(&ear_lock);
+    return is_lost ? tw_fail(err, TW_NOT_FOUND, "its fault was cleared") : 0;
+}
+
+static void hear_release(void *ctx, enum fault fault, int64_t simulation_id)
+{
+    struct ear *ear = ctx;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    if (fault == ear->fault && simulation_id == ear->fault_owner)
+        ear->fault_owner = 0;
+    ear->n_released++;
+    (void)pthread_mutex_unlock(&ear_lock);
+}
+
 static struct drill_status last_saved(struct ear *ear, int64_t id)
 {
     struct drill_status status;
@@ -370,6 +414,7 @@ static int set_stage(void **state)
         .ctx = &stage->ear,
         .class_names = {"calm", "brisk", "storm"},
         .questions = {questions, 2},
+        .foreign = {questions, 2},
         .tickets = {tickets, 2},
         .alert_poll_ms = 20,
         .last_id = 40,
@@ -378,6 +423,9 @@ static int set_stage(void **state)
         .active = hear_active,
         .progress = hear_progress,
         .count_request = hear_request,
+        .inject_fault = hear_inject,
+        .renew_fault = hear_renew,
+        .release_fault = hear_release,
     };
 
     stage->listener = listener_start();
@@ -603,6 +651,101 @@ static void a_run_with_nothing_to_do_is_woken_by_its_stop(void **state)
     CHECK(look(stage, id).n_sent == 0);
 }
 
+static void a_fault_is_on_before_the_first_request_and_off_after_the_stop(void **state)
+{
+    static const struct {
+        const char *kind, *params;
+        enum fault fault;
+    } cases[] = {
+        {"hallucination", "{\"per_second\":20}", FAULT_FABRICATE},
+        {"rag", "{\"mode\":\"no-context\",\"rate\":20}", FAULT_NO_CONTEXT},
+        {"rag", "{\"mode\":\"corrupted-embeddings\",\"rate\":20}", FAULT_CORRUPTED_EMBEDDINGS},
+        {"latency", "{\"interval_s\":1}", FAULT_DELAY},
+    };
+    struct stage *stage = *state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int64_t id = start(stage, cases[i].kind, cases[i].params);
+
+        WAIT_FOR(look(stage, id).n_succeeded >= 5);
+        CHECK(heard(&stage->ear).fault_owner == id && heard(&stage->ear).fault == cases[i].fault);
+        CHECK(heard(&stage->ear).n_renewed > (int)i);
+        CHECK(drill_stop(stage->drill, id, NULL) == 0);
+        WAIT_FOR(heard(&stage->ear).n_released == (int)i + 1);
+        CHECK(heard(&stage->ear).fault_owner == 0 && heard(&stage->ear).n_injected == (int)i + 1);
+        CHECK(i > 0 || heard(&stage->ear).n_outcome_before_fault == 0);
+    }
+}
+
+static void a_shut_releases_the_fault(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id = start(stage, "outage", "{\"target\":\"llm-rag-api\"}");
+
+    WAIT_FOR(heard(&stage->ear).fault_owner == id);
+    CHECK(heard(&stage->ear).fault == FAULT_OUTAGE);
+    drill_shut(stage->drill);
+    CHECK(heard(&stage->ear).n_released == 1 && heard(&stage->ear).fault_owner == 0);
+    CHECK(look(stage, id).state == DRILL_INTERRUPTED && look(stage, id).n_sent == 0);
+}
+
+static void a_run_fails_whose_fault_cannot_be_had(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    stage->ear.refuses_faults = true;
+    (void)pthread_mutex_unlock(&ear_lock);
+    id = start(stage, "hallucination", "{}");
+    WAIT_FOR(look(stage, id).state == DRILL_FAILED);
+    assert_string_equal(look(stage, id).reason, "another has it");
+    CHECK(look(stage, id).n_sent == 0);
+    WAIT_FOR(heard(&stage->ear).n_events == 2);
+    CHECK(heard(&stage->ear).n_released == 0); /* it is the other's */
+}
+
+static void a_run_ends_whose_fault_somebody_clears(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    stage->ear.has_lost_fault = true;
+    (void)pthread_mutex_unlock(&ear_lock);
+    id = start(stage, "rag", "{}");
+    WAIT_FOR(look(stage, id).state == DRILL_STOPPED);
+    assert_string_equal(look(stage, id).reason, "its fault was cleared");
+}
+
+static void a_burst_is_sent_at_once(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id;
+
+    atomic_store(&stage->listener->manner, ANSWER_NOTHING);
+    id = start(stage, "latency", "{\"burst\":20,\"interval_s\":60}");
+    WAIT_FOR(look(stage, id).n_sent == 20);
+    clock_sleep_until_mono_ms(clock_mono_ms() + 50);
+    CHECK(look(stage, id).n_sent == 20);
+}
+
+static void what_a_kind_brings_about_depends_on_its_mode(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id = start(stage, "rag", "{\"mode\":\"vector-db-down\"}");
+    struct drill_started started;
+    struct tw_error err;
+
+    assert_string_equal(look(stage, id).alert.name, "LLMRetrievalDegraded");
+    CHECK(look(stage, id).ends_by_ms - look(stage, id).started_at_ms == 120000 + 180000);
+    CHECK(drill_stop(stage->drill, id, NULL) == 0);
+    id = start(stage, "rag", "{}");
+    assert_string_equal(look(stage, id).alert.name, "LLMAbstentionHigh");
+    CHECK(try_start(stage, "outage", "{\"target\":\"moon\"}", NULL, &started, &err) < 0);
+    assert_string_equal(err.message, "not accepted: params.target");
+}
+
 static void one_run_of_a_kind_at_a_time_and_a_key_starts_it_once(void **state)
 {
     struct stage *stage = *state;
@@ -642,7 +785,9 @@ static void a_wrong_request_starts_nothing_and_names_its_fields(void **state)
     errors.n = 0;
     request = (struct drill_request){.kind = "tsunami"};
     CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);
-    assert_string_equal(errors.item[0].detail, "must be one of baseline, drift");
+    assert_string_equal(
+        errors.item[0].detail,
+        "must be one of baseline, drift, hallucination, topic-shift, latency, rag, outage");
     errors.n = 0;
     request = (struct drill_request){.kind = NULL, .idempotency_key = ""};
     CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);
@@ -906,6 +1051,12 @@ int main(void)
         STAGED(the_baseline_asks_questions_and_sends_tickets_with_a_text),
         STAGED(nothing_is_sent_after_the_stop),
         STAGED(a_run_with_nothing_to_do_is_woken_by_its_stop),
+        STAGED(a_fault_is_on_before_the_first_request_and_off_after_the_stop),
+        STAGED(a_shut_releases_the_fault),
+        STAGED(a_run_fails_whose_fault_cannot_be_had),
+        STAGED(a_run_ends_whose_fault_somebody_clears),
+        STAGED(a_burst_is_sent_at_once),
+        STAGED(what_a_kind_brings_about_depends_on_its_mode),
         STAGED(one_run_of_a_kind_at_a_time_and_a_key_starts_it_once),
         STAGED(a_wrong_request_starts_nothing_and_names_its_fields),
         STAGED(a_listener_that_refuses_is_counted_and_told),

@@ -37,6 +37,7 @@ static struct metrics *new_metrics(void)
                 [LABEL_LISTENER] = {4, listener_values},
                 [LABEL_ROUTE] = {2, route_values},
                 [LABEL_SIMULATION] = {2, kinds},
+                [LABEL_FAULT] = {1, odd},
                 [LABEL_LLM_MODEL] = {1, odd},
                 [LABEL_BUILD_VERSION] = {1, one},
                 [LABEL_BUILD_ENCODER] = {1, odd},
@@ -51,13 +52,21 @@ static struct metrics *new_metrics(void)
 static unsigned count_of(enum label label)
 {
     static const unsigned given[N_LABELS] = {
-        [LABEL_SEVERITY] = 3,       [LABEL_PREDICTED_SEVERITY] = 4,
-        [LABEL_MODEL_NAME] = 1,     [LABEL_MODEL_VERSION] = 1,
-        [LABEL_MODEL_ACCURACY] = 1, [LABEL_FEATURE] = 2,
-        [LABEL_DRIFT_SUBJECT] = 3,  [LABEL_LISTENER] = 4,
-        [LABEL_ROUTE] = 2,          [LABEL_SIMULATION] = 2,
-        [LABEL_LLM_MODEL] = 1,      [LABEL_BUILD_VERSION] = 1,
-        [LABEL_BUILD_ENCODER] = 1,  [LABEL_FEATURE_BIN] = 2 /* of the smaller feature */,
+        [LABEL_SEVERITY] = 3,
+        [LABEL_PREDICTED_SEVERITY] = 4,
+        [LABEL_MODEL_NAME] = 1,
+        [LABEL_MODEL_VERSION] = 1,
+        [LABEL_MODEL_ACCURACY] = 1,
+        [LABEL_FEATURE] = 2,
+        [LABEL_DRIFT_SUBJECT] = 3,
+        [LABEL_LISTENER] = 4,
+        [LABEL_ROUTE] = 2,
+        [LABEL_SIMULATION] = 2,
+        [LABEL_FAULT] = 1,
+        [LABEL_LLM_MODEL] = 1,
+        [LABEL_BUILD_VERSION] = 1,
+        [LABEL_BUILD_ENCODER] = 1,
+        [LABEL_FEATURE_BIN] = 2 /* of the smaller feature */,
     };
     unsigned n = 0;
 

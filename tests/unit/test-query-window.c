@@ -44,7 +44,7 @@ void embedding_drift_compute(const float *reference,
 
 static bool put(struct query_window *w, float value)
 {
-    return query_window_put(w, (const float[DIM]){value, value, value});
+    return query_window_put(w, (const float[DIM]){value, value, value}, false);
 }
 
 static void put_many(struct query_window *w, int n, float from)
@@ -88,6 +88,22 @@ static void the_window_is_the_last_queries_oldest_first(void **state)
     result = compute(w, 0);
     CHECK(result.n_window == QUERY_WINDOW_VECTORS && first_after == 120 && last_after == 319);
     assert_int_equal(query_window_count(w), 320);
+}
+
+static void a_drill_moves_the_window_and_never_the_reference(void **state)
+{
+    static const float drill[DIM] = {5000, 5000, 5000};
+    CLEANUP(query_window_freep) struct query_window *w = query_window_new(DIM);
+    struct embedding_drift_result result;
+
+    (void)state;
+    CHECK(!query_window_put(w, drill, true));
+    put_many(w, QUERY_WINDOW_VECTORS, 0);
+    (void)query_window_put(w, drill, true);
+    result = compute(w, 0);
+    CHECK(result.n_reference == QUERY_WINDOW_VECTORS && first_before == 0);
+    CHECK(result.n_window == 1 && first_after == 5000);
+    assert_int_equal(query_window_count(w), QUERY_WINDOW_VECTORS + 1);
 }
 
 static void without_a_reference_the_first_queries_are_it(void **state)
@@ -277,6 +293,7 @@ int main(void)
         TEST(a_reset_empties_the_window_and_keeps_a_set_reference),
         TEST(a_reset_forgets_a_reference_of_queries),
         TEST(twenty_five_queries_make_it_due),
+        TEST(a_drill_moves_the_window_and_never_the_reference),
         TEST(thirty_seconds_make_it_due_only_with_news),
         TEST(without_a_result_it_is_due),
         TEST(the_latest_result_is_kept),

@@ -91,13 +91,12 @@ static void count_tokens(struct app *app,
         generation_cost_usd(&app->prices, answer->input_tokens, answer->output_tokens));
 }
 
-/* Drills are not what users ask. */
 static void note_query(struct app *app,
                        const struct asked *asked,
                        const struct answerer_account *account)
 {
-    if (account->query_vector && asked->origin != ORIGIN_DRILL &&
-        query_window_put(app->queries, account->query_vector))
+    if (account->query_vector &&
+        query_window_put(app->queries, account->query_vector, asked->origin == ORIGIN_DRILL))
         (void)eventfd_write(app->llm_wake_fd, 1);
 }
 

@@ -109,13 +109,14 @@ static void write_chat(const struct chat *chat, const struct request *request, s
 }
 
 static int ask(struct app *app,
+               const struct request *http,
                const struct chat_body *body,
                struct chat *chat,
                struct event_stream *stream,
                struct tw_error *err)
 {
     char trace_parent[TRACE_PARENT_SIZE];
-    const struct answerer_request request = {
+    struct answerer_request request = {
         .question = body->query,
         .n_passages = (size_t)body->n_docs,
         .trace_parent = trace_parent,
@@ -125,6 +126,7 @@ static int ask(struct app *app,
     };
 
     answers_trace_parent(&chat->asked, trace_parent);
+    app_faults_on(app, chat->asked.simulation_id, chat->asked.id, http->parked_ms, &request.faults);
     return answerer_answer(&app->answerer, &request, &chat->answer, &chat->account, err);
 }
 
@@ -197,7 +199,7 @@ int api_chat(struct app *app,
     answers_note_caller(app, request, &chat.asked);
     chat.asked.kind = kind_of(request);
     chat.asked.query = body.query;
-    if (ask(app, &body, &chat, body.is_stream ? &stream : NULL, err) < 0)
+    if (ask(app, request, &body, &chat, body.is_stream ? &stream : NULL, err) < 0)
         return fail_chat(app, &chat, &stream, err);
     count_chat(app, &chat, request);
     if (chat.asked.kind == ANSWER_CHAT &&

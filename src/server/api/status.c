@@ -5,6 +5,7 @@
 #include "common/json_write.h"
 #include "server/app.h"
 #include "server/drill/drill.h"
+#include "server/drill/faults.h"
 #include "server/llm/encoder.h"
 #include "server/llm/knowledge.h"
 #include "server/llm/openai.h"
@@ -47,6 +48,17 @@ static void write_simulations(struct app *app, struct json_writer *w)
         json_write_string(w, "kind", drill_kind_name(runs[i].kind));
         json_write_object_end(w);
     }
+    json_write_array_end(w);
+}
+
+static void write_faults(const struct app *app, struct json_writer *w)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+
+    json_write_array(w, "faults");
+    for (int f = 0; f < N_FAULTS; f++)
+        if (faults_is_on(app->faults, (enum fault)f, now_mono_ms))
+            json_write_string(w, NULL, fault_name((enum fault)f));
     json_write_array_end(w);
 }
 
@@ -110,6 +122,7 @@ int api_health(struct app *app,
     write_part(&w, "listener", !app->is_draining, app->is_draining ? "stopping" : NULL);
     json_write_object_end(&w);
     write_simulations(app, &w);
+    write_faults(app, &w);
     json_write_bool(&w, "drills_enabled", app->config->drills_enabled);
     json_write_bool(&w, "fast_alerts", app->config->fast_alerts);
     if (app->watchdog_at_ms > 0)

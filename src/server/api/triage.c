@@ -67,11 +67,14 @@ static void derive_features(struct triage_body *body)
 
 /* ---- The LLM side, here or elsewhere ------------------------------------------------------------- */
 
-static int ask_here(struct app *app, struct triage *triage, struct tw_error *err)
+static int ask_here(struct app *app,
+                    const struct request *http,
+                    struct triage *triage,
+                    struct tw_error *err)
 {
     char trace_parent[TRACE_PARENT_SIZE];
     struct answerer_account account = {0};
-    const struct answerer_request request = {
+    struct answerer_request request = {
         .question = triage->body.ticket_text,
         .n_passages = TRIAGE_DOCS,
         .trace_parent = trace_parent,
@@ -81,9 +84,12 @@ static int ask_here(struct app *app, struct triage *triage, struct tw_error *err
     int result;
 
     answers_trace_parent(&triage->asked, trace_parent);
+    app_faults_on(app, triage->asked.simulation_id, triage->asked.id, http->parked_ms,
+                  &request.faults);
     result = answerer_answer(&app->answerer, &request, &triage->answer, &account, err);
     triage->asked.duration_ms = (double)(clock_mono_ns() - begin_ns) * 1e-6; /* so far */
     if (result == 0) {
+        triage->asked.duration_ms = (double)(clock_mono_ns() - http->received_ns) * 1e-6;
         metrics_add(app->metrics, METRIC_LLM_REQUESTS_TOTAL,
                     LABELS(triage->answer.is_abstained ? LLM_ABSTAINED : LLM_SUCCESS), 1);
         answers_count_scores(app, &triage->asked, &triage->answer);
@@ -129,7 +135,7 @@ static void ask_llm(struct app *app, const struct request *request, struct triag
     if (*app->config->llm_url)
         result = ask_elsewhere(app, request, triage, &err);
     else if (app->answerer.knowledge)
-        result = ask_here(app, triage, &err);
+        result = ask_here(app, request, triage, &err);
     triage->llm_ms = (double)(clock_mono_ns() - begin_ns) * 1e-6;
     if (result == 0)
         return;

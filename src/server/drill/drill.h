@@ -80,6 +80,7 @@ struct drill_hooks {
     const char *ml_url;           /* "http://127.0.0.1:8000", without a final slash */
     const char *llm_url;          /* for the kinds that ask questions; NULL: there is none */
     struct drill_texts questions; /* that the knowledge base answers */
+    struct drill_texts foreign;   /* that it does not: of other domains */
     struct drill_texts tickets;
     const char *token;          /* sent to ml_url as bearer; NULL for none */
     const char *llm_token;      /* to llm_url */
@@ -91,6 +92,13 @@ struct drill_hooks {
     int64_t alert_poll_ms; /* 2000; 1000 with fast alerts */
     bool fast_alerts;      /* the rules were rendered with every `for` divided by 20 */
     int64_t last_id;       /* largest id ever given; the next run has the one after it */
+
+    /* The fault of a run, on its thread: set first, renewed while it runs (its time to live is short, so that a
+     * run that hangs does not hold it), and released in every way out. A failure ends the run, with the
+     * message. */
+    int (*inject_fault)(void *ctx, const struct fault_order *order, struct tw_error *err);
+    int (*renew_fault)(void *ctx, const struct fault_order *order, struct tw_error *err);
+    void (*release_fault)(void *ctx, enum fault fault, int64_t simulation_id);
 
     void (*save)(void *ctx, const struct drill_status *status); /* the newest state of that id */
     void (*event)(void *ctx, const char *kind, const char *subject, const char *detail_json);

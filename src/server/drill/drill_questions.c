@@ -5,6 +5,18 @@
 #include "server/drill/drill_run.h"
 #include "server/ml/tickets.h"
 
+/* They leave open what they are about. */
+static const char *const vague_questions[] = {
+    "It does not work, what now?",
+    "Can you help me with this?",
+    "Why is it like that?",
+    "How long does it take?",
+    "Who do I ask?",
+    "What should I do next?",
+    "Is that normal?",
+    "Can I change it later?",
+};
+
 /* One of the list, or NULL. Draws in any case, so that the sequence does not depend on what there is. */
 static const char *draw_text(struct random_state *rng, const struct drill_texts *texts)
 {
@@ -25,10 +37,9 @@ static void post(struct drill_run *run,
     buffer_finish(owned_body);
 }
 
-void drill_fire_question(struct drill_run *run, struct random_state *rng)
+static void ask(struct drill_run *run, const char *question)
 {
     const struct drill_hooks *hooks = drill_run_hooks(run);
-    const char *question = draw_text(rng, &hooks->questions);
     struct buffer body;
     struct json_writer w = {&body, false};
 
@@ -39,6 +50,28 @@ void drill_fire_question(struct drill_run *run, struct random_state *rng)
     json_write_string(&w, "query", question);
     json_write_object_end(&w);
     post(run, hooks->llm_url, "/chat", &body);
+}
+
+void drill_fire_question(struct drill_run *run, struct random_state *rng)
+{
+    ask(run, draw_text(rng, &drill_run_hooks(run)->questions));
+}
+
+void drill_fire_any_question(struct drill_run *run, struct random_state *rng)
+{
+    const struct drill_hooks *hooks = drill_run_hooks(run);
+    const struct drill_texts ambiguous = {vague_questions, COUNT_OF(vague_questions)};
+    const struct drill_texts *const lists[] = {&hooks->questions, &hooks->foreign, &ambiguous};
+
+    ask(run, draw_text(rng, lists[random_below(rng, COUNT_OF(lists))]));
+}
+
+void drill_fire_shifted_question(struct drill_run *run, struct random_state *rng)
+{
+    const struct drill_hooks *hooks = drill_run_hooks(run);
+    bool is_foreign = random_uniform(rng) < drill_run_params(run)->value[TOPIC_SHIFT_SHARE].number;
+
+    ask(run, draw_text(rng, is_foreign ? &hooks->foreign : &hooks->questions));
 }
 
 void drill_fire_ticket_text(struct drill_run *run, struct random_state *rng)

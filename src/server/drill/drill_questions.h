@@ -9,6 +9,12 @@
 /* A question that the knowledge base answers. */
 drill_fire_fn drill_fire_question;
 
+/* One of those, one of another domain, or one that names no topic: each in three. */
+drill_fire_fn drill_fire_any_question;
+
+/* For topic-shift: its share are of another domain. */
+drill_fire_fn drill_fire_shifted_question;
+
 /* A ticket text with usual features, given and not derived: a short text would be drift. */
 drill_fire_fn drill_fire_ticket_text;
 

@@ -34,10 +34,13 @@ struct http_listener {
     struct http_service service;
     struct host_list hosts;
     char own_host[HTTP_HOST_SIZE];
-    struct MHD_Daemon *daemon;
+    struct http_address address; /* with the port that it got */
+    struct MHD_Daemon *daemon;   /* NULL: closed for a while */
     MHD_socket quiesced_socket;
     _Atomic bool is_draining;
+    _Atomic bool is_cut; /* it closes: connections are to go */
     _Atomic unsigned in_flight;
+    _Atomic unsigned n_held; /* exchanges whose connection is suspended, or was until just now */
     _Atomic unsigned n_large_bodies;
 };
 
@@ -54,6 +57,7 @@ struct exchange {
     enum stage stage;
     bool is_counted; /* in in_flight */
     bool is_large;   /* counted in n_large_bodies */
+    bool is_held;    /* in n_held */
     struct route_match match;
     struct request request;
     struct reply reply;
@@ -179,7 +183,7 @@ static ssize_t read_stream(void *cls, uint64_t position, char *out, size_t max)
     ssize_t n_read = stream_read(&x->stream, out, max);
 
     (void)position;
-    if (n_read == STREAM_FAILED)
+    if (n_read == STREAM_FAILED || x->listener->is_cut)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     return n_read == STREAM_AT_END ? MHD_CONTENT_READER_END_OF_STREAM : n_read;
 }
@@ -336,17 +340,39 @@ static void run_job(void *ctx, bool is_late)
     }
 }
 
+static int put_job(struct exchange *x, struct tw_error *err)
+{
+    const struct http_options *options = &x->listener->options;
+    int64_t now_mono_ms = clock_mono_ms(), parked_ms = 0;
+
+    if (options->park_ms)
+        parked_ms = options->park_ms(options->app, &x->request);
+    x->request.parked_ms = parked_ms;
+    return jobs_put_later(options->jobs, run_job, x, parked_ms > 0 ? now_mono_ms + parked_ms : 0,
+                          now_mono_ms + options->job_deadline_ms, err);
+}
+
+/* Before a suspend. False: the listener closes, and the connection is to go instead. Counted first and asked
+ * then, while http_listener_close says so first and counts then: one of the two sees the other. */
+static bool hold(struct exchange *x)
+{
+    x->is_held = true;
+    x->listener->n_held++;
+    return !x->listener->is_cut;
+}
+
 /* The suspend comes first: a connection that is resumed before it is suspended hangs. */
 static enum MHD_Result answer_slowly(struct exchange *x)
 {
-    const struct http_options *options = &x->listener->options;
     struct tw_error err;
 
+    if (!hold(x))
+        return MHD_NO;
     x->stage = STAGE_WAITING;
     stream_start(&x->stream, SLOW_READER_BYTES);
     x->reply.send_piece = send_piece;
     MHD_suspend_connection(x->connection);
-    if (jobs_put(options->jobs, run_job, x, clock_mono_ms() + options->job_deadline_ms, &err) < 0) {
+    if (put_job(x, &err) < 0) {
         count_job(x, JOB_OUTCOME_REFUSED);
         reject(x, REJECT_OVERLOAD, 503, err.message);
         (void)stream_end(&x->stream);
@@ -364,6 +390,8 @@ static enum MHD_Result answer(struct exchange *x)
     run_handler(x);
     if (!x->reply.wait)
         return send_reply(x);
+    if (!hold(x))
+        return MHD_NO;
     x->stage = STAGE_WAITING;
     MHD_suspend_connection(x->connection);
     finish_waiting(x);
@@ -487,10 +515,12 @@ static enum MHD_Result on_request(void *cls,
                                   size_t *upload_data_size,
                                   void **con_cls)
 {
+    const struct http_listener *listener = cls;
     struct exchange *x = *con_cls;
 
-    (void)cls;
     (void)version;
+    if (listener->is_cut)
+        return MHD_NO;
     if (!x) {
         x = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
         x->connection = connection;
@@ -524,6 +554,8 @@ static void on_completed(void *cls,
         count_answer(x);
     x->is_counted = false;
     x->listener->in_flight--;
+    x->listener->n_held -= x->is_held;
+    x->is_held = false;
     x->listener->n_large_bodies -= x->is_large;
     x->is_large = false;
     if (stream_cut(&x->stream)) /* the worker still reads the body; the connection closes next */
@@ -595,6 +627,16 @@ static struct MHD_Daemon *start_daemon(struct http_listener *listener,
                             items, MHD_OPTION_END);
 }
 
+/* The port that was got where any would do, to be had again after an outage. */
+static void note_port(struct http_listener *listener)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+    if (info)
+        http_address_set_port(&listener->address, info->port);
+}
+
 int http_listener_start(const struct http_options *options,
                         const struct http_service *service,
                         const char *address,
@@ -611,20 +653,19 @@ int http_listener_start(const struct http_options *options,
     listener->quiesced_socket = MHD_INVALID_SOCKET;
     listener->hosts = (struct host_list){options->hosts, options->n_hosts, listener->own_host};
     memcpy(listener->own_host, where.host, sizeof(where.host));
+    listener->address = where;
     listener->daemon = start_daemon(listener, &where);
     if (!listener->daemon)
         return tw_fail(err, TW_BROKEN, "cannot listen on %s for the %s API: is the port in use?",
                        address, listener_names[service->listener]);
+    note_port(listener);
     *ret_listener = TAKE(listener);
     return 0;
 }
 
 uint16_t http_listener_port(const struct http_listener *listener)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-    return info ? info->port : 0;
+    return listener->address.port;
 }
 
 unsigned http_listener_in_flight(const struct http_listener *listener)
@@ -632,9 +673,50 @@ unsigned http_listener_in_flight(const struct http_listener *listener)
     return listener->in_flight;
 }
 
+/* The library may look at the socket until it stops, so it is only made deaf. */
+static void refuse_connections(struct http_listener *listener)
+{
+    listener->quiesced_socket = MHD_quiesce_daemon(listener->daemon);
+    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
+        (void)shutdown(listener->quiesced_socket, SHUT_RDWR);
+}
+
+static void stop_daemon(struct http_listener *listener)
+{
+    MHD_stop_daemon(TAKE(listener->daemon));
+    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
+        (void)close(listener->quiesced_socket);
+    listener->quiesced_socket = MHD_INVALID_SOCKET;
+}
+
+bool http_listener_close(struct http_listener *listener)
+{
+    if (!listener->daemon)
+        return true;
+    if (!listener->is_cut) {
+        listener->is_cut = true;
+        refuse_connections(listener);
+    }
+    if (listener->n_held > 0)
+        return false;
+    stop_daemon(listener);
+    return true;
+}
+
+int http_listener_reopen(struct http_listener *listener, struct tw_error *err)
+{
+    listener->is_cut = false;
+    listener->daemon = start_daemon(listener, &listener->address);
+    if (listener->daemon)
+        return 0;
+    return tw_fail(err, TW_BROKEN, "port %u is not to be had", listener->address.port);
+}
+
 void http_listener_drain(struct http_listener *listener)
 {
     listener->is_draining = true;
+    if (!listener->daemon)
+        return;
     if (listener->quiesced_socket == MHD_INVALID_SOCKET)
         listener->quiesced_socket = MHD_quiesce_daemon(listener->daemon);
 }
@@ -653,8 +735,7 @@ void http_listener_stop(struct http_listener *listener, int64_t deadline_mono_ms
             break;
         clock_sleep_until_mono_ms(now + 5);
     }
-    MHD_stop_daemon(listener->daemon);
-    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
-        (void)close(listener->quiesced_socket);
+    if (listener->daemon)
+        stop_daemon(listener);
     free(listener);
 }

@@ -73,6 +73,7 @@ struct request {
     const char *request_id;
     const char *trace_id; /* 32 hex digits */
     int64_t received_ns;  /* monotonic: when the headers were in */
+    int64_t parked_ms;    /* how much of the time since then park_ms took */
     void *connection;     /* for request_header and request_query */
 };
 
@@ -114,6 +115,9 @@ struct http_options {
     unsigned idle_timeout_s;
     int64_t body_timeout_ms; /* a body that takes longer is cut off */
     int64_t job_deadline_ms;
+    /* How long a request on a SLOW route is put off before a worker takes it; NULL: never. On the listener's
+     * thread, so it must not block. */
+    int64_t (*park_ms)(struct app *app, const struct request *request);
 };
 
 /* Makes reply the error of its status, for a route or (NULL) a path that none matches. */
@@ -146,6 +150,13 @@ void http_listener_drain(struct http_listener *listener);
 
 /* Exchanges under way. */
 unsigned http_listener_in_flight(const struct http_listener *listener);
+
+/* For an outage that is simulated: nobody gets in any more, and connections are cut at their next sign of life.
+ * False: workers hold exchanges still, call again; true: all its connections are closed. These two are called
+ * by one thread, and not beside http_listener_drain or http_listener_stop. */
+bool http_listener_close(struct http_listener *listener);
+/* After it has closed: on the port that it had. TW_BROKEN: somebody else has that now. */
+int http_listener_reopen(struct http_listener *listener, struct tw_error *err) MUST_CHECK;
 
 /* Waits for exchanges under way until deadline, then closes what is left. Every job must have ended
  * (jobs_stop), or the library would abort on a suspended connection. NULL is fine. */

@@ -5,6 +5,7 @@
 #include "server/llm/checks.h"
 #include "server/llm/evaluator.h"
 #include "server/llm/extractive.h"
+#include "server/llm/fabricate.h"
 #include "server/llm/knowledge.h"
 #include "server/llm/openai.h"
 #include "server/llm/retrieval.h"
@@ -55,7 +56,8 @@ static int retrieve(const struct answerer *answerer,
                     struct tw_error *err)
 {
     const struct retrieval_request search = {.question = request->question,
-                                             .n_docs = request->n_passages};
+                                             .n_docs = request->n_passages,
+                                             .faults = request->faults.retrieval};
     int64_t begin_ns = clock_mono_ns();
 
     if (retrieval_search(answerer->knowledge, &search, ret_retrieval, err) < 0)
@@ -73,6 +75,16 @@ static int retrieve(const struct answerer *answerer,
 }
 
 /* ---- Generation ---------------------------------------------------------------------------------- */
+
+/* What honestly was no answer becomes one, too. */
+static void make_up(const struct answerer_request *request, struct extractive_answer *made)
+{
+    CLEANUP(freep) char *honest = made->text;
+
+    made->text =
+        fabricate(made->is_abstained ? NULL : honest, request->question, request->faults.seed);
+    made->is_abstained = false;
+}
 
 static int quote(const struct answerer_request *request,
                  const struct retrieval *retrieval,
@@ -93,6 +105,8 @@ static int quote(const struct answerer_request *request,
     int64_t begin_ns = clock_mono_ns();
 
     extractive_generate(&extractive, &made);
+    if (request->faults.fabricates)
+        make_up(request, &made);
     answer->text = made.text;
     answer->is_abstained = made.is_abstained;
     answer->first_text_ms = ms_since(begin_ns);
@@ -175,11 +189,12 @@ static int generate(const struct answerer *answerer,
                     struct tw_error *err)
 {
     int64_t begin_ns = clock_mono_ns();
-    int result = answerer->openai && retrieval->n > 0
-                     ? ask_model(answerer, request, retrieval, answer, account, err)
-                     : quote(request, retrieval, answer, account, err);
+    bool asks_model = answerer->openai && retrieval->n > 0 && !request->faults.fabricates;
+    int result = asks_model ? ask_model(answerer, request, retrieval, answer, account, err)
+                            : quote(request, retrieval, answer, account, err);
 
-    answer->generation_ms = ms_since(begin_ns);
+    answer->generation_ms = request->faults.delay_ms + ms_since(begin_ns);
+    answer->first_text_ms += request->faults.delay_ms;
     return result;
 }
 
@@ -237,6 +252,19 @@ static void evaluate(const struct lexicon *lexicon, const char *question, struct
     }
 }
 
+static void warn_of_faults(const struct answerer_faults *faults, struct answer *answer)
+{
+    const struct retrieval_faults *retrieval = &faults->retrieval;
+
+    if (faults->fabricates)
+        answer_warn(answer, "a simulated fault made this answer up");
+    if (faults->delay_ms > 0)
+        answer_warn(answer, "a simulated fault delayed this answer");
+    if (retrieval->is_empty || retrieval->is_shuffled || retrieval->is_dense_down ||
+        retrieval->is_corrupted)
+        answer_warn(answer, "a simulated fault acts on retrieval");
+}
+
 /* ---- Together ------------------------------------------------------------------------------------ */
 
 int answerer_answer(const struct answerer *answerer,
@@ -249,6 +277,7 @@ int answerer_answer(const struct answerer *answerer,
 
     answer_init(ret_answer);
     *ret_account = (struct answerer_account){.path = GENERATION_EXTRACTIVE, .degraded = -1};
+    warn_of_faults(&request->faults, ret_answer);
     if (retrieve(answerer, request, &retrieval, ret_answer, ret_account, err) < 0 ||
         generate(answerer, request, &retrieval, ret_answer, ret_account, err) < 0)
         return -1;

@@ -7,6 +7,9 @@
 
 #include "server/llm/answer.h"
 #include "server/llm/generation.h"
+#include "server/llm/retrieval.h"
+
+#include <stdint.h>
 
 struct encoder;
 struct knowledge;
@@ -19,6 +22,14 @@ struct answerer {
     struct openai *openai; /* NULL: answers are quoted from the knowledge base */
 };
 
+/* Simulated faults that act on this question; zeroed in earnest. */
+struct answerer_faults {
+    struct retrieval_faults retrieval;
+    bool fabricates; /* instead of answering, whichever generator is configured; see fabricate.h */
+    uint64_t seed;   /* of what is made up */
+    double delay_ms; /* that the request has waited already, as if in the generator */
+};
+
 struct answerer_request {
     const char *question; /* valid UTF-8 */
     size_t n_passages;    /* 1..ANSWER_PASSAGES_MAX */
@@ -26,6 +37,7 @@ struct answerer_request {
     int64_t deadline_mono_ms;
     generation_text_fn *on_text; /* NULL: no streaming */
     void *ctx;
+    struct answerer_faults faults;
 };
 
 /* What a caller counts besides the answer itself. */
@@ -39,7 +51,8 @@ struct answerer_account {
 void answerer_account_finish(struct answerer_account *account);
 
 /* A model that fails is replaced by quotation, with a warning in the answer, unless part of its text has
- * gone to on_text already: then that is an error. TW_BUSY: the model took too long; TW_BROKEN: the
+ * gone to on_text already: then that is an error. An answer that a fault has touched says so in a warning.
+ * TW_BUSY: the model took too long; TW_BROKEN: the
  * knowledge base cannot be read, or the model broke off. ret_answer and ret_account are to be finished
  * in either case. */
 int answerer_answer(const struct answerer *answerer,

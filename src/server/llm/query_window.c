@@ -89,13 +89,13 @@ void query_window_reset(struct query_window *w)
     (void)pthread_mutex_unlock(&w->mutex);
 }
 
-/* Where the next query goes. With the mutex held. */
-static float *next_row(struct query_window *w)
+/* Where the next query goes; NULL: nowhere. With the mutex held. */
+static float *next_row(struct query_window *w, bool is_drill)
 {
     size_t row;
 
     if (!w->is_reference_set && w->n_reference < QUERY_WINDOW_VECTORS)
-        return w->reference + w->n_reference++ * w->dim;
+        return is_drill ? NULL : w->reference + w->n_reference++ * w->dim;
     row = (w->first + w->n) % QUERY_WINDOW_VECTORS;
     if (w->n < QUERY_WINDOW_VECTORS)
         w->n++;
@@ -104,13 +104,17 @@ static float *next_row(struct query_window *w)
     return w->window + row * w->dim;
 }
 
-bool query_window_put(struct query_window *w, const float *vector)
+bool query_window_put(struct query_window *w, const float *vector, bool is_drill)
 {
+    float *row;
     bool is_due;
 
     (void)pthread_mutex_lock(&w->mutex);
-    copy_rows(w, next_row(w), vector, 1);
-    w->n_queries++;
+    row = next_row(w, is_drill);
+    if (row) {
+        copy_rows(w, row, vector, 1);
+        w->n_queries++;
+    }
     is_due = w->n_queries - w->n_queries_then >= QUERY_WINDOW_DUE_QUERIES;
     (void)pthread_mutex_unlock(&w->mutex);
     return is_due;

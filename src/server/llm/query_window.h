@@ -29,9 +29,10 @@ DEFINE_CLEANUP(struct query_window *, query_window_free);
  * of entering the window. */
 void query_window_set_reference(struct query_window *w, const float *vectors, size_t n);
 
-/* Takes the vector of a query (dim numbers, copied): of users and the baseline, not of drills. True when
- * QUERY_WINDOW_DUE_QUERIES came since the last computation: the caller may wake whoever computes. */
-bool query_window_put(struct query_window *w, const float *vector);
+/* Takes the vector of a query (dim numbers, copied). Of a drill's it takes it into the window only: they are real
+ * requests, but what is usual must not be learnt from them. True when QUERY_WINDOW_DUE_QUERIES came since the
+ * last computation: the caller may wake whoever computes. */
+bool query_window_put(struct query_window *w, const float *vector, bool is_drill);
 
 uint64_t query_window_count(
     struct query_window *w); /* queries put since the start; no reset ends it */

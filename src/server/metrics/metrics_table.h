@@ -174,6 +174,7 @@ enum simulated_outcome { SIMULATED_OUTCOME_VALUES(METRIC_ENUM) };
     _(LABEL_REJECT_REASON, "reason", REJECT_REASON_VALUES)                                         \
     _(LABEL_SIMULATION, "kind", GIVEN)                                                             \
     _(LABEL_SIMULATED_OUTCOME, "outcome", SIMULATED_OUTCOME_VALUES)                                \
+    _(LABEL_FAULT, "fault", GIVEN)                                                                 \
     _(LABEL_JOB_OUTCOME, "outcome", JOB_OUTCOME_VALUES)                                            \
     _(LABEL_LLM_STATUS, "status", LLM_STATUS_VALUES)                                               \
     _(LABEL_EVALUATOR, "evaluator", EVALUATOR_VALUES)                                              \
@@ -375,6 +376,8 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
     _(METRIC_TIDEWATCH_SIMULATION_PROGRESS_RATIO, KIND_GAUGE,                                      \
       "tidewatch_simulation_progress_ratio", BY(LABEL_SIMULATION), NO_BUCKETS, LISTENER_OPS,       \
       "Progress of the running simulation, 0 to 1; absent when none of its kind runs.")            \
+    _(METRIC_TIDEWATCH_FAULT_ACTIVE, KIND_LEVEL, "tidewatch_fault_active", BY(LABEL_FAULT),        \
+      NO_BUCKETS, LISTENER_OPS, "Whether an injected fault is on (1) or off (0).")                 \
     _(METRIC_TIDEWATCH_SIMULATION_REQUESTS_TOTAL, KIND_COUNTER,                                    \
       "tidewatch_simulation_requests_total", BY(LABEL_SIMULATION, LABEL_SIMULATED_OUTCOME),        \
       NO_BUCKETS, LISTENER_OPS,                                                                    \
@@ -407,6 +410,8 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       LISTENER_OPS, "Requests that wait for a job worker.")                                        \
     _(METRIC_TIDEWATCH_JOBS_RUNNING, KIND_GAUGE, "tidewatch_jobs_running", NO_LABEL, NO_BUCKETS,   \
       LISTENER_OPS, "Requests that a job worker works on.")                                        \
+    _(METRIC_TIDEWATCH_JOBS_PARKED, KIND_GAUGE, "tidewatch_jobs_parked", NO_LABEL, NO_BUCKETS,     \
+      LISTENER_OPS, "Requests that a fault puts off, on a timer and without a worker.")            \
     _(METRIC_TIDEWATCH_JOBS_QUEUE_CAPACITY, KIND_GAUGE, "tidewatch_jobs_queue_capacity", NO_LABEL, \
       NO_BUCKETS, LISTENER_OPS, "Requests that the job queue can hold.")                           \
     _(METRIC_TIDEWATCH_JOBS_WORKERS, KIND_GAUGE, "tidewatch_jobs_workers", NO_LABEL, NO_BUCKETS,   \
