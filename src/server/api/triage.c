@@ -80,15 +80,14 @@ static int ask_here(struct app *app,
         .trace_parent = trace_parent,
         .deadline_mono_ms = clock_mono_ms() + app->config->http_job_deadline_ms,
     };
-    int64_t begin_ns = clock_mono_ns();
     int result;
 
     answers_trace_parent(&triage->asked, trace_parent);
     app_faults_on(app, triage->asked.simulation_id, triage->asked.id, http->parked_ms,
                   &request.faults);
     result = answerer_answer(&app->answerer, &request, &triage->answer, &account, err);
-    triage->asked.duration_ms = (double)(clock_mono_ns() - begin_ns) * 1e-6; /* so far */
     if (result == 0) {
+        /* So far, and parked time with it. */
         triage->asked.duration_ms = (double)(clock_mono_ns() - http->received_ns) * 1e-6;
         metrics_add(app->metrics, METRIC_LLM_REQUESTS_TOTAL,
                     LABELS(triage->answer.is_abstained ? LLM_ABSTAINED : LLM_SUCCESS), 1);
