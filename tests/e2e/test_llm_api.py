@@ -39,9 +39,9 @@ def wait_until_loaded(server):
              and load_state(server)["finished_at_ms"] > 0)
 
 
-def start(*settings, weights=None):
+def start(*settings, weights=None, state=None):
     """Without weights words alone are searched, and a load takes a moment instead of a minute under a sanitizer."""
-    server = Server(*([f"encoder.weights={weights}"] if weights else []), *settings)
+    server = Server(*([f"encoder.weights={weights}"] if weights else []), *settings, state=state)
     server.__enter__()
     return server
 

@@ -42,8 +42,9 @@ static bool send_event(struct event_stream *stream, const char *name, const stru
     struct buffer event;
     bool is_sent;
 
+    if (!stream->has_begun) /* from then on the reply is the connection's */
+        stream->reply->content_type = "text/event-stream; charset=utf-8";
     stream->has_begun = true;
-    stream->reply->content_type = "text/event-stream; charset=utf-8";
     buffer_init(&event, 2 * data->len + 64);
     sse_write(&event, name, buffer_text(data), data->len);
     is_sent = stream->reply->send_piece(stream->reply, buffer_text(&event), event.len);
