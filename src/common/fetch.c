@@ -25,9 +25,15 @@ struct exchange {
     fetch_done_fn *done;
     void *ctx;
     char peer[128]; /* "127.0.0.1:9090", for messages */
-    int64_t timeout_ms;
+    int64_t timeout_ms, stall_timeout_ms;
+    fetch_data_fn *on_data;
+    void *data_ctx;
+    int64_t start_ns, first_byte_ns; /* monotonic; the latter 0 until it came */
+    int64_t last_byte_ms;            /* monotonic */
     struct buffer body;
     size_t header_bytes;
+    bool is_given_up; /* by on_data */
+    bool is_stalled;
     bool is_body_too_long;
     bool are_headers_too_long;
     int64_t server_date_ms;
@@ -111,14 +117,28 @@ void fetcher_free(struct fetcher *fetcher)
 
 /* ---- Reading an answer ------------------------------------------------------------------------ */
 
+static bool is_success(const struct exchange *exchange)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status <= 299;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct exchange *exchange = ctx;
+    size_t len = size * count;
 
-    if (buffer_append(&exchange->body, bytes, size * count))
-        return size * count;
-    exchange->is_body_too_long = true;
-    return 0;
+    if (exchange->first_byte_ns == 0)
+        exchange->first_byte_ns = clock_mono_ns();
+    exchange->is_body_too_long = !buffer_append(&exchange->body, bytes, len);
+    if (exchange->is_body_too_long)
+        return 0;
+    exchange->is_given_up = exchange->on_data && is_success(exchange) &&
+                            !exchange->on_data(exchange->data_ctx, bytes, len);
+    exchange->last_byte_ms = clock_mono_ms(); /* not before: a slow on_data is no silence */
+    return exchange->is_given_up ? 0 : len;
 }
 
 /* Copies the value of a header line "Name: value\r\n" when it has that name. */
@@ -209,6 +229,12 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
     else if (exchange->are_headers_too_long)
         (void)tw_fail(ret_error, TW_BROKEN, "the reply's headers are longer than %d bytes",
                       HEADER_BYTES_MAX);
+    else if (exchange->is_given_up)
+        (void)tw_fail(ret_error, TW_BROKEN, "the answer of %s was not wanted to its end",
+                      exchange->peer);
+    else if (exchange->is_stalled)
+        (void)tw_fail(ret_error, TW_BUSY, "%s fell silent for %lld ms within its answer",
+                      exchange->peer, (long long)exchange->stall_timeout_ms);
     else if (code == CURLE_OPERATION_TIMEDOUT)
         (void)tw_fail(ret_error, TW_BUSY, "no answer from %s within %lld ms", exchange->peer,
                       (long long)exchange->timeout_ms);
@@ -233,7 +259,10 @@ static void read_reply(const struct exchange *exchange,
         .body_len = exchange->body.len,
         .server_date_ms = exchange->server_date_ms,
         .retry_after_ms = retry_after_ms(exchange),
+        .first_byte_us = -1,
     };
+    if (exchange->first_byte_ns > 0)
+        ret_reply->first_byte_us = (exchange->first_byte_ns - exchange->start_ns) / 1000;
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
     ret_reply->elapsed_us = elapsed_us;
     if (code != CURLE_OK) {
@@ -421,6 +450,10 @@ int fetcher_start(struct fetcher *fetcher,
     exchange->done = done;
     exchange->ctx = ctx;
     exchange->timeout_ms = request->timeout_ms;
+    exchange->stall_timeout_ms = request->stall_timeout_ms;
+    exchange->on_data = request->on_data;
+    exchange->data_ctx = request->data_ctx;
+    exchange->start_ns = clock_mono_ns();
     buffer_init(&exchange->body, request->max_reply_bytes);
     exchange->easy = curl_easy_init();
     if (!exchange->easy)
@@ -435,12 +468,10 @@ int fetcher_start(struct fetcher *fetcher,
 
 /* ---- Going on --------------------------------------------------------------------------------- */
 
-static void finish(struct fetcher *fetcher, CURL *easy, CURLcode code)
+static void finish(struct fetcher *fetcher, struct exchange *exchange, CURLcode code)
 {
-    struct exchange *exchange = NULL;
     struct fetch_reply reply;
 
-    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
     read_reply(exchange, code, &reply);
     /* Off the list first: the call may start further fetches. */
     unlink_exchange(fetcher, exchange);
@@ -455,13 +486,54 @@ static size_t finish_all(struct fetcher *fetcher)
 
     for (;;) {
         CURLMsg *message = curl_multi_info_read(fetcher->multi, &n_left);
+        struct exchange *exchange = NULL;
 
         if (!message)
             return n_finished;
         if (message->msg != CURLMSG_DONE)
             continue;
-        finish(fetcher, message->easy_handle, message->data.result);
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+        finish(fetcher, exchange, message->data.result);
         n_finished++;
+    }
+}
+
+/* How long until the exchange counts as stalled; INT64_MAX when it cannot. */
+static int64_t stalls_in_ms(const struct exchange *exchange, int64_t now_mono_ms)
+{
+    if (exchange->stall_timeout_ms <= 0 || exchange->first_byte_ns == 0)
+        return INT64_MAX;
+    return exchange->last_byte_ms + exchange->stall_timeout_ms - now_mono_ms;
+}
+
+/* The wait of a step, shortened to the next moment at which an exchange may have stalled. */
+static int wait_ms(const struct fetcher *fetcher, int timeout_ms)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    for (const struct exchange *e = fetcher->running; e; e = e->next) {
+        int64_t left_ms = stalls_in_ms(e, now_ms);
+
+        if (left_ms < timeout_ms)
+            timeout_ms = left_ms > 0 ? (int)left_ms : 0;
+    }
+    return timeout_ms;
+}
+
+/* One at a time, from the start: the call may start and so link further exchanges. */
+static void finish_stalled(struct fetcher *fetcher)
+{
+    int64_t now_ms = clock_mono_ms();
+    struct exchange *exchange = fetcher->running;
+
+    while (exchange) {
+        if (stalls_in_ms(exchange, now_ms) > 0) {
+            exchange = exchange->next;
+            continue;
+        }
+        exchange->is_stalled = true;
+        finish(fetcher, exchange, CURLE_OPERATION_TIMEDOUT);
+        exchange = fetcher->running;
     }
 }
 
@@ -472,9 +544,10 @@ size_t fetcher_step(struct fetcher *fetcher, int timeout_ms)
     (void)curl_multi_perform(fetcher->multi, &n_active);
     if (finish_all(fetcher) > 0)
         return fetcher->n_running;
-    (void)curl_multi_poll(fetcher->multi, NULL, 0, timeout_ms, NULL);
+    (void)curl_multi_poll(fetcher->multi, NULL, 0, wait_ms(fetcher, timeout_ms), NULL);
     (void)curl_multi_perform(fetcher->multi, &n_active);
     (void)finish_all(fetcher);
+    finish_stalled(fetcher);
     return fetcher->n_running;
 }
 
@@ -512,7 +585,7 @@ void fetch_and_wait(struct fetcher *fetcher,
 
     buffer_finish(&fetcher->waited_body);
     buffer_init(&fetcher->waited_body, request->max_reply_bytes);
-    *ret_reply = (struct fetch_reply){.body = "", .retry_after_ms = -1};
+    *ret_reply = (struct fetch_reply){.body = "", .retry_after_ms = -1, .first_byte_us = -1};
     if (fetcher_start(fetcher, request, keep_reply, &waiting, &ret_reply->error) < 0)
         return;
     while (!waiting.is_done)

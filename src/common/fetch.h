@@ -14,6 +14,10 @@
 
 struct fetcher;
 
+/* Bytes of an answer's body, undone from any encoding, as they come; on the fetcher's thread, from
+ * fetcher_step. False gives the exchange up. May neither step nor free the fetcher. */
+typedef bool fetch_data_fn(void *ctx, const char *bytes, size_t len);
+
 /* Everything is copied by fetcher_start. */
 struct fetch_request {
     const char *method;         /* "GET" when NULL */
@@ -25,19 +29,23 @@ struct fetch_request {
     int64_t timeout_ms;         /* whole exchange; over 0 */
     int64_t connect_timeout_ms; /* of it; 0: 5 s */
     size_t max_reply_bytes;     /* a longer body fails the fetch */
+    int64_t stall_timeout_ms;   /* silence after a first byte of the body; 0: only the timeout */
+    fetch_data_fn *on_data; /* NULL for none; called for 2xx answers, all else only in the reply */
+    void *data_ctx;
 };
 
 struct fetch_reply {
     int status; /* 0: no whole HTTP answer came; then error says why */
     struct tw_error
-        error;        /* TW_BUSY for a timeout, TW_BROKEN else; code TW_OK when status is set */
+        error; /* TW_BUSY for a timeout or stall, TW_BROKEN else; code TW_OK when status is set */
     bool is_too_long; /* status is 0 because the body is over max_reply_bytes */
-    const char *body; /* NUL-terminated, may hold NULs before its end */
+    const char *body; /* NUL-terminated, may hold NULs before its end; with on_data too */
     size_t body_len;
     char content_type[64];  /* "" when absent */
     int64_t server_date_ms; /* the Date header as Unix time, 0 when absent */
     int64_t retry_after_ms; /* -1 when absent */
     int64_t elapsed_us;
+    int64_t first_byte_us; /* from the start to the body's first byte; -1: none came */
 };
 
 /* Called from fetcher_step on the fetcher's thread. The reply is borrowed until it returns. It may

@@ -119,12 +119,21 @@ static int check_exposure(const struct app *app, const char *address, struct tw_
         address);
 }
 
+/* With a Chroma server there is nothing in the embedded store to offer. */
+static bool is_served_elsewhere(const struct config *config, enum listener which)
+{
+    return which == LISTENER_INDEX_VECTOR && *config->chroma_url;
+}
+
 static int open_listeners(struct app *app, struct tw_error *err)
 {
     static const struct {
         const char *role;
         enum listener which;
-    } roles[] = {{"ml", LISTENER_INDEX_ML}, {"ops", LISTENER_INDEX_OPS}};
+    } roles[] = {{"ml", LISTENER_INDEX_ML},
+                 {"llm", LISTENER_INDEX_LLM},
+                 {"ops", LISTENER_INDEX_OPS},
+                 {"vector", LISTENER_INDEX_VECTOR}};
     const struct config *c = app->config;
     const char *addresses[N_LISTENERS] = {c->listen_ml, c->listen_llm, c->listen_vector,
                                           c->listen_ops};
@@ -139,15 +148,16 @@ static int open_listeners(struct app *app, struct tw_error *err)
         .idle_timeout_s = (unsigned)(c->http_idle_timeout_ms / 1000),
         .body_timeout_ms = c->http_body_timeout_ms,
         .job_deadline_ms = c->http_job_deadline_ms,
+        .park_ms = app_park_ms,
     };
 
-    app_note_listener_url(app); /* for a process whose ML API is another's */
+    app_note_listener_url(app); /* for a process whose other APIs are another's */
     options.n_hosts = split_hosts(app->hosts_text, app->hosts, COUNT_OF(app->hosts));
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
         enum listener which = roles[i].which;
         struct http_listener *listener = NULL;
 
-        if (!config_has_role(c, roles[i].role))
+        if (!config_has_role(c, roles[i].role) || is_served_elsewhere(c, which))
             continue;
         if (check_exposure(app, addresses[which], err) < 0 ||
             http_listener_start(&options, &api_services[which], addresses[which], &listener, err) <
@@ -155,8 +165,7 @@ static int open_listeners(struct app *app, struct tw_error *err)
             return -1;
         app->listeners[which] = listener;
         log_info("%s API on port %u", listener_names[which], http_listener_port(listener));
-        if (which == LISTENER_INDEX_ML) /* before the operations API can start a simulation */
-            app_note_listener_url(app);
+        app_note_listener_url(app); /* before the operations API can start a simulation */
     }
     return 0;
 }
@@ -191,6 +200,9 @@ static int start_parts(struct app *app, struct tw_error *err)
         open_store(app, err) < 0)
         return -1;
     derive_keys(key, &app->id_key, drill_key);
+    if (app_open_faults(app, err) < 0 || app_open_vectors(app, err) < 0 ||
+        app_open_llm(app, err) < 0)
+        return -1;
     app->metrics = app_new_metrics(app);
     app->realized = xcalloc(1, sizeof(*app->realized));
     app->drift = drift_monitor_new(app->model, &drift);
@@ -198,15 +210,19 @@ static int start_parts(struct app *app, struct tw_error *err)
         app_start_drills(app, drill_key, err) < 0)
         return -1;
     app->jobs = jobs_start((unsigned)c->http_workers, (size_t)c->http_queue);
-    return app_start_drift_thread(app, err);
+    if (app_start_drift_thread(app, err) < 0)
+        return -1;
+    return app_start_llm_thread(app, err);
 }
 
 int app_start(struct app *app, const struct config *config, struct tw_error *err)
 {
     *app = (struct app){.config = config, .started_at_ms = clock_now_ms()};
     (void)pthread_mutex_init(&app->realized_lock, NULL);
+    (void)pthread_mutex_init(&app->quality_lock, NULL);
     app->hosts_text = xstrdup(config->http_hosts);
-    if (start_parts(app, err) < 0 || open_listeners(app, err) < 0) {
+    if (start_parts(app, err) < 0 || open_listeners(app, err) < 0 ||
+        app_start_fault_thread(app, err) < 0) {
         app_stop(app);
         return -1;
     }
@@ -221,15 +237,19 @@ void app_stop(struct app *app)
     int64_t deadline_mono_ms = clock_mono_ms() + DRAIN_MS;
 
     app->is_draining = true;
+    app_stop_fault_thread(app);
     for (int i = 0; i < N_LISTENERS; i++)
         if (app->listeners[i])
             http_listener_drain(app->listeners[i]);
     drill_shut(app->drill);
+    app_shut_llm(app);
     jobs_stop(app->jobs, deadline_mono_ms);
     for (int i = 0; i < N_LISTENERS; i++)
         http_listener_stop(app->listeners[i], deadline_mono_ms);
     drill_free(app->drill);
     app_stop_drift_thread(app);
+    app_close_faults(app);
+    app_close_llm(app);
     if (app->store)
         app_event(app, "server", "stopped", NULL);
     store_close(app->store);
@@ -240,5 +260,6 @@ void app_stop(struct app *app)
     free(app->realized);
     free(app->hosts_text);
     free(app->operator_token);
+    (void)pthread_mutex_destroy(&app->quality_lock);
     (void)pthread_mutex_destroy(&app->realized_lock);
 }

@@ -49,19 +49,30 @@ static void drill_save(void *ctx, const struct drill_status *status)
 }
 
 /* A wildcard address is reached over loopback. */
-void app_note_listener_url(struct app *app)
+static void note_url(const char *listen, const struct http_listener *listener, char out[96])
 {
     struct http_address address;
 
-    if (http_address_parse(app->config->listen_ml, &address, NULL) < 0)
+    if (http_address_parse(listen, &address, NULL) < 0)
         return;
     if (strcmp(address.host, "0.0.0.0") == 0)
         (void)snprintf(address.host, sizeof(address.host), "127.0.0.1");
     else if (strcmp(address.host, "[::]") == 0)
         (void)snprintf(address.host, sizeof(address.host), "[::1]");
-    if (app->listeners[LISTENER_INDEX_ML])
-        address.port = http_listener_port(app->listeners[LISTENER_INDEX_ML]);
-    (void)snprintf(app->ml_url, sizeof(app->ml_url), "http://%s:%u", address.host, address.port);
+    if (listener)
+        address.port = http_listener_port(listener);
+    (void)snprintf(out, 96, "http://%s:%u", address.host, address.port);
+}
+
+void app_note_listener_url(struct app *app)
+{
+    const struct config *c = app->config;
+
+    note_url(c->listen_ml, app->listeners[LISTENER_INDEX_ML], app->ml_url);
+    if (*c->llm_url)
+        (void)snprintf(app->llm_url, sizeof(app->llm_url), "%s", c->llm_url);
+    else
+        note_url(c->listen_llm, app->listeners[LISTENER_INDEX_LLM], app->llm_url);
 }
 
 static void note_active(void *ctx, enum drill_kind kind, unsigned n_running)
@@ -103,12 +114,24 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         .active = note_active,
         .progress = note_progress,
         .count_request = count_request,
+        .inject_fault = app_inject_fault,
+        .renew_fault = app_renew_fault,
+        .release_fault = app_release_fault,
     };
     int64_t last_sequence;
 
     if (store_last_ids(app->store, &last_sequence, &hooks.last_id, err) < 0)
         return -1;
     hooks.ml_url = app->ml_url;
+    hooks.llm_url = app->llm_url;
+    /* Our operator's token is for our own listeners alone. */
+    hooks.llm_token = app->operator_token;
+    if (*app->config->llm_url)
+        hooks.llm_token = *app->config->llm_token ? app->config->llm_token : NULL;
+    hooks.questions =
+        (struct drill_texts){(const char *const *)app->questions.items, app->questions.n};
+    hooks.foreign = (struct drill_texts){(const char *const *)app->foreign.items, app->foreign.n};
+    hooks.tickets = (struct drill_texts){(const char *const *)app->tickets.items, app->tickets.n};
     if (app->model->n_classes == 3)
         for (int c = 0; c < 3; c++)
             hooks.class_names[c] = app->model->classes[c];

@@ -12,7 +12,7 @@
 /* One line per setting reads best as a table. */
 /* clang-format off */
 const struct setting config_settings[] = {
-    {"server.roles", SETTING_STRING, FIELD(roles), "ml,ops", 0, 0, NULL, NULL, "Which listeners this process opens: a list of ml, ops"},
+    {"server.roles", SETTING_STRING, FIELD(roles), "ml,llm,vector,ops", 0, 0, NULL, NULL, "Which listeners this process opens: a list of ml, llm, vector, ops"},
     {"server.replica", SETTING_INT, FIELD(replica), "0", 0, 65535, NULL, NULL, "Number of this replica; part of every prediction id"},
     {"server.log_level", SETTING_CHOICE, FIELD(log_level), "info", 0, 0, "error|warn|info|debug", NULL, "What is logged to standard error"},
 
@@ -47,6 +47,32 @@ const struct setting config_settings[] = {
     {"store.queue", SETTING_INT, FIELD(store_queue), "65536", 64, 1 << 24, NULL, NULL, "Rows that may wait to be written"},
     {"store.max_age", SETTING_DURATION, FIELD(store_max_age_ms), "30d", 0, 3650 * DAY, NULL, NULL, "Rows older than this are deleted; 0 keeps them"},
     {"store.max_bytes", SETTING_BYTES, FIELD(store_max_bytes), "2G", 0, 1e15, NULL, NULL, "The oldest predictions go when the database is larger; 0 for no limit"},
+
+    {"kb.dir", SETTING_STRING, FIELD(kb_dir), "", 0, 0, NULL, NULL, "Folder of the knowledge base: Markdown and text files; default kb in the assets"},
+    {"encoder.weights", SETTING_STRING, FIELD(encoder_weights), "", 0, 0, NULL, NULL, "Folder with model.safetensors and vocab.txt of all-MiniLM-L6-v2; default encoder in the state folder. Without them words alone are searched"},
+    {"encoder.threads", SETTING_INT, FIELD(encoder_threads), "0", 0, 64, NULL, NULL, "Threads of the encoder; 0: one fewer than there are cores"},
+    {"chroma.url", SETTING_STRING, FIELD(chroma_url), "", 0, 0, NULL, NULL, "A Chroma server that keeps the vectors instead of this process, such as http://127.0.0.1:8000"},
+    {"chroma.tenant", SETTING_STRING, FIELD(chroma_tenant), "default_tenant", 0, 0, NULL, NULL, "Tenant there"},
+    {"chroma.database", SETTING_STRING, FIELD(chroma_database), "default_database", 0, 0, NULL, NULL, "Database there"},
+    {"chroma.collection", SETTING_STRING, FIELD(chroma_collection), "tidewatch-kb", 0, 0, NULL, NULL, "Collection of the knowledge base, there or in this process"},
+    {"chroma.token", SETTING_SECRET, FIELD(chroma_token), "", 0, 0, NULL, NULL, "Bearer token for it"},
+    {"llm.url", SETTING_STRING, FIELD(llm_url), "", 0, 0, NULL, NULL, "LLM API of another process that triage asks; default this one's"},
+    {"llm.token", SETTING_SECRET, FIELD(llm_token), "", 0, 0, NULL, NULL, "Token that triage and simulations show there"},
+    {"llm.generator", SETTING_CHOICE, FIELD(llm_generator), "auto", 0, 0, "auto|extractive|openai", NULL, "Who writes the answers: extractive quotes, openai asks a language model; auto is openai where an address or key is set"},
+    {"llm.base_url", SETTING_STRING, FIELD(llm_base_url), "", 0, 0, NULL, "OPENAI_BASE_URL", "Address of an OpenAI-compatible endpoint, up to /v1; with only a key it is OpenAI's own"},
+    {"llm.api_key", SETTING_SECRET, FIELD(llm_api_key), "", 0, 0, NULL, "OPENAI_API_KEY", "Its key; none is sent when empty"},
+    {"llm.model", SETTING_STRING, FIELD(llm_model), "gpt-4o-mini", 1, 63, NULL, "OPENAI_MODEL", "Model that answers"},
+    {"llm.fallback_model", SETTING_STRING, FIELD(llm_fallback_model), "", 0, 63, NULL, NULL, "Model of the same endpoint that is asked when the first one fails"},
+    {"llm.timeout", SETTING_DURATION, FIELD(llm_timeout_ms), "30s", 100, 600e3, NULL, NULL, "An answer must be there within this, all tries together"},
+    {"llm.max_tokens", SETTING_INT, FIELD(llm_max_tokens), "512", 16, 32768, NULL, NULL, "Longest answer"},
+    {"llm.temperature", SETTING_NUMBER, FIELD(llm_temperature), "0.2", 0, 2, NULL, NULL, "How freely the model words its answers"},
+    {"llm.retries", SETTING_INT, FIELD(llm_retries), "2", 0, 10, NULL, NULL, "Further tries of a model after a failure that may pass"},
+    {"llm.price_input", SETTING_NUMBER, FIELD(llm_price_input), "0", 0, 1e6, NULL, NULL, "USD per million tokens read; of every model of the endpoint"},
+    {"llm.price_output", SETTING_NUMBER, FIELD(llm_price_output), "0", 0, 1e6, NULL, NULL, "USD per million tokens written"},
+    {"llm.cost_budget_usd_per_day", SETTING_NUMBER, FIELD(llm_cost_budget_usd_per_day), "0", 0, 1e9, NULL, NULL, "An alert says when answers are about to cost more; 0 for none"},
+    {"llm.judge_share", SETTING_NUMBER, FIELD(llm_judge_share), "0", 0, 1, NULL, NULL, "Share of the answers that a language model grades as well"},
+    {"llm.judge_model", SETTING_STRING, FIELD(llm_judge_model), "", 0, 63, NULL, NULL, "Model that grades; default llm.model"},
+    {"llm.judge_budget_usd_per_day", SETTING_NUMBER, FIELD(llm_judge_budget_usd_per_day), "1", 0, 1e9, NULL, NULL, "Grading stops for the day when it has cost this, by the prices above"},
 
     {"drills.enabled", SETTING_BOOL, FIELD(drills_enabled), "false", 0, 0, NULL, NULL, "Whether simulations may be started"},
 
@@ -102,6 +128,9 @@ int config_load(const struct settings_sources *sources,
     fill_in(&c->token_file, xprintf_dup("%s/operator.token", c->state_dir));
     fill_in(&c->model_path, xprintf_dup("%s/model.json", c->state_dir));
     fill_in(&c->model_data, xprintf_dup("%s/tickets.csv", c->assets_dir));
+    fill_in(&c->kb_dir, xprintf_dup("%s/kb", c->assets_dir));
+    fill_in(&c->encoder_weights, xprintf_dup("%s/encoder", c->state_dir));
+    fill_in(&c->llm_judge_model, xstrdup(c->llm_model));
     fill_in(&c->store_path, xprintf_dup("%s/tidewatch.db", c->state_dir));
     return 0;
 }
@@ -116,6 +145,13 @@ bool config_has_role(const struct config *config, const char *role)
         word += len;
     }
     return false;
+}
+
+bool config_uses_openai(const struct config *config)
+{
+    if (config->llm_generator == CONFIG_AUTO)
+        return *config->llm_base_url || *config->llm_api_key;
+    return config->llm_generator == CONFIG_OPENAI;
 }
 
 void config_finish(struct config *config)

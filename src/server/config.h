@@ -5,6 +5,8 @@
 
 #include "common/settings.h"
 
+enum config_generator { CONFIG_AUTO, CONFIG_EXTRACTIVE, CONFIG_OPENAI };
+
 struct config {
     char *listen_ml, *listen_llm, *listen_vector, *listen_ops;
     char *roles;
@@ -25,6 +27,20 @@ struct config {
     int store_durability;
     int64_t store_queue, store_max_age_ms, store_max_bytes;
 
+    char *kb_dir;
+    char *encoder_weights;
+    int64_t encoder_threads;
+    char *chroma_url, *chroma_tenant, *chroma_database, *chroma_collection, *chroma_token;
+    char *llm_url, *llm_token;
+    int llm_generator; /* enum config_generator */
+    char *llm_base_url, *llm_api_key, *llm_model, *llm_fallback_model;
+    int64_t llm_timeout_ms, llm_max_tokens, llm_retries;
+    double llm_temperature;
+    double llm_price_input, llm_price_output; /* USD per million tokens */
+    double llm_cost_budget_usd_per_day;
+    char *llm_judge_model;
+    double llm_judge_share, llm_judge_budget_usd_per_day;
+
     bool drills_enabled;
 
     char *prometheus_url, *prometheus_listen, *prometheus_source_dir, *prometheus_token_file;
@@ -43,6 +59,9 @@ int config_load(const struct settings_sources *sources,
                 struct tw_error *err) MUST_CHECK;
 /* Whether server.roles names the role. */
 bool config_has_role(const struct config *config, const char *role);
+
+/* Whether answers come from an OpenAI-compatible endpoint: asked for, or auto with an address or a key. */
+bool config_uses_openai(const struct config *config);
 
 void config_finish(struct config *config);
 

@@ -1,6 +1,7 @@
 #include "tui/answer.h"
 
 #include "common/fetch.h"
+#include "tui/server_json.h"
 #include "tui/server_text.h"
 
 #include <stdio.h>
@@ -15,29 +16,22 @@ static enum tw_code code_of(int status)
     return status >= 400 && status < 500 ? TW_INVALID : TW_BROKEN;
 }
 
-static void copy_string(char *out, size_t size, const struct json *value)
-{
-    const char *text = json_string(value);
-
-    (void)server_text_copy(out, size, text ? text : "", text ? strlen(text) : 0);
-}
-
 /* What an error body says for people, or "": Prometheus has errorType and error, Alertmanager message
  * or a bare string, ours title and detail. */
 static void explain_json(const struct json *json, char *out, size_t size)
 {
     char what[64] = "", why[200] = "";
 
-    copy_string(what, sizeof(what), json_get(json, "errorType"));
-    copy_string(why, sizeof(why), json_get(json, "error"));
+    server_json_copy(what, sizeof(what), json_get(json, "errorType"));
+    server_json_copy(why, sizeof(why), json_get(json, "error"));
     if (!why[0]) {
-        copy_string(what, sizeof(what), json_get(json, "title"));
-        copy_string(why, sizeof(why), json_get(json, "detail"));
+        server_json_copy(what, sizeof(what), json_get(json, "title"));
+        server_json_copy(why, sizeof(why), json_get(json, "detail"));
     }
     if (!why[0] && !what[0])
-        copy_string(why, sizeof(why), json_get(json, "message"));
+        server_json_copy(why, sizeof(why), json_get(json, "message"));
     if (!why[0] && !what[0])
-        copy_string(why, sizeof(why), json);
+        server_json_copy(why, sizeof(why), json);
     (void)snprintf(out, size, "%s%s%s", what, what[0] && why[0] ? ": " : "", why);
 }
 
@@ -86,16 +80,16 @@ bool answer_read_problem(const struct fetch_reply *reply, struct answer_problem 
         !json_string(json_get(json, "title")))
         return false;
     *ret_problem = (struct answer_problem){.status = reply->status};
-    copy_string(ret_problem->title, sizeof(ret_problem->title), json_get(json, "title"));
-    copy_string(ret_problem->detail, sizeof(ret_problem->detail), json_get(json, "detail"));
+    server_json_copy(ret_problem->title, sizeof(ret_problem->title), json_get(json, "title"));
+    server_json_copy(ret_problem->detail, sizeof(ret_problem->detail), json_get(json, "detail"));
     for (const struct json *item = json_first(json_get(json, "errors"));
          item && ret_problem->n_fields < ANSWER_FIELDS_MAX; item = json_next(item)) {
         size_t i = ret_problem->n_fields++;
 
-        copy_string(ret_problem->fields[i].field, sizeof(ret_problem->fields[i].field),
-                    json_get(item, "field"));
-        copy_string(ret_problem->fields[i].detail, sizeof(ret_problem->fields[i].detail),
-                    json_get(item, "detail"));
+        server_json_copy(ret_problem->fields[i].field, sizeof(ret_problem->fields[i].field),
+                         json_get(item, "field"));
+        server_json_copy(ret_problem->fields[i].detail, sizeof(ret_problem->fields[i].detail),
+                         json_get(item, "detail"));
     }
     return true;
 }

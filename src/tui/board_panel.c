@@ -1,6 +1,7 @@
 #include "tui/bars.h"
 #include "tui/chart.h"
 #include "tui/moment.h"
+#include "tui/server_text.h"
 #include "tui/view.h"
 
 #include <math.h>
@@ -98,6 +99,9 @@ static struct panel_head head_of(const struct ui_model *model,
     if (!panel_is_drawn(panel))
         return head;
     format_value(panel, panel_data_value(panel, data), has_points(data), value);
+    if (panel->is_name_shown && panel_data_name(panel, data))
+        (void)server_text_copy(value, UNITS_SIZE, panel_data_name(panel, data),
+                               strlen(panel_data_name(panel, data)));
     head.state = state_of(panel, data);
     head.trend = data->state == DATA_OK ? trend_of(data) : TREND_NONE;
     head.age.ms = panel_data_age_ms(data, model->at.mono_ms);

@@ -31,12 +31,30 @@ const struct command commands[] = {
      "ok, 1 warn, 2 crit, 3 unknown."},
     {"sim drift", "", 0, &sim_drift_options, sim_drift_command,
      "Moves the features of predictions until MLModelDriftHigh fires, and follows it."},
+    {"sim hallucination", "", 0, &sim_hallucination_options, sim_hallucination_command,
+     "Has answers made up until LLMHallucinationCritical fires, and follows it."},
+    {"sim topic-shift", "", 0, &sim_topic_shift_options, sim_topic_shift_command,
+     "Asks questions of another domain until LLMEmbeddingDriftHigh fires, and follows it."},
+    {"sim latency", "", 0, &sim_latency_options, sim_latency_command,
+     "Sends bursts of slow triages until PipelineLatencyHigh fires, and follows it."},
+    {"sim rag", "", 0, &sim_rag_options, sim_rag_command,
+     "Has retrieval fail until LLMAbstentionHigh or LLMRetrievalDegraded fires, and follows it."},
+    {"sim outage", "", 0, &sim_outage_options, sim_outage_command,
+     "Takes an API off its port until APIDown fires, and follows it."},
     {"sim baseline", "", 0, &sim_baseline_options, sim_baseline_command,
      "Starts ordinary traffic, which goes on until it is stopped."},
     {"sim list", "", 0, &sim_show_options, sim_list_command, "Lists simulations, newest first."},
     {"sim status", "ID", 1, &sim_show_options, sim_status_command, "Shows one simulation."},
     {"sim stop", "ID|all", 1, &sim_show_options, sim_stop_command,
      "Stops one simulation, or all of them but the baseline."},
+    {"ask", "QUESTION...|-", OPERANDS_ANY, &ask_options, ask_command,
+     "Asks the knowledge base, and marks every sentence of the answer by its support; - reads the "
+     "question from standard input. Ends with 4 when the question is not answered."},
+    {"triage", "TEXT...|-", OPERANDS_ANY, &triage_options, triage_command,
+     "Rates a ticket and says what to do; - reads it from standard input. Ends with 4 when only the "
+     "severity is known."},
+    {"load", "", 0, &load_options, load_command,
+     "Loads the knowledge base again, and says what has changed."},
     {"predict", "", 0, &predict_options, predict_command, "Asks the model for one severity."},
     {"events", "", 0, &events_options, events_command, "Shows what happened, newest first."},
 };
@@ -79,6 +97,10 @@ static void fail_unknown(const char *words, struct tw_error *err)
         return;
     }
     options_hint(words, names, n, hint);
+    if (!hint[0] && strchr(words, ' ')) { /* the second word may be an operand */
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(words, " "), words);
+        options_hint(shown, names, n, hint);
+    }
     (void)server_text_copy(shown, sizeof(shown), words, strlen(words));
     (void)tw_fail(err, TW_INVALID, "there is no command '%s'%s", shown, hint);
 }

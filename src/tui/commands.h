@@ -20,10 +20,12 @@ struct option_list {
     size_t n;
 };
 
+#define OPERANDS_ANY (-1)
+
 struct command {
     const char *words;    /* "sim drift"; "" is the program without a command */
     const char *operands; /* "ID|all"; "" for none; what --help shows */
-    int n_operands;       /* exactly */
+    int n_operands;       /* exactly; OPERANDS_ANY: one or more */
     const struct option_list *options;
     int (*run)(struct session *session, const void *values, const struct option_rest *rest);
     const char *help; /* one sentence */
@@ -34,13 +36,29 @@ extern const size_t n_commands;
 extern const struct option_list global_options;
 
 /* Each in the file of its commands; all return the exit code. */
+extern const struct option_list sim_hallucination_options, sim_topic_shift_options,
+    sim_latency_options, sim_rag_options, sim_outage_options;
 extern const struct option_list once_options, predict_options, events_options, sim_drift_options,
-    sim_baseline_options, sim_show_options;
+    sim_baseline_options, sim_show_options, ask_options, triage_options, load_options;
 
 int once_command(struct session *session, const void *values, const struct option_rest *rest);
 int predict_command(struct session *session, const void *values, const struct option_rest *rest);
+int ask_command(struct session *session, const void *values, const struct option_rest *rest);
+int triage_command(struct session *session, const void *values, const struct option_rest *rest);
+int load_command(struct session *session, const void *values, const struct option_rest *rest);
 int events_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_hallucination_command(struct session *session,
+                              const void *values,
+                              const struct option_rest *rest);
+int sim_topic_shift_command(struct session *session,
+                            const void *values,
+                            const struct option_rest *rest);
+int sim_latency_command(struct session *session,
+                        const void *values,
+                        const struct option_rest *rest);
+int sim_rag_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_outage_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_baseline_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest);

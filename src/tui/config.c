@@ -25,12 +25,16 @@ const struct setting config_settings[N_CONFIG_SETTINGS] = {
      NULL, "The operations API of tidewatchd"},
     {"ml.url", SETTING_STRING, FIELD(ml_url), "http://127.0.0.1:8000", 0, 0, NULL, NULL,
      "The ML API of tidewatchd"},
+    {"llm.url", SETTING_STRING, FIELD(llm_url), "http://127.0.0.1:8001", 0, 0, NULL, NULL,
+     "The LLM API of tidewatchd"},
     {"assets.dir", SETTING_STRING, FIELD(assets_dir), TW_ASSETS_DIR, 0, 0, NULL, NULL,
      "Folder of the dashboards and runbooks that come with the program"},
     {"auth.token_file", SETTING_STRING, FIELD(token_file), "", 0, 0, NULL, NULL,
      "The operator token; operator.token in the state folder when empty"},
     {"client.timeout", SETTING_DURATION, FIELD(timeout_ms), "3s", 100, 60000, NULL, NULL,
      "How long one answer may take"},
+    {"client.answer_timeout", SETTING_DURATION, FIELD(answer_timeout_ms), "65s", 100, 600000, NULL,
+     NULL, "How long ask, triage and load wait; the server itself gives up after 60s"},
 };
 
 /* ---- Where things are -------------------------------------------------------------------------- */
@@ -123,6 +127,7 @@ int config_load(const struct config_environment *env,
     trim_slashes(config.alertmanager_url);
     trim_slashes(config.operations_url);
     trim_slashes(config.ml_url);
+    trim_slashes(config.llm_url);
     *ret_config = config;
     return 0;
 }

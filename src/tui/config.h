@@ -6,13 +6,15 @@
 #include "common/settings.h"
 
 struct config {
-    char *prometheus_url, *alertmanager_url, *operations_url, *ml_url; /* without a final slash */
-    char *assets_dir;                                                  /* dashboards and runbooks */
-    char *token_file;   /* "": the one in the state folder */
-    int64_t timeout_ms; /* of one answer */
+    char *prometheus_url, *alertmanager_url, *operations_url, *ml_url, *llm_url; /* without a final
+                                                                                    slash */
+    char *assets_dir;          /* dashboards and runbooks */
+    char *token_file;          /* "": the one in the state folder */
+    int64_t timeout_ms;        /* of one answer */
+    int64_t answer_timeout_ms; /* of one that a language model may have to write */
 };
 
-#define N_CONFIG_SETTINGS 7
+#define N_CONFIG_SETTINGS 9
 extern const struct setting config_settings[N_CONFIG_SETTINGS];
 
 /* What of the environment matters; borrowed. NULL: not set. */

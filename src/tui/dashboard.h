@@ -87,6 +87,7 @@ struct panel {
     size_t n_thresholds;          /* ascending */
     struct threshold *thresholds; /* owned */
     enum series_calc calc;        /* of stat and gauge */
+    bool is_name_shown;           /* a stat with the name of its series instead of its value */
     struct dashboard_notes notes; /* what Grafana would draw otherwise */
 };
 

@@ -182,6 +182,7 @@ static void read_reduction(const struct json *options, struct panel *panel)
     const char *name = json_string(first);
     size_t i = 0;
 
+    panel->is_name_shown = strcmp(text_at(options, "textMode"), "name") == 0;
     panel->calc = CALC_LAST;
     while (name && i < COUNT_OF(calcs) && strcmp(calcs[i].name, name) != 0)
         i++;

@@ -5,11 +5,14 @@
 
 #define BIT(context) (1U << (context))
 #define VIEWS                                                                                      \
-    (BIT(IN_OVERVIEW) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |           \
-     BIT(IN_EVENTS) | BIT(IN_SOURCES))
-#define TIMES (BIT(IN_OVERVIEW) | BIT(IN_CHART))
-#define LISTS (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_EVENTS) | BIT(IN_SOURCES) | BIT(IN_PICKER))
-#define TEXTS (BIT(IN_ALERT) | BIT(IN_HELP))
+    (BIT(IN_BOARD) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |              \
+     BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_EVENTS) | BIT(IN_SOURCES))
+#define TIMES (BIT(IN_BOARD) | BIT(IN_CHART))
+#define LISTS                                                                                      \
+    (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_EVENTS) | BIT(IN_SOURCES) |        \
+     BIT(IN_PICKER))
+#define TEXTS     (BIT(IN_ALERT) | BIT(IN_HELP))
+#define N_F_VIEWS 8 /* F2 to F9, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_CONFIRM) | BIT(IN_FILTER))
 
@@ -41,10 +44,10 @@ const struct key_binding key_bindings[] = {
      NULL,
      "Take back the last character"},
     {{INPUT_ENTER}, 0, BIT(IN_FILTER), ACTION_OPEN, 0, "keep", "Keep the filter"},
-    {{'1'}, '9', BIT(IN_OVERVIEW), ACTION_NUMBER, 1, "panel", "Focus the panel of that number"},
+    {{'1'}, '9', BIT(IN_BOARD), ACTION_NUMBER, 1, "panel", "Focus the panel of that number"},
     {{INPUT_ENTER},
      0,
-     BIT(IN_OVERVIEW),
+     BIT(IN_BOARD),
      ACTION_OPEN,
      0,
      "open",
@@ -74,6 +77,37 @@ const struct key_binding key_bindings[] = {
      0,
      "runbook",
      "Open the alert with its runbook"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_REQUESTS),
+     ACTION_OPEN,
+     0,
+     "open",
+     "Open the request: its answer, sentence by sentence, beside the evidence"},
+    {{'f'},
+     0,
+     BIT(IN_REQUESTS),
+     ACTION_KIND,
+     0,
+     "kind",
+     "Show chats, triages, predictions, or all"},
+    {{'o'},
+     0,
+     BIT(IN_REQUESTS),
+     ACTION_ORDER,
+     0,
+     "worst first",
+     "Answers with unsupported sentences, worst first; and back to the newest first"},
+    {{INPUT_UP, 'k'}, 0, BIT(IN_REQUEST), ACTION_UP, 0, "sentence", "The sentence above"},
+    {{INPUT_DOWN, 'j'}, 0, BIT(IN_REQUEST), ACTION_DOWN, 0, "", "The sentence below"},
+    {{INPUT_LEFT, 'h'},
+     0,
+     BIT(IN_REQUEST),
+     ACTION_LEFT,
+     0,
+     "request",
+     "The request above in the list"},
+    {{INPUT_RIGHT, 'l'}, 0, BIT(IN_REQUEST), ACTION_RIGHT, 0, "", "The request below in the list"},
     {{INPUT_ENTER}, 0, BIT(IN_PICKER), ACTION_OPEN, 0, "go", "Go to the selected view"},
     {{'/'}, 0, BIT(IN_HELP), ACTION_FILTER, 0, "find", "Show only keys with a word"},
     {{'+', '='}, 0, TIMES, ACTION_WIDER, 0, "range", "A longer range of time"},
@@ -83,14 +117,20 @@ const struct key_binding key_bindings[] = {
     {{'0'}, 0, TIMES, ACTION_NOW, 0, "now", "Back to now"},
     {{INPUT_UP, 'k'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_UP, 0, "move", "Up"},
     {{INPUT_DOWN, 'j'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_DOWN, 0, "", "Down"},
-    {{INPUT_PAGE_UP}, 0, LISTS | TEXTS, ACTION_PAGE_UP, 0, NULL, "Ten lines up"},
-    {{INPUT_PAGE_DOWN}, 0, LISTS | TEXTS, ACTION_PAGE_DOWN, 0, NULL, "Ten lines down"},
-    {{'g', INPUT_HOME}, 0, LISTS | TEXTS, ACTION_FIRST, 0, NULL, "To the top"},
-    {{'G', INPUT_END}, 0, LISTS | TEXTS, ACTION_LAST, 0, NULL, "To the end"},
-    {{INPUT_UP, 'k'}, 0, BIT(IN_OVERVIEW), ACTION_UP, 0, NULL, "The panel above"},
-    {{INPUT_DOWN, 'j'}, 0, BIT(IN_OVERVIEW), ACTION_DOWN, 0, NULL, "The panel below"},
-    {{INPUT_LEFT, 'h'}, 0, BIT(IN_OVERVIEW), ACTION_LEFT, 0, NULL, "The panel to the left"},
-    {{INPUT_RIGHT, 'l'}, 0, BIT(IN_OVERVIEW), ACTION_RIGHT, 0, NULL, "The panel to the right"},
+    {{INPUT_PAGE_UP}, 0, LISTS | TEXTS | BIT(IN_REQUEST), ACTION_PAGE_UP, 0, NULL, "Ten lines up"},
+    {{INPUT_PAGE_DOWN},
+     0,
+     LISTS | TEXTS | BIT(IN_REQUEST),
+     ACTION_PAGE_DOWN,
+     0,
+     NULL,
+     "Ten lines down"},
+    {{'g', INPUT_HOME}, 0, LISTS | TEXTS | BIT(IN_REQUEST), ACTION_FIRST, 0, NULL, "To the top"},
+    {{'G', INPUT_END}, 0, LISTS | TEXTS | BIT(IN_REQUEST), ACTION_LAST, 0, NULL, "To the end"},
+    {{INPUT_UP, 'k'}, 0, BIT(IN_BOARD), ACTION_UP, 0, NULL, "The panel above"},
+    {{INPUT_DOWN, 'j'}, 0, BIT(IN_BOARD), ACTION_DOWN, 0, NULL, "The panel below"},
+    {{INPUT_LEFT, 'h'}, 0, BIT(IN_BOARD), ACTION_LEFT, 0, NULL, "The panel to the left"},
+    {{INPUT_RIGHT, 'l'}, 0, BIT(IN_BOARD), ACTION_RIGHT, 0, NULL, "The panel to the right"},
     {{INPUT_TAB}, 0, VIEWS | BIT(IN_FORM), ACTION_NEXT, 0, NULL, "The next panel, row or field"},
     {{INPUT_SHIFT_TAB}, 0, VIEWS | BIT(IN_FORM), ACTION_PREVIOUS, 0, NULL, "The one before"},
     /* every view */
@@ -115,7 +155,7 @@ const struct key_binding key_bindings[] = {
     {{'a'}, 0, VIEWS, ACTION_ALERTS, 0, "alerts", "Go to the alerts"},
     {{'e'}, 0, VIEWS, ACTION_SOURCES, 0, "errors", "Go to sources, errors and warnings"},
     {{INPUT_F1 + 1},
-     INPUT_F1 + 5,
+     INPUT_F1 + N_F_VIEWS,
      VIEWS | BIT(IN_PICKER),
      ACTION_GO,
      0,
@@ -194,11 +234,13 @@ void keys_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])
 const char *key_context_name(enum key_context context)
 {
     static const char *const names[N_KEY_CONTEXTS] = {
-        [IN_OVERVIEW] = "the overview",
+        [IN_BOARD] = "the panels",
         [IN_CHART] = "a chart",
         [IN_DRIFT] = "drift",
         [IN_ALERTS] = "alerts",
         [IN_ALERT] = "an alert",
+        [IN_REQUESTS] = "the requests",
+        [IN_REQUEST] = "a request",
         [IN_EVENTS] = "events",
         [IN_SOURCES] = "sources",
         [IN_HELP] = "help",

@@ -12,11 +12,13 @@
 
 /* Where the keys go. A view, or what lies over it. */
 enum key_context {
-    IN_OVERVIEW,
+    IN_BOARD, /* the panels of a dashboard */
     IN_CHART, /* one panel alone, with its series and a cursor */
     IN_DRIFT,
     IN_ALERTS,
     IN_ALERT, /* one alert with its runbook */
+    IN_REQUESTS,
+    IN_REQUEST, /* one request with its answer */
     IN_EVENTS,
     IN_SOURCES,
     IN_HELP,
@@ -60,6 +62,8 @@ enum action {
     ACTION_GO, /* with the number of the view */
     ACTION_ALERTS,
     ACTION_SOURCES,
+    ACTION_KIND,  /* of the requests that are listed */
+    ACTION_ORDER, /* of their list */
     ACTION_FILTER,
     ACTION_TOGGLE,
     ACTION_ERASE,

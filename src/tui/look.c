@@ -133,6 +133,15 @@ static void take_feature(struct look *look, const struct prom_sample *sample)
     look->n_features++;
 }
 
+static void take_encoder(struct look *look, const struct prom_sample *sample)
+{
+    const char *name = labels_get(&sample->labels, "encoder");
+    size_t used = strlen(look->encoder);
+
+    (void)snprintf(look->encoder + used, sizeof(look->encoder) - used, "%s%s", used ? ", " : "",
+                   name);
+}
+
 static void take_target(struct look *look, const struct prom_sample *sample)
 {
     struct look_target *target = &look->targets[look->n_targets];
@@ -160,6 +169,8 @@ static void take_sample(struct look *look, const struct prom_sample *sample)
         take_feature(look, sample);
     } else if (query == LOOK_QUERY_UP) {
         take_target(look, sample);
+    } else if (query == LOOK_QUERY_ENCODER) {
+        take_encoder(look, sample);
     }
 }
 

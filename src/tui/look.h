@@ -96,6 +96,8 @@ struct look {
     /* As answered. */
     struct look_reading readings[N_LOOK_READINGS];
     double ages_s[N_LOOK_AGES]; /* NaN unknown */
+    char
+        encoder[96]; /* what makes vectors of sentences; "" unknown, "a, b" where replicas differ */
     size_t n_features;
     struct look_feature features[LOOK_FEATURES_MAX];
     size_t n_targets;

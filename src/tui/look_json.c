@@ -56,10 +56,9 @@ static const char *reading_state(const struct look *look, enum look_reading_id i
     return states[state];
 }
 
-static void write_model(const struct look *look, struct json_writer *w)
+static void write_readings(const struct look *look, int first, int end, struct json_writer *w)
 {
-    json_write_object(w, "model");
-    for (int id = 0; id < N_LOOK_READINGS; id++) {
+    for (int id = first; id < end; id++) {
         const struct look_reading *reading = &look->readings[id];
 
         json_write_object(w, look_readings[id].name);
@@ -68,6 +67,12 @@ static void write_model(const struct look *look, struct json_writer *w)
         json_write_number(w, "age_s", reading->age_s);
         json_write_object_end(w);
     }
+}
+
+static void write_model(const struct look *look, struct json_writer *w)
+{
+    json_write_object(w, "model");
+    write_readings(look, 0, LOOK_FIRST_QUALITY, w);
     json_write_array(w, "features");
     for (size_t i = 0; i < look->n_features; i++) {
         json_write_object(w, NULL);
@@ -76,6 +81,14 @@ static void write_model(const struct look *look, struct json_writer *w)
         json_write_object_end(w);
     }
     json_write_array_end(w);
+    json_write_object_end(w);
+}
+
+static void write_quality(const struct look *look, struct json_writer *w)
+{
+    json_write_object(w, "quality");
+    write_readings(look, LOOK_FIRST_QUALITY, N_LOOK_READINGS, w);
+    json_write_string(w, "encoder", look->encoder[0] ? look->encoder : NULL);
     json_write_object_end(w);
 }
 
@@ -190,6 +203,7 @@ void look_write_json(const struct look *look, const char *const *urls, struct bu
     else
         json_write_null(&w, "fast_alerts");
     write_model(look, &w);
+    write_quality(look, &w);
     write_alerts(look, &w);
     write_targets(look, &w);
     write_simulations(look, &w);

@@ -17,13 +17,29 @@ enum look_reading_id {
     LOOK_REALIZED_ACCURACY, /* over the last labels */
     LOOK_MODEL_ACCURACY,    /* on held-out rows, when trained */
     LOOK_FEEDBACK_LABELS,   /* in the window of the realised accuracy */
+
+    /* Of the LLM side: over 5m, external answers left out, as the alerts have it. */
+    LOOK_RELEVANCE,       /* median */
+    LOOK_GROUNDEDNESS,    /* median */
+    LOOK_HALLUCINATION,   /* p90 */
+    LOOK_AVERAGE_QUALITY, /* of the last answers */
+    LOOK_EMBEDDING_DRIFT, /* 0..1 */
+    LOOK_ABSTENTION,      /* share of the questions */
+    LOOK_CHAT_P95_S,
+    LOOK_TRIAGE_P95_S,
+    LOOK_KB_DOCUMENTS,
+    LOOK_KB_CHUNKS,
     N_LOOK_READINGS,
 };
+
+#define LOOK_FIRST_QUALITY LOOK_RELEVANCE
 
 enum look_age_id {
     LOOK_AGE_DRIFT,
     LOOK_AGE_PREDICTIONS,
     LOOK_AGE_FEEDBACK,
+    LOOK_AGE_LLM,
+    LOOK_AGE_TRIAGE,
     LOOK_AGE_UP,
     N_LOOK_AGES
 };
@@ -33,6 +49,7 @@ enum look_query {
     LOOK_QUERY_AGES = N_LOOK_READINGS,
     LOOK_QUERY_FEATURES = LOOK_QUERY_AGES + N_LOOK_AGES,
     LOOK_QUERY_UP,
+    LOOK_QUERY_ENCODER,
     N_LOOK_QUERIES,
 };
 

@@ -1,5 +1,7 @@
 #include "tui/look_text.h"
 
+#include "tui/look_parts.h"
+
 #include "common/clock.h"
 #include "tui/moment.h"
 
@@ -35,7 +37,7 @@ static void put_title(struct page *page, const char *title)
     page_text(page, PAGE_BOLD, title);
 }
 
-static void put_name(struct page *page, const char *name)
+void look_put_name(struct page *page, const char *name)
 {
     page_text(page, PAGE_PLAIN, "  ");
     page_field(page, PAGE_PLAIN, name, NAME_CELLS);
@@ -76,7 +78,7 @@ static void write_source(const struct look *look,
     enum look_source_state state = look_source_state(source);
     char span[MOMENT_SPAN_SIZE];
 
-    put_name(page, look_source_name(id));
+    look_put_name(page, look_source_name(id));
     page_field(page, colours[state], look_source_state_name(state), 9);
     if (state == LOOK_SOURCE_OK) {
         moment_format_span(source->answer_us / 1000, span);
@@ -131,7 +133,7 @@ static void write_drift(const struct look *look, struct page *page)
     const struct look_reading *samples = &look->readings[LOOK_DRIFT_SAMPLES];
     bool is_over = score->value > LOOK_DRIFT_LIMIT;
 
-    put_name(page, "drift score");
+    look_put_name(page, "drift score");
     if (put_reading(look, LOOK_DRIFT, page)) {
         put_number(page, is_over ? PAGE_BAD : PAGE_PLAIN, score->value, "");
         page_printf(page, is_over ? PAGE_BAD : PAGE_PLAIN, "  %s %.1f", is_over ? "over" : "under",
@@ -160,15 +162,15 @@ static void write_drift(const struct look *look, struct page *page)
 
 static void write_traffic(const struct look *look, struct page *page)
 {
-    put_name(page, "predictions");
+    look_put_name(page, "predictions");
     if (put_reading(look, LOOK_PREDICTIONS_PER_S, page))
         put_number(page, PAGE_PLAIN, look->readings[LOOK_PREDICTIONS_PER_S].value, "/s");
     page_end_line(page);
-    put_name(page, "latency p95");
+    look_put_name(page, "latency p95");
     if (put_reading(look, LOOK_LATENCY_P95_S, page))
         put_number(page, PAGE_PLAIN, look->readings[LOOK_LATENCY_P95_S].value * 1000, " ms");
     page_end_line(page);
-    put_name(page, "errors");
+    look_put_name(page, "errors");
     if (put_reading(look, LOOK_ERROR_RATIO, page))
         put_number(page, PAGE_PLAIN, look->readings[LOOK_ERROR_RATIO].value * 100, " %");
     page_end_line(page);
@@ -179,7 +181,7 @@ static void write_accuracy(const struct look *look, struct page *page)
     const struct look_reading *labels = &look->readings[LOOK_FEEDBACK_LABELS];
     const struct look_reading *trained = &look->readings[LOOK_MODEL_ACCURACY];
 
-    put_name(page, "accuracy");
+    look_put_name(page, "accuracy");
     if (put_reading(look, LOOK_REALIZED_ACCURACY, page)) {
         page_printf(page, PAGE_PLAIN, "%.3g", look->readings[LOOK_REALIZED_ACCURACY].value);
         if (labels->has_answer && isfinite(labels->value))
@@ -287,7 +289,7 @@ static void write_watchdog(const struct look *look, struct page *page)
 
     char span[MOMENT_SPAN_SIZE];
 
-    put_name(page, "Watchdog");
+    look_put_name(page, "Watchdog");
     page_text(page, words[look->watchdog].colour, words[look->watchdog].word);
     if (look->watchdog == LOOK_WATCHDOG_OK && look->watchdog_age_ms >= 0) {
         moment_format_span(look->watchdog_age_ms, span);
@@ -339,7 +341,7 @@ static void write_targets(const struct look *look, struct page *page)
 
         if (target->is_up)
             continue;
-        put_name(page, target->job);
+        look_put_name(page, target->job);
         page_field(page, PAGE_BAD, "DOWN", 6);
         page_field(page, PAGE_PLAIN, target->instance, 22);
         page_text(page, PAGE_PLAIN, target->last_error);
@@ -423,6 +425,9 @@ void look_write_text(const struct look *look, const char *const *urls, struct pa
     write_drift(look, page);
     write_traffic(look, page);
     write_accuracy(look, page);
+    put_title(page, "QUALITY");
+    page_end_line(page);
+    look_write_quality(look, page);
     write_alerts(look, page);
     write_targets(look, page);
     write_simulations(look, page);

@@ -65,12 +65,13 @@ static int parse(const struct command *command,
         return -1;
     if (((const struct global_values *)values)->is_version)
         return 0;
-    if (ret_rest->n_operands > command->n_operands)
+    if (command->n_operands == OPERANDS_ANY ? ret_rest->n_operands > 0
+                                            : ret_rest->n_operands == command->n_operands)
+        return 0;
+    if (command->n_operands >= 0 && ret_rest->n_operands > command->n_operands)
         return tw_fail(err, TW_INVALID, "there are %d arguments too many",
                        ret_rest->n_operands - command->n_operands);
-    if (ret_rest->n_operands < command->n_operands)
-        return tw_fail(err, TW_INVALID, "%s is missing", command->operands);
-    return 0;
+    return tw_fail(err, TW_INVALID, "%s is missing", command->operands);
 }
 
 /* 0 with a session to work with, or the exit code. */

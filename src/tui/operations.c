@@ -3,13 +3,12 @@
 #include "common/alloc.h"
 #include "common/json_write.h"
 #include "tui/answer.h"
+#include "tui/server_json.h"
 #include "tui/server_text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define EXACT_MAX 9007199254740992.0 /* 2^53: larger integers are not exact in JSON's doubles */
 
 static const char *const state_names[] = {"running", "stopped", "finished", "failed",
                                           "interrupted"};
@@ -38,19 +37,10 @@ static int read_word(const struct json *value, const char *const *names, size_t 
     return -1;
 }
 
-static void copy_string(char *out, size_t size, const struct json *value)
-{
-    const char *text = json_string(value);
-
-    (void)server_text_copy(out, size, text ? text : "", text ? strlen(text) : 0);
-}
-
-/* A whole number from 0 on; 0 for null, an absent one, and anything that is none. */
+/* 0 for null, an absent one, and anything that is none. */
 static int64_t read_count(const struct json *value)
 {
-    double number = json_number(value, 0);
-
-    return number >= 0 && number <= EXACT_MAX ? (int64_t)number : 0;
+    return server_json_whole(value, 0);
 }
 
 static void append_value(const struct json *value, struct buffer *out)
@@ -102,7 +92,7 @@ static void read_alert(const struct json *alert, struct simulation *simulation)
 {
     int state = read_word(json_get(alert, "state"), alert_state_names, COUNT_OF(alert_state_names));
 
-    copy_string(simulation->alert, sizeof(simulation->alert), json_get(alert, "name"));
+    server_json_copy(simulation->alert, sizeof(simulation->alert), json_get(alert, "name"));
     simulation->alert_state =
         state < 0 ? SIMULATION_ALERT_UNKNOWN : (enum simulation_alert_state)state;
     simulation->pending_at_ms = read_count(json_get(alert, "pending_at_ms"));
@@ -119,13 +109,14 @@ static int read_simulation(const struct json *json,
     int state = read_word(json_get(json, "state"), state_names, COUNT_OF(state_names));
     struct simulation simulation = {.id = read_count(json_get(json, "id"))};
 
-    copy_string(simulation.kind, sizeof(simulation.kind), json_get(json, "kind"));
+    server_json_copy(simulation.kind, sizeof(simulation.kind), json_get(json, "kind"));
     if (simulation.id == 0 || state < 0 || !simulation.kind[0])
         return tw_fail(err, TW_BROKEN, "the answer is JSON, but no simulation");
     simulation.state = (enum simulation_state)state;
-    copy_string(simulation.until, sizeof(simulation.until), json_get(json, "until"));
-    copy_string(simulation.reason, sizeof(simulation.reason), json_get(json, "reason"));
-    copy_string(simulation.last_error, sizeof(simulation.last_error), json_get(json, "last_error"));
+    server_json_copy(simulation.until, sizeof(simulation.until), json_get(json, "until"));
+    server_json_copy(simulation.reason, sizeof(simulation.reason), json_get(json, "reason"));
+    server_json_copy(simulation.last_error, sizeof(simulation.last_error),
+                     json_get(json, "last_error"));
     write_pairs(json_get(json, "params"), simulation.params, sizeof(simulation.params));
     simulation.started_at_ms = read_count(json_get(json, "started_at_ms"));
     simulation.ends_by_ms = read_count(json_get(json, "ends_by_ms"));
@@ -217,8 +208,8 @@ int operations_read_events(const struct fetch_reply *reply,
 
         event->id = read_count(json_get(item, "id"));
         event->at_ms = read_count(json_get(item, "at_ms"));
-        copy_string(event->kind, sizeof(event->kind), json_get(item, "kind"));
-        copy_string(event->subject, sizeof(event->subject), json_get(item, "subject"));
+        server_json_copy(event->kind, sizeof(event->kind), json_get(item, "kind"));
+        server_json_copy(event->subject, sizeof(event->subject), json_get(item, "subject"));
         write_pairs(json_get(item, "detail"), event->detail, sizeof(event->detail));
         if (!event->kind[0]) {
             events_finish(&events);
@@ -278,6 +269,8 @@ void operations_write_start(const struct simulation_request *request, struct buf
         json_write_number(&w, request->numbers[i].name, request->numbers[i].value);
     if (request->features && strcmp(request->features, "all") != 0)
         write_features(&w, request->features);
+    if (request->word)
+        json_write_string(&w, request->word_name, request->word);
     json_write_object_end(&w);
     if (request->until)
         json_write_string(&w, "until", request->until);

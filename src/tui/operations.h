@@ -102,7 +102,8 @@ struct simulation_request {
         double value;
     } * numbers;
 
-    const char *features; /* "a,b"; NULL or "all": all of them */
+    const char *features;         /* "a,b"; NULL or "all": all of them */
+    const char *word_name, *word; /* a parameter that is a word; NULL: none */
 };
 
 void operations_write_start(const struct simulation_request *request, struct buffer *out);

@@ -3,25 +3,10 @@
 #include "common/buffer.h"
 #include "common/fetch.h"
 #include "tui/answer.h"
+#include "tui/server_json.h"
 #include "tui/server_text.h"
 
 #include <string.h>
-
-#define EXACT_MAX 9007199254740992.0 /* 2^53: larger integers are not exact in JSON's doubles */
-
-static void copy_string(char *out, size_t size, const struct json *value)
-{
-    const char *text = json_string(value);
-
-    (void)server_text_copy(out, size, text ? text : "", text ? strlen(text) : 0);
-}
-
-static int64_t read_whole(const struct json *value, int64_t otherwise)
-{
-    double number = json_number(value, -1);
-
-    return number >= 0 && number <= EXACT_MAX ? (int64_t)number : otherwise;
-}
 
 static void read_runs(const struct json *runs, struct operations_health *health)
 {
@@ -29,7 +14,7 @@ static void read_runs(const struct json *runs, struct operations_health *health)
         const char *kind = json_string(json_get(run, "kind"));
 
         if (kind && strcmp(kind, "baseline") == 0)
-            health->baseline_id = read_whole(json_get(run, "id"), 0);
+            health->baseline_id = server_json_whole(json_get(run, "id"), 0);
         else
             health->n_drills++;
     }
@@ -62,12 +47,12 @@ static int read_report(const struct json *json,
 
     if (!json_string(json_get(json, "status")))
         return tw_fail(err, TW_BROKEN, "the answer is JSON, but no health report");
-    copy_string(health.status, sizeof(health.status), json_get(json, "status"));
-    copy_string(health.version, sizeof(health.version), json_get(json, "version"));
+    server_json_copy(health.status, sizeof(health.status), json_get(json, "status"));
+    server_json_copy(health.version, sizeof(health.version), json_get(json, "version"));
     health.tells_fast_alerts = json_type(fast) == JSON_BOOL;
     health.is_fast_alerts = json_bool(fast, false);
     health.are_drills_enabled = json_bool(json_get(json, "drills_enabled"), false);
-    health.watchdog_age_ms = read_whole(json_get(json, "watchdog_age_ms"), -1);
+    health.watchdog_age_ms = server_json_whole(json_get(json, "watchdog_age_ms"), -1);
     read_runs(json_get(json, "simulations"), &health);
     read_faults(json_get(json, "faults"), &health);
     *ret_health = health;

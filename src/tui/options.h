@@ -32,7 +32,7 @@ struct option_spec {
     bool is_required;
 };
 
-#define OPERANDS_MAX      4
+#define OPERANDS_MAX      512 /* words of a question */
 #define SETTING_FLAGS_MAX 64
 
 /* What is left beside the options; borrowed from argv. */

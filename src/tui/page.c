@@ -83,17 +83,27 @@ static size_t room(const struct page *page)
     return page->column < page->style.width ? page->style.width - page->column : 0;
 }
 
-static void put_coloured(struct page *page, enum page_colour colour, const char *text, size_t cells)
+static void begin_colour(struct page *page, enum page_colour colour)
 {
     const char *code = page->style.has_colour ? colour_code(colour) : NULL;
 
-    if (cells == 0 || !text[0])
-        return;
     if (code)
         (void)buffer_printf(page->out, "\x1b[%sm", code);
-    put_cut(page, text, cells);
-    if (code)
+}
+
+static void end_colour(struct page *page, enum page_colour colour)
+{
+    if (page->style.has_colour && colour_code(colour))
         (void)buffer_puts(page->out, "\x1b[0m");
+}
+
+static void put_coloured(struct page *page, enum page_colour colour, const char *text, size_t cells)
+{
+    if (cells == 0 || !text[0])
+        return;
+    begin_colour(page, colour);
+    put_cut(page, text, cells);
+    end_colour(page, colour);
 }
 
 void page_text(struct page *page, enum page_colour colour, const char *text)
@@ -126,6 +136,52 @@ void page_field(struct page *page, enum page_colour colour, const char *text, si
 
     put_coloured(page, colour, text, cells < room(page) ? cells : room(page));
     page_skip_to(page, start + cells);
+}
+
+/* The bytes of text for a line of `cells`, up to a blank or a line feed where there is one; in *ret_used
+ * their cells, in *ret_skip what lies between them and the next line. */
+static size_t line_len(
+    const char *text, size_t cells, bool may_break_word, size_t *ret_used, size_t *ret_skip)
+{
+    size_t len = strcspn(text, "\n"), end;
+
+    *ret_skip = text[len] == '\n';
+    end = fit(text, len, cells, ret_used);
+    if (end == len)
+        return len;
+    *ret_skip = 0;
+    len = end;
+    while (end > 0 && text[end] != ' ')
+        end--;
+    if (end == 0 && text[0] != ' ' && may_break_word)
+        return len;
+    (void)fit(text, end, cells, ret_used);
+    *ret_skip = strspn(text + end, " ");
+    return end;
+}
+
+void page_wrapped(struct page *page, enum page_colour colour, size_t indent, const char *text)
+{
+    /* However narrow, a line holds a wide character: else this would never end. */
+    size_t width = page->style.width > 2 ? page->style.width : 2;
+
+    if (indent + 2 > width)
+        indent = 0;
+    while (*text) {
+        bool is_fresh = page->column <= indent;
+        size_t len, skip, used;
+
+        page_skip_to(page, indent);
+        len =
+            line_len(text, page->column < width ? width - page->column : 0, is_fresh, &used, &skip);
+        begin_colour(page, colour);
+        put_bytes(page, text, len);
+        end_colour(page, colour);
+        page->column += used;
+        if (text[len] == '\n' || text[len + skip])
+            page_end_line(page);
+        text += len + skip;
+    }
 }
 
 void page_end_line(struct page *page)

@@ -37,6 +37,11 @@ void page_printf(struct page *page, enum page_colour colour, const char *fmt, ..
 /* Cut to `cells` and filled up with blanks to them. */
 void page_field(struct page *page, enum page_colour colour, const char *text, size_t cells);
 
+/* All of it, from the column at hand on, in as many lines as it takes: broken at blanks and line feeds,
+ * words that are longer than a line where they must; further lines begin at column `indent`. The last
+ * line stays open unless the text ends with a line feed. */
+void page_wrapped(struct page *page, enum page_colour colour, size_t indent, const char *text);
+
 void page_skip_to(struct page *page, size_t column); /* blanks */
 void page_end_line(struct page *page);
 

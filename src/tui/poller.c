@@ -155,7 +155,7 @@ static void poller_free(struct poller *poller)
     fetcher_free(poller->fetcher);
     drop_requests(poller);
     rounds_finish(poller);
-    poller_drop_plan(poller);
+    poller_drop_plans(poller);
     for (size_t i = 0; i < N_SOURCES; i++) {
         free(poller->sources[i].url);
         free(poller->sources[i].bearer);
@@ -175,6 +175,7 @@ static void poller_free(struct poller *poller)
         part_unref(&poller->drift->part);
     if (poller->targets)
         part_unref(&poller->targets->part);
+    stored_finish(poller);
     (void)pthread_mutex_destroy(&poller->shared.mutex);
     (void)close(poller->event_fd);
     free(poller);
@@ -327,6 +328,16 @@ int poller_set_dashboard(struct poller *poller, struct dashboard *dashboard, str
     struct command *command = new_command(COMMAND_DASHBOARD);
 
     command->dashboard = dashboard_ref(dashboard);
+    return push(poller, command, NULL, err);
+}
+
+int poller_set_requests(struct poller *poller,
+                        const struct requests_want *want,
+                        struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_REQUESTS);
+
+    command->requests = *want;
     return push(poller, command, NULL, err);
 }
 

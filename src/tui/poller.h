@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "tui/dashboard.h"
 #include "tui/operations.h"
+#include "tui/requests.h"
 #include "tui/snapshot.h"
 
 #include <stdbool.h>
@@ -72,6 +73,11 @@ int poller_set_paused(struct poller *poller, bool is_paused, struct tw_error *er
 int poller_set_dashboard(struct poller *poller,
                          struct dashboard *dashboard,
                          struct tw_error *err) MUST_CHECK;
+
+/* Stored requests are asked for while a screen wants them. */
+int poller_set_requests(struct poller *poller,
+                        const struct requests_want *want,
+                        struct tw_error *err) MUST_CHECK;
 
 /* What changes the server. Each gives a command id, and a notice with it will come. The request is
  * copied; its idempotency_key may be NULL: one is made, so that a lost answer is asked for once more

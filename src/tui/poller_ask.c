@@ -13,6 +13,8 @@
 #define SOON_MS    5000
 #define EVENTS_URL "/events?limit=50"
 
+#define PATH_BYTES_MAX 256
+
 /* ---- Taking answers ------------------------------------------------------------------------------ */
 
 typedef int take_fn(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
@@ -278,30 +280,81 @@ struct ask_info {
     const char *form;  /* sent as POST; NULL: a GET */
     int64_t period_ms; /* 0: at every refresh */
     take_fn *take;
+
+    /* Of what is asked only while it is wanted; else NULL. */
+    bool (*is_wanted)(const struct poller *poller);
+    void (*write_path)(const struct poller *poller, struct buffer *out);
+    void (*fail)(struct poller *poller, const struct tw_error *err);
 };
 
 static const struct ask_info infos[N_ASKS] = {
-    [ASK_PROM_ALERTS] = {SOURCE_PROMETHEUS, PROM_QUESTION_ALERTS, "/api/v1/alerts", NULL, 0,
-                         take_prom_alerts},
-    [ASK_PROM_TARGETS] = {SOURCE_PROMETHEUS, QUESTION_NONE, "/api/v1/targets?state=active", NULL,
-                          SELDOM_MS, take_targets},
-    [ASK_PROM_BUILD] = {SOURCE_PROMETHEUS, QUESTION_NONE, "/api/v1/status/buildinfo", NULL,
-                        RARELY_MS, take_build},
-    [ASK_PROM_PROBE] = {SOURCE_PROMETHEUS, QUESTION_NONE, "/api/v1/query", "query=1", RARELY_MS,
-                        take_probe},
-    [ASK_AM_ALERTS] = {SOURCE_ALERTMANAGER, AM_QUESTION_ALERTS, "/api/v2/alerts", NULL, 0,
-                       take_am_alerts},
-    [ASK_AM_STATUS] = {SOURCE_ALERTMANAGER, QUESTION_NONE, "/api/v2/status", NULL, RARELY_MS,
-                       take_am_status},
-    [ASK_OPS_HEALTH] = {SOURCE_OPERATIONS, OPS_QUESTION_HEALTH, "/health", NULL, 0, take_health},
-    [ASK_OPS_SIMULATIONS] = {SOURCE_OPERATIONS, OPS_QUESTION_SIMULATIONS, "/simulations", NULL, 0,
-                             take_simulations},
-    [ASK_OPS_EVENTS] = {SOURCE_OPERATIONS, OPS_QUESTION_EVENTS, EVENTS_URL, NULL, 0, take_events},
-    [ASK_ML_DRIFT] = {SOURCE_ML, ML_QUESTION_DRIFT, "/drift/status", NULL, 0, take_drift},
+    [ASK_PROM_ALERTS] = {.source = SOURCE_PROMETHEUS,
+                         .question = PROM_QUESTION_ALERTS,
+                         .path = "/api/v1/alerts",
+                         .take = take_prom_alerts},
+    [ASK_PROM_TARGETS] = {.source = SOURCE_PROMETHEUS,
+                          .question = QUESTION_NONE,
+                          .path = "/api/v1/targets?state=active",
+                          .period_ms = SELDOM_MS,
+                          .take = take_targets},
+    [ASK_PROM_BUILD] = {.source = SOURCE_PROMETHEUS,
+                        .question = QUESTION_NONE,
+                        .path = "/api/v1/status/buildinfo",
+                        .period_ms = RARELY_MS,
+                        .take = take_build},
+    [ASK_PROM_PROBE] = {.source = SOURCE_PROMETHEUS,
+                        .question = QUESTION_NONE,
+                        .path = "/api/v1/query",
+                        .form = "query=1",
+                        .period_ms = RARELY_MS,
+                        .take = take_probe},
+    [ASK_AM_ALERTS] = {.source = SOURCE_ALERTMANAGER,
+                       .question = AM_QUESTION_ALERTS,
+                       .path = "/api/v2/alerts",
+                       .take = take_am_alerts},
+    [ASK_AM_STATUS] = {.source = SOURCE_ALERTMANAGER,
+                       .question = QUESTION_NONE,
+                       .path = "/api/v2/status",
+                       .period_ms = RARELY_MS,
+                       .take = take_am_status},
+    [ASK_OPS_HEALTH] = {.source = SOURCE_OPERATIONS,
+                        .question = OPS_QUESTION_HEALTH,
+                        .path = "/health",
+                        .take = take_health},
+    [ASK_OPS_SIMULATIONS] = {.source = SOURCE_OPERATIONS,
+                             .question = OPS_QUESTION_SIMULATIONS,
+                             .path = "/simulations",
+                             .take = take_simulations},
+    [ASK_OPS_EVENTS] = {.source = SOURCE_OPERATIONS,
+                        .question = OPS_QUESTION_EVENTS,
+                        .path = EVENTS_URL,
+                        .take = take_events},
+    [ASK_OPS_REQUESTS] = {.source = SOURCE_OPERATIONS,
+                          .question = QUESTION_NONE,
+                          .take = stored_take_list,
+                          .is_wanted = stored_wants_list,
+                          .write_path = stored_write_list_path,
+                          .fail = stored_fail_list},
+    [ASK_OPS_REQUEST] = {.source = SOURCE_OPERATIONS,
+                         .question = QUESTION_NONE,
+                         .take = stored_take_one,
+                         .is_wanted = stored_wants_one,
+                         .write_path = stored_write_one_path,
+                         .fail = stored_fail_one},
+    [ASK_ML_DRIFT] = {.source = SOURCE_ML,
+                      .question = ML_QUESTION_DRIFT,
+                      .path = "/drift/status",
+                      .take = take_drift},
 };
+
+static bool is_wanted(const struct poller *poller, enum ask_id id)
+{
+    return !infos[id].is_wanted || infos[id].is_wanted(poller);
+}
 
 static void start(struct poller *poller, enum ask_id id, int64_t mono_ms)
 {
+    CLEANUP(buffer_finish) struct buffer path;
     const struct ask_info *info = &infos[id];
     struct request *request = request_obtain(poller, info->source, info->question);
     struct request_text text = {
@@ -314,10 +367,16 @@ static void start(struct poller *poller, enum ask_id id, int64_t mono_ms)
     };
     int64_t period_ms = info->period_ms > 0 ? info->period_ms : poller->refresh_ms;
 
+    buffer_init(&path, PATH_BYTES_MAX);
     if (!request)
         return;
+    if (info->write_path) {
+        info->write_path(poller, &path);
+        text.path = buffer_text(&path);
+    }
     request->kind = REQUEST_ASK;
     request->ask = id;
+    request->generation = poller->stored.generation;
     poller->asks[id].is_in_flight = true;
     poller->asks[id].due_mono_ms = mono_ms + period_ms;
     if (info->question != QUESTION_NONE)
@@ -329,6 +388,7 @@ void asks_start_due(struct poller *poller, int64_t mono_ms)
 {
     for (int id = 0; id < N_ASKS; id++)
         if (!poller->asks[id].is_in_flight && mono_ms >= poller->asks[id].due_mono_ms &&
+            is_wanted(poller, (enum ask_id)id) &&
             source_may_be_asked(poller, infos[id].source, mono_ms))
             start(poller, (enum ask_id)id, mono_ms);
 }
@@ -347,6 +407,8 @@ void ask_answered(struct request *request, const struct fetch_reply *reply)
     struct ask *ask = &poller->asks[request->ask];
     struct tw_error err = {0};
 
+    if (info->is_wanted && request->generation != poller->stored.generation)
+        return; /* another one is wanted by now, and may be under way */
     ask->is_in_flight = false;
     if (info->take(poller, reply, &err) == 0) {
         ask->n_failures = 0;
@@ -354,6 +416,8 @@ void ask_answered(struct request *request, const struct fetch_reply *reply)
         return;
     }
     request_failed(request, reply, &err);
+    if (info->fail)
+        info->fail(poller, &err);
     /* What is asked seldom is asked sooner again when it was not refused but unheard. */
     if (info->question != QUESTION_NONE || reply->status == 0)
         ask->due_mono_ms =
@@ -368,7 +432,8 @@ int64_t asks_next_due_mono_ms(const struct poller *poller)
         const struct source_live *live = &poller->sources[infos[id].source];
         int64_t due_ms = poller->asks[id].due_mono_ms;
 
-        if (!live->url || poller->asks[id].is_in_flight || live->n_in_flight >= IN_FLIGHT_MAX)
+        if (!live->url || poller->asks[id].is_in_flight || !is_wanted(poller, (enum ask_id)id) ||
+            live->n_in_flight >= IN_FLIGHT_MAX)
             continue;
         if (due_ms < live->track.retry_at_mono_ms)
             due_ms = live->track.retry_at_mono_ms;

@@ -298,7 +298,10 @@ static void run_command(struct poller *poller, struct command *owned_command)
         break;
     case COMMAND_DASHBOARD:
         poller_set_plan(poller, command->dashboard);
-        poller_mark_dirty(poller);
+        poller_publish(poller, clock_mono_ms()); /* its frames, or what it showed last, at once */
+        break;
+    case COMMAND_REQUESTS:
+        stored_set_want(poller, &command->requests);
         break;
     case COMMAND_START:
     case COMMAND_STOP:

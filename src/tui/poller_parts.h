@@ -51,6 +51,8 @@ enum ask_id {
     ASK_OPS_HEALTH,
     ASK_OPS_SIMULATIONS,
     ASK_OPS_EVENTS,
+    ASK_OPS_REQUESTS,
+    ASK_OPS_REQUEST,
     ASK_ML_DRIFT,
     N_ASKS
 };
@@ -74,6 +76,15 @@ struct round {
     struct prom_notes warnings, infos;
 };
 
+/* Stored requests, as a screen wants them. */
+struct stored_live {
+    struct requests_want want;
+    uint64_t generation;        /* of the want */
+    struct requests_data *list; /* owned reference or NULL */
+    struct request_data *one;   /* owned reference or NULL */
+    char list_reason[SOURCE_REASON_SIZE], one_reason[SOURCE_REASON_SIZE]; /* "" */
+};
+
 struct panel_live {
     struct series_set set;
     struct dashboard_times times;
@@ -83,6 +94,13 @@ struct panel_live {
     struct panel_data *part; /* as last published; owned reference or NULL */
 };
 
+/* A dashboard with what is known of its panels. */
+struct board_live {
+    struct dashboard *dashboard; /* owned reference */
+    struct query_plan *plan;     /* owned; NULL: there is none here */
+    struct panel_live *panels;   /* owned */
+};
+
 enum command_kind {
     COMMAND_REFRESH,
     COMMAND_WINDOW,
@@ -90,6 +108,7 @@ enum command_kind {
     COMMAND_INTERVAL,
     COMMAND_PAUSE,
     COMMAND_DASHBOARD,
+    COMMAND_REQUESTS,
     COMMAND_START,
     COMMAND_STOP,
     COMMAND_STOP_ALL,
@@ -97,6 +116,7 @@ enum command_kind {
 };
 
 #define COMMAND_NUMBERS_MAX 16
+#define PARKED_MAX          3
 
 struct command {
     enum command_kind kind;
@@ -105,6 +125,7 @@ struct command {
     size_t n_columns;
     bool is_on;                  /* of PAUSE and BASELINE */
     struct dashboard *dashboard; /* owned reference */
+    struct requests_want requests;
     int64_t simulation_id;
     char simulation_kind[32];
     char *body; /* of a POST; owned */
@@ -124,7 +145,7 @@ struct request {
     int64_t asked_mono_ms, timeout_ms;
     enum ask_id ask;
     enum plan_mode mode;
-    uint64_t generation;      /* of a chunk: an older one's answer is dropped */
+    uint64_t generation;      /* of a chunk, of stored requests: an older one's answer is dropped */
     struct plan_chunk *chunk; /* owned */
     struct command *command;  /* owned */
 };
@@ -160,7 +181,8 @@ struct poller {
     bool is_paused;
     struct dashboard *dashboard; /* owned reference */
     struct query_plan *plan;
-    struct panel_live *panels; /* of the dashboard */
+    struct panel_live *panels;            /* of the dashboard */
+    struct board_live parked[PARKED_MAX]; /* of dashboards that are not shown; the oldest first */
     struct round rounds[N_PLAN_MODES];
     uint64_t generation;
     int64_t whole_mono_ms; /* when lines were last fetched whole */
@@ -172,6 +194,9 @@ struct poller {
     struct operations_data *operations; /* owned reference */
     struct drift_data *drift;           /* owned reference or NULL */
     struct targets_data *targets;       /* owned reference or NULL */
+
+    struct stored_live stored;
+
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES];
     uint64_t last_notice_id, last_snapshot_id;
@@ -218,6 +243,20 @@ int64_t asks_next_due_mono_ms(const struct poller *poller);
 struct operations_data *operations_data_copy(const struct operations_data *old);
 struct operations_data *operations_data_new(void);
 
+/* ---- poller_stored.c: stored requests, of which a screen says which it wants */
+
+void stored_set_want(struct poller *poller, const struct requests_want *want);
+void stored_finish(struct poller *poller);
+bool stored_wants_list(const struct poller *poller);
+bool stored_wants_one(const struct poller *poller);
+void stored_write_list_path(const struct poller *poller, struct buffer *out);
+void stored_write_one_path(const struct poller *poller, struct buffer *out);
+int stored_take_list(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
+int stored_take_one(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
+void stored_fail_list(struct poller *poller, const struct tw_error *err);
+void stored_fail_one(struct poller *poller, const struct tw_error *err);
+void stored_publish(const struct poller *poller, struct snapshot *snapshot);
+
 /* ---- poller_query.c */
 
 void rounds_init(struct poller *poller);
@@ -230,7 +269,7 @@ void rounds_hurry(struct poller *poller);
 void chunk_answered(struct request *request, const struct fetch_reply *reply);
 int64_t rounds_next_due_mono_ms(const struct poller *poller);
 void poller_set_plan(struct poller *poller, struct dashboard *dashboard); /* takes a reference */
-void poller_drop_plan(struct poller *poller);
+void poller_drop_plans(struct poller *poller);
 
 /* ---- poller_command.c */
 

@@ -180,6 +180,10 @@ static void destroy_snapshot(struct part *part)
         part_unref(&snapshot->drift->part);
     if (snapshot->targets)
         part_unref(&snapshot->targets->part);
+    if (snapshot->requests)
+        part_unref(&snapshot->requests->part);
+    if (snapshot->request)
+        part_unref(&snapshot->request->part);
     free(snapshot);
 }
 
@@ -201,6 +205,7 @@ static void add_parts(struct poller *poller, struct snapshot *snapshot)
     snapshot->targets = poller->targets;
     if (poller->targets)
         part_ref(&poller->targets->part);
+    stored_publish(poller, snapshot);
 }
 
 static struct snapshot *make_snapshot(struct poller *poller, int64_t mono_ms)

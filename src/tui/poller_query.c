@@ -5,6 +5,7 @@
 #include "tui/prom_matrix.h"
 #include "tui/prom_parts.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,35 +15,95 @@
 /* VictoriaMetrics shows nothing newer by default (-search.latencyOffset), whatever it is asked. */
 #define METRICSQL_LAG_MS 30000
 
+/* Only a whole window of a board is so large; what a refresh brings is far less. */
+#define LARGE_REPLY ((size_t)64 * 1024)
+
 /* ---- The plan ------------------------------------------------------------------------------------ */
 
-void poller_drop_plan(struct poller *poller)
+static void board_finish(struct board_live *board)
 {
-    for (size_t i = 0; poller->plan && i < poller->dashboard->n_panels; i++) {
-        series_set_finish(&poller->panels[i].set);
-        if (poller->panels[i].part)
-            part_unref(&poller->panels[i].part->part);
+    for (size_t i = 0; board->plan && i < board->dashboard->n_panels; i++) {
+        series_set_finish(&board->panels[i].set);
+        if (board->panels[i].part)
+            part_unref(&board->panels[i].part->part);
     }
-    free(poller->panels);
-    poller->panels = NULL;
-    query_plan_free(poller->plan);
-    poller->plan = NULL;
-    dashboard_unref(poller->dashboard);
-    poller->dashboard = NULL;
+    free(board->panels);
+    query_plan_free(board->plan);
+    dashboard_unref(board->dashboard);
+    *board = (struct board_live){0};
+}
+
+static struct board_live board_new(struct dashboard *dashboard)
+{
+    struct board_live board = {
+        .dashboard = dashboard_ref(dashboard),
+        .plan = query_plan_new(dashboard),
+        .panels = xcalloc(dashboard->n_panels, sizeof(struct panel_live)),
+    };
+
+    for (size_t i = 0; i < dashboard->n_panels; i++) {
+        board.panels[i].good_mono_ms = -1;
+        board.panels[i].is_changed = true;
+    }
+    return board;
+}
+
+static struct board_live current_board(const struct poller *poller)
+{
+    return (struct board_live){poller->dashboard, poller->plan, poller->panels};
+}
+
+void poller_drop_plans(struct poller *poller)
+{
+    struct board_live current = current_board(poller);
+
+    board_finish(&current);
+    for (size_t i = 0; i < PARKED_MAX; i++)
+        board_finish(&poller->parked[i]);
+}
+
+/* What a dashboard showed last is kept while another is shown: coming back it is there at once, as old as it
+ * is, also when the server has become silent. The one that was parked first makes room. */
+static void park(struct poller *poller)
+{
+    size_t i = 0;
+
+    if (!poller->plan)
+        return;
+    while (i < PARKED_MAX && poller->parked[i].plan)
+        i++;
+    if (i == PARKED_MAX) {
+        board_finish(&poller->parked[0]);
+        memmove(&poller->parked[0], &poller->parked[1],
+                sizeof(poller->parked[0]) * (PARKED_MAX - 1));
+        i = PARKED_MAX - 1;
+    }
+    poller->parked[i] = current_board(poller);
+}
+
+static struct board_live unpark(struct poller *poller, struct dashboard *dashboard)
+{
+    for (size_t i = 0; i < PARKED_MAX; i++)
+        if (poller->parked[i].plan && poller->parked[i].dashboard == dashboard) {
+            struct board_live board = poller->parked[i];
+
+            memmove(&poller->parked[i], &poller->parked[i + 1],
+                    sizeof(poller->parked[0]) * (PARKED_MAX - 1 - i));
+            poller->parked[PARKED_MAX - 1] = (struct board_live){0};
+            return board;
+        }
+    return board_new(dashboard);
 }
 
 void poller_set_plan(struct poller *poller, struct dashboard *dashboard)
 {
-    struct dashboard *kept = dashboard_ref(dashboard);
+    struct board_live board;
 
-    poller_drop_plan(poller);
-    poller->dashboard = kept;
-    poller->plan = query_plan_new(kept);
-    poller->panels = xcalloc(kept->n_panels, sizeof(*poller->panels));
-    for (size_t i = 0; i < kept->n_panels; i++) {
-        poller->panels[i].good_mono_ms = -1;
-        poller->panels[i].is_changed = true;
-    }
+    park(poller);
+    board = unpark(poller, dashboard);
+    poller->dashboard = board.dashboard;
+    poller->plan = board.plan;
+    poller->panels = board.panels;
     rounds_restart(poller);
 }
 
@@ -451,6 +512,9 @@ void chunk_answered(struct request *request, const struct fetch_reply *reply)
         result = take_values(poller, round, request->chunk, reply, &err);
     else
         result = take_lines(poller, round, request->chunk, reply, &err);
+    /* Read, it was ten times as large, and nothing else needs that much for minutes. */
+    if (reply->body_len > LARGE_REPLY)
+        (void)malloc_trim(0);
     if (result == 0) {
         request_good(request);
     } else if (is_about_query(reply)) {

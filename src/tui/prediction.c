@@ -3,6 +3,7 @@
 #include "common/fetch.h"
 #include "common/json_write.h"
 #include "tui/answer.h"
+#include "tui/server_json.h"
 #include "tui/server_text.h"
 
 #include <math.h>
@@ -20,13 +21,6 @@ void prediction_write_request(const struct prediction_request *request, struct b
     json_write_object_end(&w);
 }
 
-static void copy_string(char *out, size_t size, const struct json *value)
-{
-    const char *text = json_string(value);
-
-    (void)server_text_copy(out, size, text ? text : "", text ? strlen(text) : 0);
-}
-
 int prediction_read(const struct fetch_reply *reply,
                     struct prediction *ret_prediction,
                     struct tw_error *err)
@@ -36,7 +30,7 @@ int prediction_read(const struct fetch_reply *reply,
 
     if (answer_read(reply, &json, err) < 0)
         return -1;
-    copy_string(prediction.severity, sizeof(prediction.severity), json_get(json, "severity"));
+    server_json_copy(prediction.severity, sizeof(prediction.severity), json_get(json, "severity"));
     prediction.confidence = json_number(json_get(json, "confidence"), (double)NAN);
     if (!prediction.severity[0] || !(prediction.confidence >= 0 && prediction.confidence <= 1))
         return tw_fail(err, TW_BROKEN, "the answer is JSON, but no prediction");
@@ -50,9 +44,9 @@ int prediction_read(const struct fetch_reply *reply,
         prediction.classes[i].probability = json_number(item, (double)NAN);
     }
     prediction.processing_ms = json_number(json_get(json, "processing_time_ms"), (double)NAN);
-    copy_string(prediction.model_version, sizeof(prediction.model_version),
-                json_get(json, "model_version"));
-    copy_string(prediction.id, sizeof(prediction.id), json_get(json, "prediction_id"));
+    server_json_copy(prediction.model_version, sizeof(prediction.model_version),
+                     json_get(json, "model_version"));
+    server_json_copy(prediction.id, sizeof(prediction.id), json_get(json, "prediction_id"));
     *ret_prediction = prediction;
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "tui/answer.h"
 #include "tui/moment.h"
 #include "tui/prom_parts.h"
+#include "tui/server_json.h"
 #include "tui/server_text.h"
 
 #include <math.h>
@@ -236,21 +237,14 @@ void prom_alerts_finish(struct prom_alerts *alerts)
 
 /* ---- Targets ----------------------------------------------------------------------------------- */
 
-static void copy_string(char *out, size_t size, const struct json *value)
-{
-    const char *text = json_string(value);
-
-    (void)server_text_copy(out, size, text ? text : "", text ? strlen(text) : 0);
-}
-
 static void read_target(const struct json *item, struct prom_target *target)
 {
     const struct json *labels = json_get(item, "labels");
     const char *interval = json_string(json_get(item, "scrapeInterval"));
 
-    copy_string(target->job, sizeof(target->job), json_get(labels, "job"));
-    copy_string(target->instance, sizeof(target->instance), json_get(labels, "instance"));
-    copy_string(target->last_error, sizeof(target->last_error), json_get(item, "lastError"));
+    server_json_copy(target->job, sizeof(target->job), json_get(labels, "job"));
+    server_json_copy(target->instance, sizeof(target->instance), json_get(labels, "instance"));
+    server_json_copy(target->last_error, sizeof(target->last_error), json_get(item, "lastError"));
     if (!interval || !moment_parse_span(interval, &target->scrape_interval_ms))
         target->scrape_interval_ms = 0;
 }

@@ -69,22 +69,26 @@ size_t server_text_cells(const char *text)
     return cells;
 }
 
+/* The character of `len` bytes at text, or what stands in its place; in *ret_len its bytes. */
+static const char *safe_bytes(const char *text, uint32_t code, size_t len, size_t *ret_len)
+{
+    if (code == REPLACEMENT) {
+        *ret_len = 3;
+        return "\xef\xbf\xbd";
+    }
+    *ret_len = is_unsafe(code) ? 1 : len;
+    return is_unsafe(code) ? "?" : text;
+}
+
 size_t server_text_copy(char *out, size_t size, const char *text, size_t len)
 {
     size_t used = 0;
 
     for (size_t at = 0, step; at < len; at += step) {
         uint32_t code = utf8_decode(text + at, len - at, &step);
-        const char *bytes = text + at;
-        size_t n_bytes = step;
+        size_t n_bytes;
+        const char *bytes = safe_bytes(text + at, code, step, &n_bytes);
 
-        if (code == REPLACEMENT) {
-            bytes = "\xef\xbf\xbd";
-            n_bytes = 3;
-        } else if (is_unsafe(code)) {
-            bytes = "?";
-            n_bytes = 1;
-        }
         if (n_bytes > size - 1 - used)
             break;
         memcpy(out + used, bytes, n_bytes);
@@ -101,6 +105,29 @@ char *server_text_dup(const char *text)
     char *copy = xcalloc(size, 1);
 
     (void)server_text_copy(copy, size, text ? text : "", len);
+    return copy;
+}
+
+char *server_text_lines_dup(const char *text, size_t len)
+{
+    char *copy = xcalloc(3 * len + 1, 1); /* a stray byte becomes the three of U+FFFD */
+    size_t used = 0;
+
+    for (size_t at = 0, step; at < len; at += step) {
+        uint32_t code = utf8_decode(text + at, len - at, &step);
+        size_t n_bytes;
+        const char *bytes = safe_bytes(text + at, code, step, &n_bytes);
+
+        if (code == '\r')
+            continue;
+        if (code == '\n' || code == '\t') {
+            copy[used++] = code == '\n' ? '\n' : ' ';
+            continue;
+        }
+        memcpy(copy + used, bytes, n_bytes);
+        used += n_bytes;
+    }
+    copy[used] = '\0';
     return copy;
 }
 

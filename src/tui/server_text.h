@@ -15,6 +15,10 @@ size_t server_text_copy(char *out, size_t size, const char *text, size_t len);
 /* The whole of it, owned. text NULL gives "". */
 char *server_text_dup(const char *text);
 
+/* Text in lines, owned: line feeds stay, tabs become blanks, carriage returns go. Each character is looked
+ * at by itself: the copy of a part is that part of the copy. */
+char *server_text_lines_dup(const char *text, size_t len);
+
 /* As JSON text (which must be valid): the same document, with such characters as \uXXXX. Owned. */
 char *server_text_json_dup(const char *json, size_t len);
 

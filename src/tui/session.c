@@ -20,7 +20,8 @@ void session_ask(struct session *session,
     struct fetch_request marked = *request;
 
     marked.bearer = session->token;
-    marked.timeout_ms = session->config.timeout_ms;
+    if (marked.timeout_ms == 0)
+        marked.timeout_ms = session->config.timeout_ms;
     marked.max_reply_bytes = SESSION_REPLY_MAX;
     fetch_and_wait(session->fetcher, &marked, ret_reply);
     if (may_repeat && ret_reply->status == 0 && ret_reply->error.code == TW_BUSY)

@@ -13,6 +13,7 @@ enum exit_code {
     EXIT_CODE_OK = 0,
     EXIT_CODE_FAILED = 1,      /* the server refused, or the alert did not fire */
     EXIT_CODE_UNREACHABLE = 3, /* no answer, or none that makes sense */
+    EXIT_CODE_INCOMPLETE = 4,  /* the question was not answered, or a triage lacks the LLM's part */
     EXIT_CODE_USAGE = 64,      /* EX_USAGE of sysexits.h: clear of --once's 0 to 3 */
     EXIT_CODE_CONFIG = 78,     /* EX_CONFIG */
     EXIT_CODE_INTERRUPTED = 130,
@@ -35,8 +36,9 @@ struct session {
 /* base and path together, owned. */
 char *session_url(const char *base, const char *path);
 
-/* One exchange with one of tidewatchd's APIs, with the token if there is one. A timed out request is
- * repeated once if may_repeat: the server knows it again by its key. */
+/* One exchange with one of tidewatchd's APIs, with the token if there is one, within client.timeout unless
+ * the request says otherwise. A timed out request is repeated once if may_repeat: the server knows it
+ * again by its key. */
 void session_ask(struct session *session,
                  const struct fetch_request *request,
                  bool may_repeat,

@@ -78,7 +78,7 @@ const struct option_list sim_drift_options = {drift_specs, COUNT_OF(drift_specs)
 
 struct baseline_values {
     struct global_values global;
-    double predictions_per_second, feedback_ratio, seed;
+    double predictions_per_second, chats_per_second, triages_per_second, feedback_ratio, seed;
     bool is_json;
 };
 
@@ -89,6 +89,18 @@ static const struct option_spec baseline_specs[] = {
      .fallback = "2",
      .offset = offsetof(struct baseline_values, predictions_per_second),
      .help = "like those in training"},
+    {.name = "chats-per-second",
+     .type = OPTION_NUMBER,
+     .argument = "X",
+     .fallback = "0.2",
+     .offset = offsetof(struct baseline_values, chats_per_second),
+     .help = "questions that the knowledge base answers"},
+    {.name = "triages-per-second",
+     .type = OPTION_NUMBER,
+     .argument = "X",
+     .fallback = "0.2",
+     .offset = offsetof(struct baseline_values, triages_per_second),
+     .help = "tickets with a text"},
     {.name = "feedback-ratio",
      .type = OPTION_NUMBER,
      .argument = "X",
@@ -194,34 +206,42 @@ static void announce(const struct session *session, const struct simulation *sim
     buffer_finish(&out);
 }
 
-int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest)
+int sim_run_drill(struct session *session,
+                  const struct simulation_request *request,
+                  const struct sim_follow_options *options)
 {
-    const struct drift_values *v = values;
-    struct sim_follow_options options = {v->is_json, v->waits_for_clear};
     CLEANUP(interrupt_stopp) struct interrupt *interrupt = NULL;
-    struct simulation_number numbers[4];
-    struct simulation_request request = {
-        .kind = "drift", .until = v->until, .numbers = numbers, .features = v->features};
     struct simulation simulation;
     struct fetch_reply reply;
     struct tw_error err;
     int code;
+
+    if (interrupt_start(session->fetcher, &interrupt, &err) < 0) {
+        (void)fprintf(stderr, "tidewatch: %s\n", err.message);
+        return EXIT_CODE_FAILED;
+    }
+    code = start(session, request, &reply, &simulation);
+    if (code != 0)
+        return code;
+    if (!options->is_json)
+        announce(session, &simulation);
+    return sim_follow(session, interrupt, &simulation, options);
+}
+
+int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest)
+{
+    const struct drift_values *v = values;
+    const struct sim_follow_options options = {v->is_json, v->waits_for_clear};
+    struct simulation_number numbers[4];
+    struct simulation_request request = {
+        .kind = "drift", .until = v->until, .numbers = numbers, .features = v->features};
 
     (void)rest;
     request.n_numbers = add_number(numbers, 0, "duration_s", v->duration_s);
     request.n_numbers = add_number(numbers, request.n_numbers, "amount", v->amount);
     request.n_numbers = add_number(numbers, request.n_numbers, "rate", v->rate);
     request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
-    if (interrupt_start(session->fetcher, &interrupt, &err) < 0) {
-        (void)fprintf(stderr, "tidewatch: %s\n", err.message);
-        return EXIT_CODE_FAILED;
-    }
-    code = start(session, &request, &reply, &simulation);
-    if (code != 0)
-        return code;
-    if (!v->is_json)
-        announce(session, &simulation);
-    return sim_follow(session, interrupt, &simulation, &options);
+    return sim_run_drill(session, &request, &options);
 }
 
 int sim_baseline_command(struct session *session,
@@ -229,7 +249,7 @@ int sim_baseline_command(struct session *session,
                          const struct option_rest *rest)
 {
     const struct baseline_values *v = values;
-    struct simulation_number numbers[3];
+    struct simulation_number numbers[5];
     struct simulation_request request = {.kind = "baseline", .numbers = numbers};
     struct simulation simulation;
     struct fetch_reply reply;
@@ -237,6 +257,10 @@ int sim_baseline_command(struct session *session,
 
     (void)rest;
     request.n_numbers = add_number(numbers, 0, "predictions_per_second", v->predictions_per_second);
+    request.n_numbers =
+        add_number(numbers, request.n_numbers, "chats_per_second", v->chats_per_second);
+    request.n_numbers =
+        add_number(numbers, request.n_numbers, "triages_per_second", v->triages_per_second);
     request.n_numbers = add_number(numbers, request.n_numbers, "feedback_ratio", v->feedback_ratio);
     request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
     code = start(session, &request, &reply, &simulation);

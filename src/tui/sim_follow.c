@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/json_write.h"
 #include "tui/answer.h"
+#include "tui/bar_line.h"
 #include "tui/interrupt.h"
 #include "tui/look_queries.h"
 #include "tui/prom.h"
@@ -34,48 +35,14 @@ struct follow {
     int64_t heard_mono_ms;                     /* its last good one */
     int64_t ended_mono_ms;                     /* 0: it runs */
     struct tw_error silence;
-    size_t bar_cells; /* of the line that stands on the terminal; 0: none */
+    struct bar_line bar;
 };
 
 /* ---- Writing ----------------------------------------------------------------------------------- */
 
-static bool shows_bar(const struct follow *follow)
+static void write_bar(const void *ctx, struct page *page)
 {
-    return follow->session->is_terminal && !follow->options->is_json;
-}
-
-/* Over the line that stands there. Blanks instead of an escape: any terminal understands those. */
-static void redraw(struct follow *follow)
-{
-    struct page page = {.style = follow->session->style};
-    struct buffer line;
-
-    if (!shows_bar(follow))
-        return;
-    buffer_init(&line, LINE_BYTES_MAX);
-    page.out = &line;
-    page.style.width--; /* the last column would wrap */
-    sim_progress_write_bar(&follow->progress, &page);
-    follow->bar_cells = page.column > follow->bar_cells ? page.column : follow->bar_cells;
-    page_skip_to(&page, follow->bar_cells);
-    (void)fputc('\r', stdout);
-    (void)session_put(&line);
-    buffer_finish(&line);
-}
-
-/* Ends the bar's line, so that what follows stands below. */
-static void leave_bar(struct follow *follow)
-{
-    if (follow->bar_cells > 0)
-        (void)fputc('\n', stdout);
-    follow->bar_cells = 0;
-}
-
-static void erase_bar(struct follow *follow)
-{
-    if (follow->bar_cells > 0)
-        (void)printf("\r%*s\r", (int)follow->bar_cells, "");
-    follow->bar_cells = 0;
+    sim_progress_write_bar(ctx, page);
 }
 
 static void write_changes(struct follow *follow, const struct sim_progress *before)
@@ -83,7 +50,7 @@ static void write_changes(struct follow *follow, const struct sim_progress *befo
     struct page page = {.style = follow->session->style};
     struct buffer lines;
 
-    if (follow->options->is_json || shows_bar(follow))
+    if (follow->options->is_json || follow->bar.is_on)
         return;
     buffer_init(&lines, LINE_BYTES_MAX);
     page.out = &lines;
@@ -96,7 +63,7 @@ static void PRINTF_LIKE(2, 3) say(struct follow *follow, const char *fmt, ...)
 {
     va_list args;
 
-    leave_bar(follow);
+    bar_line_leave(&follow->bar);
     (void)fflush(stdout);
     va_start(args, fmt);
     (void)vfprintf(stderr, fmt, args);
@@ -210,7 +177,7 @@ static void ask_score(struct follow *follow)
     struct fetch_request request = {.method = "POST", .url = url, .headers = headers};
     struct buffer expr, form;
 
-    if (follow->asks_score)
+    if (follow->asks_score || !sim_progress_has_score(&follow->progress))
         return;
     buffer_init(&expr, SESSION_QUERY_FORM_MAX);
     buffer_init(&form, SESSION_QUERY_FORM_MAX);
@@ -268,7 +235,7 @@ static enum outcome run(struct follow *follow)
         if (outcome != FOLLOW_ON)
             return outcome;
         if (now_ms >= tick_ms) {
-            redraw(follow);
+            bar_line_draw(&follow->bar, write_bar, &follow->progress);
             ask_status(follow);
             ask_score(follow);
             if (follow->progress.waits_for_clear)
@@ -292,7 +259,7 @@ static void print_end(struct follow *follow, int exit_code)
     struct page page = {.style = follow->session->style};
     struct buffer out;
 
-    erase_bar(follow);
+    bar_line_erase(&follow->bar);
     buffer_init(&out, END_BYTES_MAX + SESSION_REPLY_MAX);
     page.out = &out;
     if (follow->options->is_json) {
@@ -377,6 +344,7 @@ int sim_follow(struct session *session,
         .interrupt = interrupt,
         .progress = {.simulation = *simulation, .score = (double)NAN},
         .heard_mono_ms = clock_mono_ms(),
+        .bar = {.session = session, .is_on = session->is_terminal && !options->is_json},
     };
     int exit_code = finish(&follow, run(&follow));
 

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+bool sim_progress_has_score(const struct sim_progress *progress)
+{
+    return strcmp(progress->simulation.kind, "drift") == 0;
+}
+
 bool sim_progress_take_score(struct sim_progress *progress, double score, int64_t at_ms)
 {
     progress->score = score;
@@ -35,6 +40,8 @@ static void put_score(const struct sim_progress *progress, struct page *page)
 {
     bool is_over = progress->score > LOOK_DRIFT_LIMIT;
 
+    if (!sim_progress_has_score(progress))
+        return;
     page_text(page, PAGE_PLAIN, "  score ");
     if (isfinite(progress->score))
         page_printf(page, is_over ? PAGE_BAD : PAGE_PLAIN, "%.2f", progress->score);
@@ -172,7 +179,8 @@ void sim_progress_write_end(const struct sim_progress *progress, struct page *pa
         page_printf(page, PAGE_PLAIN, ": %s", s->reason);
     page_end_line(page);
     write_time("started", s->started_at_ms, s->started_at_ms, page);
-    write_time("score over 0.5", progress->score_over_at_ms, s->started_at_ms, page);
+    if (sim_progress_has_score(progress))
+        write_time("score over 0.5", progress->score_over_at_ms, s->started_at_ms, page);
     if (s->alert[0]) {
         write_time("pending", s->pending_at_ms, s->started_at_ms, page);
         write_time("firing", s->firing_at_ms, s->started_at_ms, page);

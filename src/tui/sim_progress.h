@@ -17,6 +17,9 @@ struct sim_progress {
     int64_t silent_for_ms; /* since the operations API answered last; 0: it answers */
 };
 
+/* Whether the drift score is what the simulation moves; of others it is neither asked for nor shown. */
+bool sim_progress_has_score(const struct sim_progress *progress);
+
 /* A sample of the drift score; true when it is the first over the limit. */
 bool sim_progress_take_score(struct sim_progress *progress, double score, int64_t at_ms);
 

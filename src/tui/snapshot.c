@@ -39,15 +39,32 @@ int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms)
     return (since_ms > 0 ? since_ms : 0) + (data->sample_age_ms > 0 ? data->sample_age_ms : 0);
 }
 
-double panel_data_value(const struct panel *panel, const struct panel_data *data)
+/* The first with a value, which is stored then; NULL: none. */
+static const struct series *first_series(const struct panel *panel,
+                                         const struct panel_data *data,
+                                         double *ret_value)
 {
     for (size_t i = 0; i < data->set.n; i++) {
-        double value = series_reduce(&data->set.at[i], data->set.grid.n, panel->calc);
-
-        if (!isnan(value))
-            return value;
+        *ret_value = series_reduce(&data->set.at[i], data->set.grid.n, panel->calc);
+        if (!isnan(*ret_value))
+            return &data->set.at[i];
     }
-    return (double)NAN;
+    return NULL;
+}
+
+double panel_data_value(const struct panel *panel, const struct panel_data *data)
+{
+    double value;
+
+    return first_series(panel, data, &value) ? value : (double)NAN;
+}
+
+const char *panel_data_name(const struct panel *panel, const struct panel_data *data)
+{
+    double value;
+    const struct series *series = first_series(panel, data, &value);
+
+    return series ? series->name : NULL;
 }
 
 enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data)

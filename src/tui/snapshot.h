@@ -13,6 +13,7 @@
 #include "tui/operations_health.h"
 #include "tui/part.h"
 #include "tui/prom.h"
+#include "tui/requests.h"
 #include "tui/series.h"
 #include "tui/source_state.h"
 #include "tui/time_grid.h"
@@ -76,6 +77,17 @@ struct drift_data {
     struct drift_status status;
 };
 
+struct requests_data {
+    struct part part;
+    struct stored_filter filter; /* with which they were asked for */
+    struct stored_requests requests;
+};
+
+struct request_data {
+    struct part part;
+    struct stored_detail detail;
+};
+
 struct targets_data {
     struct part part;
     struct prom_targets targets;
@@ -112,6 +124,13 @@ struct snapshot {
     struct operations_data *operations; /* never NULL */
     struct drift_data *drift;           /* NULL until answered */
     struct targets_data *targets;       /* NULL until answered */
+
+    /* Only while a screen shows them; else as they were. */
+    struct requests_data *requests;           /* NULL until answered */
+    struct request_data *request;             /* the one that is open; NULL until answered */
+    char requests_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
+    char request_reason[SOURCE_REASON_SIZE];
+
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES]; /* oldest first */
 };
@@ -129,6 +148,9 @@ int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms);
 
 /* The number that a stat or gauge shows, and that titles carry: of the first series with one. NaN: none. */
 double panel_data_value(const struct panel *panel, const struct panel_data *data);
+
+/* The name of the first series with a value; NULL: none. */
+const char *panel_data_name(const struct panel *panel, const struct panel_data *data);
 
 /* The worst level of the panel's values as they are now. */
 enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data);

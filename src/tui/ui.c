@@ -31,6 +31,8 @@ struct told {
     int64_t range_ms, end_ms, refresh_ms;
     bool is_paused;
     int columns;
+    enum board_id board;
+    struct requests_want requests;
 };
 
 struct ui {
@@ -39,7 +41,9 @@ struct ui {
     struct ui_state state;
     struct screen *screen;
     struct poller *poller;
-    struct snapshot *shown; /* what is drawn; paused: the one of that moment */
+    struct snapshot *shown;             /* what is drawn; paused: the one of that moment */
+    struct dashboard *boards[N_BOARDS]; /* owned references; NULL: not loaded */
+    char no_board[N_BOARDS][256];       /* why not; "" */
     struct grid grid;
     struct told told;
     int signal_fd, timer_fd;
@@ -59,7 +63,7 @@ static int chart_columns(const struct ui *ui)
 {
     enum layout_mode mode = layout_frame(ui->state.width, ui->state.height).mode;
 
-    if (ui->state.view != VIEW_OVERVIEW)
+    if (ui_board_of(ui->state.view) == N_BOARDS)
         return ui->told.columns;
     if (ui->state.zoom != ZOOM_NONE)
         return ui->state.width;
@@ -108,6 +112,52 @@ static void take_snapshot(struct ui *ui)
     ui->must_draw = true;
 }
 
+static int load_board(const struct ui *ui,
+                      enum board_id board,
+                      struct dashboard **ret_dashboard,
+                      struct tw_error *err)
+{
+    static const char *const names[N_BOARDS] = {"overview", "llm-quality", "pipeline-health"};
+    CLEANUP(freep)
+    char *path =
+        xprintf_dup("%s/grafana/dashboards/%s.json", ui->session->config.assets_dir, names[board]);
+
+    return dashboard_load(path, ret_dashboard, err);
+}
+
+static void set_no_board(struct ui *ui, enum board_id board, const struct tw_error *err)
+{
+    (void)snprintf(ui->no_board[board], sizeof(ui->no_board[board]), "%s", err->message);
+    ui->place.no_board[board] = ui->no_board[board];
+}
+
+/* A file is read when it is first shown. */
+static void show_board(struct ui *ui, enum board_id board)
+{
+    struct tw_error err;
+
+    if (!ui->boards[board] && load_board(ui, board, &ui->boards[board], &err) < 0) {
+        set_no_board(ui, board, &err);
+        ui->told.board = board;
+        ui->must_draw = true;
+        return;
+    }
+    if (!ui->place.boards[board])
+        ui->place.no_board[board] = NULL;
+    ui->place.boards[board] = ui->boards[board];
+    if (poller_set_dashboard(ui->poller, ui->boards[board], NULL) == 0)
+        ui->told.board = board;
+}
+
+static void tell_requests(struct ui *ui)
+{
+    struct requests_want want = ui_requests_want(&ui->state);
+
+    if (!requests_want_equals(&want, &ui->told.requests) &&
+        poller_set_requests(ui->poller, &want, NULL) == 0)
+        ui->told.requests = want;
+}
+
 /* A full queue is tried again with the next event. */
 static void tell_poller(struct ui *ui)
 {
@@ -116,6 +166,9 @@ static void tell_poller(struct ui *ui)
     int columns = chart_columns(ui);
     bool was_paused = told->is_paused;
 
+    if (told->board != state->board)
+        show_board(ui, state->board);
+    tell_requests(ui);
     if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
         poller_set_window(ui->poller, ui_range_ms(state, ui->shown), state->end_ms, NULL) == 0) {
         told->range_ms = state->range_ms;
@@ -372,56 +425,54 @@ static int open_fds(struct ui *ui, struct tw_error *err)
     return 0;
 }
 
-static int load_dashboard(const struct ui *ui,
-                          const struct ui_options *options,
-                          struct dashboard **ret_dashboard,
-                          struct tw_error *err)
+/* The user's own, or ours. Without ours there is a console all the same: alerts, drift, requests. */
+static int load_first(struct ui *ui, const struct ui_options *options, struct tw_error *err)
 {
-    CLEANUP(freep)
-    char *shipped =
-        xprintf_dup("%s/grafana/dashboards/overview.json", ui->session->config.assets_dir);
+    static const char none[] = "{\"title\":\"none\",\"panels\":[]}";
+    struct dashboard **slot = &ui->boards[BOARD_OVERVIEW];
+    struct tw_error why;
 
-    return dashboard_load(options->dashboard_file ? options->dashboard_file : shipped,
-                          ret_dashboard, err);
+    if (options->dashboard_file)
+        return dashboard_load(options->dashboard_file, slot, err);
+    if (load_board(ui, BOARD_OVERVIEW, slot, &why) == 0)
+        return 0;
+    set_no_board(ui, BOARD_OVERVIEW, &why);
+    return dashboard_read(none, sizeof(none) - 1, slot, err);
 }
 
-static int start_poller(struct ui *ui, struct dashboard *dashboard, struct tw_error *err)
+static int start_poller(struct ui *ui, struct tw_error *err)
 {
     const struct config *config = &ui->session->config;
+    struct dashboard *dashboard = ui->boards[BOARD_OVERVIEW];
     struct poller_config poller = {
         .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
                  config->ml_url},
         .bearers = {[SOURCE_OPERATIONS] = ui->session->token, [SOURCE_ML] = ui->session->token},
-        .refresh_ms = ui->state.refresh_ms > 0             ? ui->state.refresh_ms
-                      : dashboard && dashboard->refresh_ms ? dashboard->refresh_ms
-                                                           : REFRESH_MS,
+        .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
+                      : dashboard->refresh_ms  ? dashboard->refresh_ms
+                                               : REFRESH_MS,
         .n_columns = (size_t)chart_columns(ui),
         .dashboard = dashboard,
     };
 
-    ui->told = (struct told){.refresh_ms = ui->state.refresh_ms, .columns = (int)poller.n_columns};
+    ui->told = (struct told){.refresh_ms = ui->state.refresh_ms,
+                             .columns = (int)poller.n_columns,
+                             .board = BOARD_OVERVIEW,
+                             .requests = ui_requests_want(&ui->state)};
     return poller_start(&poller, &ui->poller, err);
 }
 
 static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_error *err)
 {
-    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = NULL;
-    struct tw_error why = {.code = TW_OK};
-
     if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
         return -1;
     grid_init(&ui->grid, 1, 1, options->encoding);
     take_size(ui);
     ui->state.refresh_ms = options->refresh_ms;
-    if (load_dashboard(ui, options, &dashboard, &why) < 0 && options->dashboard_file) {
-        *err = why;
+    if (load_first(ui, options, err) < 0 || start_poller(ui, err) < 0)
         return -1;
-    }
-    if (start_poller(ui, dashboard, err) < 0)
-        return -1;
+    ui->place.boards[BOARD_OVERVIEW] = ui->boards[BOARD_OVERVIEW];
     ui->shown = poller_take(ui->poller);
-    if (why.code != TW_OK)
-        ui_state_say(&ui->state, true, why.message, moment_now());
     set_tick(ui);
     return 0;
 }
@@ -431,6 +482,8 @@ static void close_ui(struct ui *ui)
     screen_close(ui->screen); /* first: the user waits for the terminal, not for the thread */
     poller_stop(ui->poller);
     snapshot_unref(ui->shown);
+    for (int board = 0; board < N_BOARDS; board++)
+        dashboard_unref(ui->boards[board]);
     grid_finish(&ui->grid);
     ui_state_finish(&ui->state);
     if (ui->signal_fd >= 0)

@@ -1,4 +1,4 @@
-#include "tui/ui_state.h"
+#include "tui/ui_parts.h"
 
 #include "tui/layout.h"
 
@@ -6,71 +6,10 @@
 #include <string.h>
 
 #define PAGE_ROWS 10
-#define MINUTE    INT64_C(60000)
-#define HOUR      (60 * MINUTE)
-#define DAY       (24 * HOUR)
-
-static const int64_t ranges[] = {5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR,    3 * HOUR, 6 * HOUR,
-                                 12 * HOUR,  DAY,         2 * DAY,     7 * DAY, 30 * DAY};
-static const int64_t refreshes[] = {1000, 2000, 5000, 10000, 15000, 30000, 60000};
 
 static int bound(int value, int least, int most)
 {
     return value > most ? most : value < least ? least : value;
-}
-
-/* ---- Window ------------------------------------------------------------------------------------ */
-
-/* The next larger (by > 0) or smaller one in the ascending list; the value itself at its ends. */
-static int64_t neighbour(const int64_t *list, size_t n, int64_t value, int by)
-{
-    if (by > 0) {
-        for (size_t i = 0; i < n; i++)
-            if (list[i] > value)
-                return list[i];
-        return value;
-    }
-    for (size_t i = n; i > 0; i--)
-        if (list[i - 1] < value)
-            return list[i - 1];
-    return value;
-}
-
-/* A held screen shows no other window: asking for one lets it go. */
-static void set_window(struct ui_state *state, int64_t range_ms, int64_t end_ms)
-{
-    state->range_ms = range_ms;
-    state->end_ms = end_ms;
-    state->cursor_ms = -1;
-    state->is_paused = false;
-}
-
-static void pan(struct ui_state *state, const struct snapshot *snapshot, int by)
-{
-    int64_t range_ms = ui_range_ms(state, snapshot);
-    int64_t end_ms = state->end_ms > 0 ? state->end_ms : snapshot->now_ms;
-
-    end_ms += by * (range_ms / 2);
-    set_window(state, state->range_ms, end_ms >= snapshot->now_ms || end_ms <= 0 ? 0 : end_ms);
-}
-
-/* The cursor moves by one point of the chart. */
-static void move_cursor(struct ui_state *state, const struct snapshot *snapshot, int by)
-{
-    struct ui_model model = {snapshot, state, {0, 0}};
-    const struct time_grid *grid;
-    int64_t at_ms;
-    size_t i;
-
-    if (!ui_focused_panel(&model, &i) || snapshot->panels[i]->set.grid.n == 0)
-        return;
-    grid = &snapshot->panels[i]->set.grid;
-    at_ms = (state->cursor_ms < 0 ? time_grid_end_ms(grid) : state->cursor_ms) + by * grid->step_ms;
-    if (at_ms >= time_grid_end_ms(grid))
-        at_ms = -1;
-    else if (at_ms < grid->start_ms)
-        at_ms = grid->start_ms;
-    state->cursor_ms = at_ms;
 }
 
 /* ---- Moving ------------------------------------------------------------------------------------ */
@@ -79,13 +18,16 @@ static size_t count_rows(const struct ui_state *state, const struct snapshot *sn
 {
     switch (state->view) {
     case VIEW_OVERVIEW:
-        return snapshot->dashboard ? snapshot->dashboard->n_panels : 0;
+    case VIEW_QUALITY:
+    case VIEW_LATENCY:
+        return ui_board(state, snapshot) ? snapshot->n_panels : 0;
     case VIEW_DRIFT:
         return snapshot->drift ? snapshot->drift->status.n_features : 0;
     case VIEW_ALERTS:
         return snapshot->alerts->n;
     case VIEW_EVENTS:
         return snapshot->operations->events.n;
+    case VIEW_REQUESTS: /* moves by itself: ui_requests.c */
     case VIEW_SOURCES:
     case N_VIEWS:
         break;
@@ -104,6 +46,8 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
         state->text_top = bound(state->text_top, 0, 1 << 20);
     } else if (context == IN_PICKER) {
         state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
+    } else if (context == IN_REQUESTS || context == IN_REQUEST) {
+        ui_requests_move(state, snapshot, by);
     } else if (context == IN_CHART) {
         state->selected_series = bound(state->selected_series + by, 0, SERIES_MAX - 1);
     } else if (n > 0) {
@@ -120,6 +64,8 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
 
     if (ui_state_context(state) == IN_FORM)
         drift_form_move(&state->form, by);
+    else if (state->view == VIEW_REQUESTS)
+        ui_requests_move(state, snapshot, by);
     else if (n > 0)
         state->selected[state->view] = (ui_selected(state, state->view, (size_t)n) + by + n) % n;
     state->selected_series = 0;
@@ -133,9 +79,17 @@ static int panels_per_row(const struct ui_state *state)
     return layout_columns(state->width);
 }
 
+/* What a held screen does not have lets it go. */
 static void go_to(struct ui_state *state, enum view_id view)
 {
+    enum board_id board = ui_board_of(view);
+
+    if (view == VIEW_REQUESTS || (board != N_BOARDS && board != state->board))
+        state->is_paused = false;
+    if (board != N_BOARDS)
+        state->board = board;
     state->view = view;
+    state->open_id[0] = '\0';
     state->overlay = OVERLAY_NONE;
     state->is_alert_open = false;
     state->zoom = ZOOM_NONE;
@@ -153,7 +107,9 @@ static void go_back(struct ui_state *state)
         state->overlay = OVERLAY_NONE;
     } else if (state->view == VIEW_ALERTS && state->is_alert_open) {
         state->is_alert_open = false;
-    } else if (state->view == VIEW_OVERVIEW && state->zoom != ZOOM_NONE) {
+    } else if (state->view == VIEW_REQUESTS && state->open_id[0]) {
+        state->open_id[0] = '\0';
+    } else if (state->zoom != ZOOM_NONE) {
         state->zoom = ZOOM_NONE;
     } else {
         go_to(state, VIEW_OVERVIEW);
@@ -320,7 +276,9 @@ static struct ui_request open_selected(struct ui_state *state,
         state->is_filtering = false;
     } else if (state->overlay == OVERLAY_PICKER) {
         go_to(state, (enum view_id)state->picked);
-    } else if (state->view == VIEW_OVERVIEW) {
+    } else if (state->view == VIEW_REQUESTS) {
+        ui_requests_open(state, snapshot);
+    } else if (ui_board_of(state->view) != N_BOARDS) {
         state->zoom = ZOOM_CHART;
         state->selected_series = 0;
         state->hidden_series = 0;
@@ -367,51 +325,6 @@ static void toggle(struct ui_state *state)
         state->hidden_series ^= UINT64_C(1) << (state->selected_series % 64);
 }
 
-static void toggle_pause(struct ui_state *state, struct ui_moment at)
-{
-    state->is_paused = !state->is_paused;
-    state->paused_at = at;
-}
-
-/* True when it was a key for the charts' window, or for how often it is filled. */
-static bool change_window(struct ui_state *state,
-                          const struct snapshot *snapshot,
-                          enum action action,
-                          struct ui_moment at)
-{
-    int64_t range_ms = ui_range_ms(state, snapshot);
-    int64_t refresh_ms = state->refresh_ms > 0 ? state->refresh_ms : snapshot->refresh_ms;
-
-    switch (action) {
-    case ACTION_WIDER:
-        set_window(state, neighbour(ranges, COUNT_OF(ranges), range_ms, 1), state->end_ms);
-        return true;
-    case ACTION_NARROWER:
-        set_window(state, neighbour(ranges, COUNT_OF(ranges), range_ms, -1), state->end_ms);
-        return true;
-    case ACTION_EARLIER:
-        pan(state, snapshot, -1);
-        return true;
-    case ACTION_LATER:
-        pan(state, snapshot, 1);
-        return true;
-    case ACTION_NOW:
-        set_window(state, state->range_ms, 0);
-        return true;
-    case ACTION_PAUSE:
-        toggle_pause(state, at);
-        return true;
-    case ACTION_SLOWER:
-        state->refresh_ms = neighbour(refreshes, COUNT_OF(refreshes), refresh_ms, 1);
-        return true;
-    case ACTION_FASTER:
-        state->refresh_ms = neighbour(refreshes, COUNT_OF(refreshes), refresh_ms, -1);
-        return true;
-    default: /* not of the window */
-        return false;
-    }
-}
-
 /* Keys that only change what is shown. */
 static void look(struct ui_state *state, const struct snapshot *snapshot, struct key_match match)
 {
@@ -432,7 +345,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_NUMBER:
         if (match.argument <= (int)count_rows(state, snapshot))
-            state->selected[VIEW_OVERVIEW] = match.argument - 1;
+            state->selected[state->view] = match.argument - 1;
         break;
     case ACTION_ZOOM:
         state->zoom = state->zoom == ZOOM_PANEL ? ZOOM_NONE : ZOOM_PANEL;
@@ -444,6 +357,12 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
     case ACTION_GO:
         if (match.argument < N_VIEWS)
             go_to(state, (enum view_id)match.argument);
+        break;
+    case ACTION_KIND:
+        ui_requests_next_kind(state);
+        break;
+    case ACTION_ORDER:
+        ui_requests_next_order(state);
         break;
     case ACTION_ALERTS:
         go_to(state, VIEW_ALERTS);
@@ -469,7 +388,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
 static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action)
 {
     enum key_context context = ui_state_context(state);
-    int row = context == IN_OVERVIEW ? panels_per_row(state) : 1;
+    int row = context == IN_BOARD ? panels_per_row(state) : 1;
 
     switch (action) {
     case ACTION_UP:
@@ -481,8 +400,10 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
         return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        if (context == IN_CHART)
-            move_cursor(state, snapshot, action == ACTION_LEFT ? -1 : 1);
+        if (context == IN_REQUEST)
+            ui_requests_turn(state, snapshot, action == ACTION_LEFT ? -1 : 1);
+        else if (context == IN_CHART)
+            ui_window_move_cursor(state, snapshot, action == ACTION_LEFT ? -1 : 1);
         else
             move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
         return true;
@@ -559,7 +480,7 @@ struct ui_request ui_state_key(struct ui_state *state,
     case ACTION_UNDO:
         return undo(state, at);
     default:
-        if (!change_window(state, snapshot, match.action, at))
+        if (!ui_window_key(state, snapshot, match.action, at))
             look(state, snapshot, match);
         return nothing();
     }

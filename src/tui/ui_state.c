@@ -6,7 +6,12 @@
 
 void ui_state_init(struct ui_state *state, const struct ui_place *place)
 {
-    *state = (struct ui_state){.place = place, .width = 80, .height = 24, .cursor_ms = -1};
+    *state = (struct ui_state){.place = place,
+                               .width = 80,
+                               .height = 24,
+                               .cursor_ms = -1,
+                               .requests.kind = STORED_CHAT,
+                               .part = -1};
 }
 
 void ui_state_finish(struct ui_state *state)
@@ -22,8 +27,11 @@ struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment 
 
 enum key_context ui_state_context(const struct ui_state *state)
 {
-    static const enum key_context of_view[N_VIEWS] = {IN_OVERVIEW, IN_DRIFT, IN_ALERTS, IN_EVENTS,
-                                                      IN_SOURCES};
+    static const enum key_context of_view[N_VIEWS] = {
+        [VIEW_OVERVIEW] = IN_BOARD, [VIEW_DRIFT] = IN_DRIFT,     [VIEW_QUALITY] = IN_BOARD,
+        [VIEW_LATENCY] = IN_BOARD,  [VIEW_ALERTS] = IN_ALERTS,   [VIEW_REQUESTS] = IN_REQUESTS,
+        [VIEW_EVENTS] = IN_EVENTS,  [VIEW_SOURCES] = IN_SOURCES,
+    };
 
     switch (state->overlay) {
     case OVERLAY_HELP:
@@ -37,11 +45,13 @@ enum key_context ui_state_context(const struct ui_state *state)
     case OVERLAY_NONE:
         break;
     }
-    if (state->view == VIEW_OVERVIEW && state->zoom == ZOOM_CHART)
+    if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_CHART)
         return IN_CHART;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
         return IN_ALERT;
-    return state->view < N_VIEWS ? of_view[state->view] : IN_OVERVIEW;
+    if (state->view == VIEW_REQUESTS && state->open_id[0])
+        return IN_REQUEST;
+    return state->view < N_VIEWS ? of_view[state->view] : IN_BOARD;
 }
 
 /* ---- What is there ----------------------------------------------------------------------------- */
@@ -61,10 +71,33 @@ int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapsho
     return state->range_ms > 0 ? state->range_ms : snapshot->range_ms;
 }
 
+static const enum view_id board_views[N_BOARDS] = {
+    [BOARD_OVERVIEW] = VIEW_OVERVIEW,
+    [BOARD_QUALITY] = VIEW_QUALITY,
+    [BOARD_LATENCY] = VIEW_LATENCY,
+};
+
+enum board_id ui_board_of(enum view_id view)
+{
+    int board = 0;
+
+    while (board < N_BOARDS && board_views[board] != view)
+        board++;
+    return (enum board_id)board;
+}
+
+const struct dashboard *ui_board(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    const struct dashboard *wanted = state->place->boards[state->board];
+
+    return wanted == snapshot->dashboard ? wanted : NULL;
+}
+
 const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index)
 {
-    const struct dashboard *dashboard = model->snapshot->dashboard;
-    int i = dashboard ? ui_selected(model->state, VIEW_OVERVIEW, dashboard->n_panels) : -1;
+    const struct dashboard *dashboard = ui_board(model->state, model->snapshot);
+    enum view_id view = board_views[model->state->board];
+    int i = dashboard ? ui_selected(model->state, view, dashboard->n_panels) : -1;
 
     if (i < 0)
         return NULL;

@@ -12,7 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum view_id { VIEW_OVERVIEW, VIEW_DRIFT, VIEW_ALERTS, VIEW_EVENTS, VIEW_SOURCES, N_VIEWS };
+enum view_id {
+    VIEW_OVERVIEW,
+    VIEW_DRIFT,
+    VIEW_QUALITY,
+    VIEW_LATENCY,
+    VIEW_ALERTS,
+    VIEW_REQUESTS,
+    VIEW_EVENTS,
+    VIEW_SOURCES,
+    N_VIEWS
+};
+
+/* The dashboards, one for each view of panels. The poller asks for the one that was shown last. */
+enum board_id { BOARD_OVERVIEW, BOARD_QUALITY, BOARD_LATENCY, N_BOARDS };
 
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PICKER, OVERLAY_FORM, OVERLAY_CONFIRM };
 
@@ -29,6 +42,10 @@ struct ui_place {
     bool is_production;      /* starting something needs its name typed */
     const char *operations_url;
     const char *no_token; /* why nothing can be started; "" when there is a token */
+
+    /* Loaded when they are first shown; NULL until then, and when they cannot be. */
+    const struct dashboard *boards[N_BOARDS];
+    const char *no_board[N_BOARDS]; /* why there is none; NULL: there is, or will be */
 };
 
 /* What a key asks of the outside. */
@@ -79,6 +96,7 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     const struct ui_place *place;
     int width, height; /* of the screen */
     enum view_id view;
+    enum board_id board;   /* of this view, or of the last one that had one */
     int selected[N_VIEWS]; /* row, or panel; may be beyond the end: drawing bounds it */
     enum panel_zoom zoom;
     int selected_series;
@@ -88,6 +106,10 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     int text_top; /* first line shown of a text that is read */
     char runbook_name[UI_NAME_SIZE];
     char *runbook; /* owned; NULL: not loaded or not there */
+    struct stored_filter requests;
+    char request_id[REQUESTS_ID_SIZE]; /* the selected one; "": the first of the list */
+    char open_id[REQUESTS_ID_SIZE];    /* the one that is open; "": none */
+    int part;                          /* of its answer; -1: the weakest */
 
     /* What the poller is to be told when it differs from what it was told last. */
     int64_t range_ms, end_ms; /* 0: the dashboard's, live */
@@ -165,6 +187,30 @@ int ui_selected(const struct ui_state *state, enum view_id view, size_t n);
 /* The alert that is selected, or NULL. */
 const struct alert *ui_selected_alert(const struct ui_state *state,
                                       const struct snapshot *snapshot);
+
+/* The dashboard that the state asks for, if the snapshot has its panels; else NULL. */
+const struct dashboard *ui_board(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* Of the view; N_BOARDS: it has no panels. */
+enum board_id ui_board_of(enum view_id view);
+
+/* ---- ui_requests.c ------------------------------------------------------------------------------ */
+
+/* The list, if the snapshot has the one that the state asks for; else NULL. */
+const struct stored_requests *ui_requests(const struct ui_state *state,
+                                          const struct snapshot *snapshot);
+
+/* The selected row; -1: there is none. */
+int ui_requests_row(const struct ui_state *state, const struct stored_requests *requests);
+
+/* The one that is open, if the snapshot has it; else NULL. */
+const struct stored_detail *ui_request(const struct ui_state *state,
+                                       const struct snapshot *snapshot);
+
+/* The part of its answer that the cursor is on; -1: there is none. */
+int ui_request_part(const struct ui_state *state, const struct stored_detail *detail);
+
+struct requests_want ui_requests_want(const struct ui_state *state);
 
 /* Simulations of this console that run; drills of others too. */
 size_t ui_count_own_running(const struct ui_state *state, const struct snapshot *snapshot);

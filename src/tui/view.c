@@ -6,9 +6,13 @@
 #include <string.h>
 
 const struct view_ops views[N_VIEWS] = {
-    [VIEW_OVERVIEW] = {"overview", "The panels of the dashboard", IN_OVERVIEW, view_overview_draw},
+    [VIEW_OVERVIEW] = {"overview", "What matters most, at one look", IN_BOARD, view_board_draw},
     [VIEW_DRIFT] = {"drift", "What moved, feature by feature", IN_DRIFT, view_drift_draw},
+    [VIEW_QUALITY] = {"quality", "How good the answers are", IN_BOARD, view_board_draw},
+    [VIEW_LATENCY] = {"latency", "How fast, and where the time goes", IN_BOARD, view_board_draw},
     [VIEW_ALERTS] = {"alerts", "Prometheus and Alertmanager joined", IN_ALERTS, view_alerts_draw},
+    [VIEW_REQUESTS] = {"requests", "Answers, sentence by sentence", IN_REQUESTS,
+                       view_requests_draw},
     [VIEW_EVENTS] = {"events", "What happened, newest first", IN_EVENTS, view_events_draw},
     [VIEW_SOURCES] = {"sources", "Servers, errors and warnings", IN_SOURCES, view_sources_draw},
 };

@@ -26,9 +26,10 @@ extern const struct view_ops views[N_VIEWS];
  * text_top of the next key. */
 int view_draw_screen(const struct ui_model *model, struct grid *grid);
 
-int view_overview_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_drift_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_alerts_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_requests_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_events_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_sources_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 

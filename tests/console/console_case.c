@@ -406,6 +406,246 @@ static struct drift_data *new_drift(enum case_state state)
     return drift;
 }
 
+/* ---- Stored requests --------------------------------------------------------------------------- */
+
+static const struct stored_request some_requests[] = {
+    {.id = "1795420930000001",
+     .kind = STORED_CHAT,
+     .at_ms = CASE_NOW_MS - 4000,
+     .status = "success",
+     .query = "How often may I mistype my password before the account is locked?",
+     .confidence = NAN,
+     .relevance = 0.91,
+     .hallucination = 0.75,
+     .groundedness = 0.39,
+     .answer_relevance = 0.8,
+     .model = "extractive",
+     .trace_id = "4bf92f3577b34da6a3ce929d0e0e4736",
+     .origin = "drill",
+     .simulation = "8",
+     .processing_ms = 12.3},
+    {.id = "17",
+     .kind = STORED_TRIAGE,
+     .at_ms = CASE_NOW_MS - 17000,
+     .status = "success",
+     .severity = "High",
+     .query = "The VPN of the whole site is down since this morning",
+     .confidence = 0.87,
+     .relevance = 0.8,
+     .hallucination = 0.5,
+     .groundedness = 0.7,
+     .answer_relevance = 0.6,
+     .origin = "user",
+     .processing_ms = 23},
+    {.id = "16",
+     .kind = STORED_PREDICTION,
+     .at_ms = CASE_NOW_MS - 63000,
+     .severity = "Low",
+     .query = "120 words, urgency 2, impact 5, tier 3",
+     .confidence = 0.71,
+     .relevance = NAN,
+     .hallucination = NAN,
+     .groundedness = NAN,
+     .answer_relevance = NAN,
+     .origin = "baseline",
+     .processing_ms = 0.05},
+    {.id = "15",
+     .kind = STORED_CHAT,
+     .at_ms = CASE_NOW_MS - 3 * 3600000,
+     .status = "abstained",
+     .query = "What will the weather be?",
+     .confidence = NAN,
+     .relevance = 0.04,
+     .hallucination = NAN,
+     .groundedness = NAN,
+     .answer_relevance = NAN,
+     .is_abstained = true,
+     .origin = "baseline",
+     .processing_ms = 1.3},
+    {.id = "14",
+     .kind = STORED_TRIAGE,
+     .status = "timeout",
+     .severity = "Medium",
+     .query = "Mail is slow",
+     .confidence = 0.5,
+     .relevance = NAN,
+     .hallucination = NAN,
+     .groundedness = NAN,
+     .answer_relevance = NAN,
+     .processing_ms = NAN},
+};
+
+static struct requests_data *new_requests(enum case_state state, const struct stored_filter *filter)
+{
+    struct requests_data *data = xcalloc(1, sizeof(*data));
+    size_t n = state == CASE_HUGE ? 300 : state == CASE_EMPTY ? 0 : COUNT_OF(some_requests);
+
+    part_init(&data->part, keep);
+    data->filter = *filter;
+    data->requests.has_more = state == CASE_HUGE;
+    data->requests.at = xcalloc(n, sizeof(*data->requests.at));
+    for (; data->requests.n < n; data->requests.n++) {
+        struct stored_request *request = &data->requests.at[data->requests.n];
+
+        *request = some_requests[data->requests.n % COUNT_OF(some_requests)];
+        if (state == CASE_NAN)
+            request->relevance = request->hallucination = request->groundedness =
+                request->answer_relevance = request->confidence = request->processing_ms = NAN;
+        if (state != CASE_HUGE)
+            continue;
+        (void)snprintf(request->id, sizeof(request->id), "%zu", data->requests.n);
+        (void)snprintf(request->query, sizeof(request->query), "%s", long_text());
+        (void)snprintf(request->status, sizeof(request->status), "%.20s", "averylongnameofastatus");
+        (void)snprintf(request->model, sizeof(request->model), "%.60s", long_text());
+        (void)snprintf(request->trace_id, sizeof(request->trace_id), "%.60s", long_text());
+        request->processing_ms = 1e300;
+        request->at_ms = 1;
+    }
+    requests_sort(&data->requests, filter->order);
+    return data;
+}
+
+static const char passage_text[] =
+    "A locked account cannot sign in anywhere, neither to mail nor to the VPN.\n\nAfter five wrong "
+    "attempts the account is locked for 30 minutes. The service desk can unlock it sooner; have your "
+    "badge at hand.\n\n1. Call 4711.\n2. Tell the number on your badge.";
+static const char passage_match[] =
+    "After five wrong attempts the account is locked for 30 minutes.";
+
+static const struct {
+    const char *text;
+    double support;
+    const char *flags[2];
+    const char *match;
+} some_parts[] = {
+    {"Hello.", NAN, {NULL}, NULL},
+    {"A locked account cannot sign in anywhere [1].",
+     1,
+     {NULL},
+     "A locked account cannot sign in anywhere"},
+    {"With your badge it is unlocked sooner.", 0.42, {NULL}, "have your badge at hand"},
+    {"After three wrong attempts the account is locked for 24 hours [1].",
+     0.12,
+     {"number not in evidence", "denied on one side alone"},
+     passage_match},
+    {"Bob from accounting likes this.", 0, {"name not in evidence"}, NULL},
+};
+
+/* A word that no line can hold. */
+static char *endless_word_dup(void)
+{
+    char *word = xcalloc(10001, 1);
+
+    memset(word, 'x', 10000);
+    return word;
+}
+
+static void set_part(enum case_state state, struct scored_part *part, size_t i)
+{
+    size_t from = i % COUNT_OF(some_parts);
+    const char *match = some_parts[from].match;
+
+    part->text = state == CASE_HUGE ? endless_word_dup() : xstrdup(some_parts[from].text);
+    part->support = some_parts[from].support;
+    part->level = isnan(part->support)  ? SUPPORT_UNSCORED
+                  : part->support < 0.3 ? SUPPORT_NONE
+                  : part->support < 0.5 ? SUPPORT_WEAK
+                                        : SUPPORT_GOOD;
+    part->flags = xcalloc(2, sizeof(*part->flags));
+    for (; part->n_flags < 2 && some_parts[from].flags[part->n_flags]; part->n_flags++)
+        (void)snprintf(part->flags[part->n_flags], SCORED_FLAG_SIZE, "%s",
+                       state == CASE_HUGE ? long_text() : some_parts[from].flags[part->n_flags]);
+    part->evidence.text = xstrdup(match ? match : "");
+    part->evidence.passage = match ? 0 : SCORED_NO_PASSAGE;
+    part->evidence.is_known = match != NULL;
+    if (!match)
+        return;
+    (void)snprintf(part->evidence.chunk_id, sizeof(part->evidence.chunk_id),
+                   "account-lockout.md#1");
+    part->evidence.start = (size_t)(strstr(passage_text, match) - passage_text);
+    part->evidence.end = part->evidence.start + strlen(match);
+}
+
+static void set_answer(enum case_state state, struct chat_answer *answer)
+{
+    struct scored *scored = &answer->scored;
+    size_t n = state == CASE_HUGE ? 200 : COUNT_OF(some_parts);
+
+    answer->n_input_tokens = 212;
+    answer->n_output_tokens = 58;
+    answer->is_estimated = true;
+    answer->first_token_ms = 3;
+    answer->n_warnings = state == CASE_STALE;
+    (void)snprintf(answer->warnings[0], sizeof(answer->warnings[0]),
+                   "the first model did not answer: extractive");
+    scored->parts = xcalloc(n, sizeof(*scored->parts));
+    for (; scored->n_parts < n; scored->n_parts++)
+        set_part(state, &scored->parts[scored->n_parts], scored->n_parts);
+    scored->n_passages = 1;
+    scored->passages = xcalloc(1, sizeof(*scored->passages));
+    scored->passages[0] = (struct scored_passage){
+        .chunk_id = "account-lockout.md#1",
+        .document = "account-lockout.md",
+        .title = "Locked accounts",
+        .heading = "When an account is locked",
+        .text = xstrdup(passage_text),
+        .score = 0.61,
+    };
+}
+
+static struct request_data *new_request(enum case_state state, const struct stored_request *row)
+{
+    struct request_data *data = xcalloc(1, sizeof(*data));
+    struct stored_detail *detail = &data->detail;
+
+    part_init(&data->part, keep);
+    detail->request = *row;
+    detail->query = xstrdup(row->query);
+    detail->has_answer = row->kind != STORED_PREDICTION && strcmp(row->status, "timeout") != 0;
+    if (detail->has_answer)
+        set_answer(state, &detail->answer);
+    return data;
+}
+
+static void free_requests(struct snapshot *snapshot)
+{
+    if (snapshot->requests)
+        stored_requests_finish(&snapshot->requests->requests);
+    if (snapshot->request)
+        stored_detail_finish(&snapshot->request->detail);
+    free(snapshot->requests);
+    free(snapshot->request);
+    snapshot->requests = NULL;
+    snapshot->request = NULL;
+}
+
+void case_answer_requests(struct snapshot *snapshot,
+                          enum case_state state,
+                          const struct requests_want *want)
+{
+    if (!want->is_on)
+        return;
+    free_requests(snapshot);
+    if (state == CASE_STALE || state == CASE_ERROR)
+        (void)snprintf(snapshot->requests_reason, sizeof(snapshot->requests_reason),
+                       "HTTP 502 Bad Gateway");
+    if (state == CASE_ERROR)
+        return;
+    snapshot->requests = new_requests(state, &want->filter);
+    for (size_t i = 0; i < snapshot->requests->requests.n; i++)
+        if (strcmp(snapshot->requests->requests.at[i].id, want->id) == 0)
+            snapshot->request = new_request(state, &snapshot->requests->requests.at[i]);
+}
+
+struct ui_place case_place(const struct ui_place *place, const struct snapshot *snapshot)
+{
+    struct ui_place here = *place;
+
+    for (int board = 0; board < N_BOARDS; board++)
+        here.boards[board] = snapshot->dashboard;
+    return here;
+}
+
 /* ---- All of it --------------------------------------------------------------------------------- */
 
 struct snapshot *case_new(enum case_state state)
@@ -455,6 +695,7 @@ void case_free(struct snapshot *snapshot)
     if (snapshot->drift)
         drift_status_finish(&snapshot->drift->status);
     free(snapshot->drift);
+    free_requests(snapshot);
     dashboard_unref(snapshot->dashboard);
     free(snapshot);
 }

@@ -4,6 +4,7 @@
 /* Snapshots of invented data, one for each state that data can be in. */
 
 #include "tui/snapshot.h"
+#include "tui/ui_state.h"
 
 enum case_state { CASE_OK, CASE_STALE, CASE_ERROR, CASE_NAN, CASE_EMPTY, CASE_HUGE, N_CASES };
 
@@ -13,8 +14,15 @@ const char *case_name(enum case_state state);
 #define CASE_NOW_MS  INT64_C(1795420931000)
 #define CASE_MONO_MS INT64_C(5000000)
 
-/* Owned by the caller; the parts of it are shared and never freed. */
+/* Owned by the caller; the parts of it are shared and never freed. Stored requests are there once they are
+ * wanted, as with a poller. */
 struct snapshot *case_new(enum case_state state);
+void case_answer_requests(struct snapshot *snapshot,
+                          enum case_state state,
+                          const struct requests_want *want);
+
+/* The place with all boards being the snapshot's one. */
+struct ui_place case_place(const struct ui_place *place, const struct snapshot *snapshot);
 void case_free(struct snapshot *snapshot);
 
 #endif

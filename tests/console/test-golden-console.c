@@ -38,9 +38,15 @@ static const struct screen_case screens[] = {
     {"zoom", "2 z", true, &place},
     {"chart", "2 Enter Down Left Left Left", true, &place},
     {"drift", "F3", true, &place},
+    {"quality", "F4", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},
-    {"events", "F5", true, &place},
+    {"requests", "F7 Down", true, &place},
+    {"requests-worst", "F7 o f", false, &place},
+    {"request", "F7 Enter", true, &place},
+    {"request-good", "F7 Enter g Down", false, &place},
+    {"request-apart", "F7 Down Down Enter", false, &place},
+    {"events", "F8", true, &place},
     {"sources", "e", true, &place},
     {"help", "?", false, &place},
     {"help-find", "? / p a n", false, &place},
@@ -58,16 +64,23 @@ static const struct {
     int width, height;
 } sizes[] = {{140, 40}, {80, 24}, {60, 15}, {40, 10}, {20, 5}};
 
-static void press(struct ui_state *state, const struct snapshot *snapshot, const char *keys)
+/* After each key the requests that are wanted by then are there. */
+static void press(struct ui_state *state,
+                  struct snapshot *snapshot,
+                  enum case_state data,
+                  const char *keys)
 {
     struct ui_moment at = {CASE_MONO_MS, CASE_NOW_MS};
     char names[256], *rest = names, *name;
+    struct requests_want want;
     uint32_t key;
 
     (void)snprintf(names, sizeof(names), "%s", keys);
     while ((name = strsep(&rest, " ")) && *name) {
         CHECK(input_key_from_name(name, &key));
         (void)ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
+        want = ui_requests_want(state);
+        case_answer_requests(snapshot, data, &want);
         at.mono_ms += 400; /* beyond the guard of a box that opened */
     }
 }
@@ -79,18 +92,21 @@ static const char runbook[] =
 
 static void draw(struct buffer *out,
                  const struct screen_case *screen,
-                 const struct snapshot *snapshot,
+                 struct snapshot *snapshot,
+                 enum case_state data,
                  enum encoding encoding)
 {
+    struct ui_place here = case_place(screen->place, snapshot);
+
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct ui_state state;
         struct ui_model model = {snapshot, &state, {CASE_MONO_MS, CASE_NOW_MS}};
         struct grid grid;
 
-        ui_state_init(&state, screen->place);
+        ui_state_init(&state, &here);
         state.width = sizes[i].width;
         state.height = sizes[i].height;
-        press(&state, snapshot, screen->keys);
+        press(&state, snapshot, data, screen->keys);
         state.runbook = xstrdup(runbook);
         model.at = ui_state_moment(&state, model.at);
         grid_init(&grid, sizes[i].width, sizes[i].height, encoding);
@@ -137,7 +153,7 @@ static void check(const struct screen_case *screen, enum case_state state, enum 
     (void)snprintf(path, sizeof(path), "%s/tests/golden/console/%s.%s.%s.txt",
                    getenv("TW_SOURCE_ROOT"), screen->name, case_name(state),
                    encoding == ENCODING_UTF8 ? "utf8" : "ascii");
-    draw(&drawn, screen, snapshot, encoding);
+    draw(&drawn, screen, snapshot, state, encoding);
     case_free(snapshot);
     CHECK(!drawn.failed);
     if (getenv("TW_UPDATE_GOLDEN")) {
@@ -170,17 +186,19 @@ static void every_size_can_be_drawn(void **unused)
     for (int s = 0; s < N_CASES; s++) {
         struct snapshot *snapshot = case_new((enum case_state)s);
 
-        for (size_t i = 0; i < COUNT_OF(screens); i++)
+        for (size_t i = 0; i < COUNT_OF(screens); i++) {
+            struct ui_place here = case_place(screens[i].place, snapshot);
+
             for (size_t w = 0; w < COUNT_OF(widths); w++)
                 for (size_t h = 0; h < COUNT_OF(heights); h++) {
                     struct ui_state state;
                     struct ui_model model = {snapshot, &state, {CASE_MONO_MS, CASE_NOW_MS}};
                     struct grid grid;
 
-                    ui_state_init(&state, screens[i].place);
+                    ui_state_init(&state, &here);
                     state.width = widths[w];
                     state.height = heights[h];
-                    press(&state, snapshot, screens[i].keys);
+                    press(&state, snapshot, (enum case_state)s, screens[i].keys);
                     grid_init(&grid, widths[w], heights[h], ENCODING_ASCII);
                     (void)view_draw_screen(&model, &grid);
                     for (int y = 0; y < grid.height; y++)
@@ -189,6 +207,7 @@ static void every_size_can_be_drawn(void **unused)
                     grid_finish(&grid);
                     ui_state_finish(&state);
                 }
+        }
         case_free(snapshot);
     }
 }

@@ -21,14 +21,19 @@ static const struct ui_place production = {
 struct bench {
     struct ui_state state;
     struct snapshot *snapshot;
+    enum case_state data;
     struct ui_moment at;
 };
 
+static struct ui_place here; /* of the one bench that there is at a time */
+
 static struct bench begin(const struct ui_place *where, enum case_state data)
 {
-    struct bench bench = {.snapshot = case_new(data), .at = {CASE_MONO_MS, CASE_NOW_MS}};
+    struct bench bench = {
+        .snapshot = case_new(data), .data = data, .at = {CASE_MONO_MS, CASE_NOW_MS}};
 
-    ui_state_init(&bench.state, where);
+    here = case_place(where, bench.snapshot);
+    ui_state_init(&bench.state, &here);
     return bench;
 }
 
@@ -38,12 +43,19 @@ static void end(struct bench *bench)
     case_free(bench->snapshot);
 }
 
-/* Half a second passes before each key. */
+/* Half a second passes before each key; then what is wanted is there. */
 static struct ui_request press(struct bench *bench, uint32_t key)
 {
+    struct requests_want before = ui_requests_want(&bench->state), want;
+    struct ui_request request;
+
     bench->at.mono_ms += 500;
     bench->at.now_ms += 500;
-    return ui_state_key(&bench->state, bench->snapshot, key, "console-key", bench->at);
+    request = ui_state_key(&bench->state, bench->snapshot, key, "console-key", bench->at);
+    want = ui_requests_want(&bench->state);
+    if (!requests_want_equals(&before, &want))
+        case_answer_requests(bench->snapshot, bench->data, &want);
+    return request;
 }
 
 static void a_drift_is_started_by_y_alone(void **unused)
@@ -272,6 +284,134 @@ static void the_window_goes_back_and_comes_to_now(void **unused)
     end(&bench);
 }
 
+static void a_request_opens_at_its_weakest_sentence(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct stored_detail *detail;
+
+    (void)unused;
+    (void)press(&bench, INPUT_F1 + 6);
+    CHECK(bench.state.view == VIEW_REQUESTS);
+    (void)press(&bench, INPUT_ENTER);
+    assert_string_equal(bench.state.open_id, "1795420930000001");
+    detail = ui_request(&bench.state, bench.snapshot);
+    CHECK(detail && ui_request_part(&bench.state, detail) == 4);
+    (void)press(&bench, INPUT_UP);
+    CHECK(ui_request_part(&bench.state, detail) == 3);
+    (void)press(&bench, 'g');
+    (void)press(&bench, INPUT_UP);
+    CHECK(ui_request_part(&bench.state, detail) == 0);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_REQUESTS && !bench.state.open_id[0]);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_OVERVIEW);
+    end(&bench);
+}
+
+static void the_neighbour_of_an_open_request_is_a_key_away(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, INPUT_F1 + 6);
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_LEFT); /* there is none above */
+    assert_string_equal(bench.state.open_id, "1795420930000001");
+    (void)press(&bench, INPUT_RIGHT);
+    assert_string_equal(bench.state.open_id, "17");
+    CHECK(bench.state.part == -1);
+    (void)press(&bench, INPUT_ESC);
+    assert_string_equal(bench.state.request_id, "17"); /* the list's cursor went along */
+    end(&bench);
+}
+
+static void the_cursor_stays_with_its_request_when_new_ones_come(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct stored_requests *requests;
+
+    (void)unused;
+    (void)press(&bench, INPUT_F1 + 6);
+    requests = &bench.snapshot->requests->requests;
+    CHECK(ui_requests_row(&bench.state, requests) == 0);
+    (void)press(&bench, INPUT_DOWN);
+    CHECK(ui_requests_row(&bench.state, requests) == 1);
+    requests->at[2] = requests->at[1]; /* one has come on top */
+    (void)snprintf(requests->at[1].id, sizeof(requests->at[1].id), "new");
+    CHECK(ui_requests_row(&bench.state, requests) == 2);
+    (void)snprintf(requests->at[2].id, sizeof(requests->at[2].id), "gone");
+    CHECK(ui_requests_row(&bench.state, requests) == 1);
+    end(&bench);
+}
+
+static void the_list_is_asked_for_by_kind_and_order(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct requests_want want;
+    struct buffer path;
+
+    (void)unused;
+    want = ui_requests_want(&bench.state);
+    CHECK(!want.is_on);
+    (void)press(&bench, INPUT_F1 + 6);
+    (void)press(&bench, 'f');
+    (void)press(&bench, 'o');
+    want = ui_requests_want(&bench.state);
+    CHECK(want.is_on && !want.id[0]);
+    buffer_init(&path, 256);
+    requests_write_path(&want.filter, &path);
+    assert_string_equal(buffer_text(&path),
+                        "/requests?limit=100&kind=triage&min_hallucination=0.001");
+    buffer_finish(&path);
+    (void)press(&bench, 'o');
+    (void)press(&bench, 'f');
+    CHECK(bench.state.requests.kind == N_STORED_KINDS);
+    end(&bench);
+}
+
+static void each_board_has_its_own_cursor(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, '3');
+    (void)press(&bench, INPUT_F1 + 3);
+    CHECK(bench.state.view == VIEW_QUALITY && bench.state.board == BOARD_QUALITY);
+    CHECK(bench.state.selected[VIEW_QUALITY] == 0);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_state_context(&bench.state) == IN_CHART);
+    (void)press(&bench, INPUT_F1 + 5);
+    CHECK(bench.state.view == VIEW_ALERTS && bench.state.board == BOARD_QUALITY);
+    (void)press(&bench, INPUT_F1 + 1);
+    CHECK(bench.state.selected[VIEW_OVERVIEW] == 2 && bench.state.zoom == ZOOM_NONE);
+    end(&bench);
+}
+
+/* The held snapshot has neither another board nor the stored requests. */
+static void what_a_held_screen_does_not_have_lets_it_go(void **unused)
+{
+    static const uint32_t leaves[] = {INPUT_F1 + 3, INPUT_F1 + 4, INPUT_F1 + 6};
+    static const uint32_t stays[] = {INPUT_F1 + 2, INPUT_F1 + 5, INPUT_F1 + 7, INPUT_F1 + 1};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(leaves); i++) {
+        struct bench bench = begin(&place, CASE_OK);
+
+        (void)press(&bench, 'p');
+        (void)press(&bench, leaves[i]);
+        CHECK(!bench.state.is_paused);
+        end(&bench);
+    }
+    for (size_t i = 0; i < COUNT_OF(stays); i++) {
+        struct bench bench = begin(&place, CASE_OK);
+
+        (void)press(&bench, 'p');
+        (void)press(&bench, stays[i]);
+        CHECK(bench.state.is_paused);
+        end(&bench);
+    }
+}
+
 /* No key may crash, in whatever state, nor lead to more than the table says. */
 static void any_keys_in_any_order_are_survived(void **unused)
 {
@@ -324,6 +464,12 @@ int main(void)
         TEST(quitting_asks_only_while_ours_runs),
         TEST(paused_the_moment_stands),
         TEST(the_window_goes_back_and_comes_to_now),
+        TEST(a_request_opens_at_its_weakest_sentence),
+        TEST(the_neighbour_of_an_open_request_is_a_key_away),
+        TEST(the_cursor_stays_with_its_request_when_new_ones_come),
+        TEST(the_list_is_asked_for_by_kind_and_order),
+        TEST(each_board_has_its_own_cursor),
+        TEST(what_a_held_screen_does_not_have_lets_it_go),
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
     };

@@ -112,7 +112,7 @@ def check_balance(rows, faults):
 def check_synonyms(path, faults):
     lines = read_lines(path)
     for line in lines:
-        if not re.fullmatch(r"[a-z0-9-]+: [^:,]+(, [^:,]+)*", line):
+        if not re.fullmatch(r"[a-z0-9-]+( [a-z0-9-]+){0,3}: [^:,]+(, [^:,]+)*", line):
             faults.append(f"synonyms: {line!r}")
     faults += [f"synonyms: {word!r} twice" for word in find_repeats(l.split(":")[0] for l in lines)]
     return len(lines)

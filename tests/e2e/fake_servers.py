@@ -1,5 +1,5 @@
-"""Prometheus, Alertmanager, the operations API and the ML API, each on a port of its own, that answer well
-or badly as they are told, and remember what was sent to them."""
+"""Prometheus, Alertmanager, the operations API, the ML API and the LLM API, each on a port of its own, that
+answer well or badly as they are told, and remember what was sent to them."""
 
 import http.server
 import json
@@ -83,9 +83,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(200, "application/json", b'{"status":"success","data":{"resu')
         else:
             status, answer = self.server.answer(self.command, self.path, body)
-            self.send(status, "application/json", json.dumps(answer).encode())
+            if status == 200 and self.path == "/chat" and json.loads(body).get("stream"):
+                self.stream(answer)
+            else:
+                self.send(status, "application/json", json.dumps(answer).encode())
 
     do_GET = do_POST = do_DELETE = do_PUT = handle_any
+
+    def stream(self, answer):
+        """Server-sent events: the text in small pieces, then the scored answer."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        text = answer["response"]
+        for name, event in [("text", {"text": text[i:i + 7]}) for i in range(0, len(text), 7)] + [("answer", answer)]:
+            self.wfile.write(f"event: {name}\ndata: {json.dumps(event)}\n\n".encode())
+            self.wfile.flush()
 
     def send(self, status, kind, body):
         self.send_response(status)
@@ -98,7 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Prometheus(Server):
     """Every expression has `n_series` lines; `level` is their value, `label` one of their labels."""
 
-    level = 0.1
+    level = 0.15  # and waves by 0.02: it is shown as 0.1 and one more digit
     label = "ml-api"
     n_series = 1
     alert = None  # None, "pending", "firing"
@@ -169,11 +184,108 @@ class Alertmanager(Server):
                      for alert in self.prometheus.alerts() if alert["state"] == "firing"]
 
 
+def problem(status, title, detail, **errors):
+    return status, {"type": "about:blank", "title": title, "status": status, "detail": detail,
+                    "errors": [{"field": field, "detail": text} for field, text in errors.items()]}
+
+
+PASSAGES = [
+    {"chunk_id": "password-reset.md#2", "document": "password-reset.md", "title": "Reset a forgotten password",
+     "heading": "From the portal", "score": 0.82,
+     "text": "Open the self-service portal and choose Forgot password. A link is sent to your private address. "
+             "The link works for 15 minutes."},
+    {"chunk_id": "account-lockout.md#1", "document": "account-lockout.md", "title": "Locked accounts",
+     "heading": "When an account is locked", "score": 0.61,
+     "text": "A locked account cannot sign in anywhere.\n\nAfter five wrong attempts the account is locked for 30 "
+             "minutes. The service desk can unlock it sooner."},
+]
+# Text, support, flags, passage and the words in it.
+SENTENCES = [
+    ("Open the self-service portal and choose Forgot password.", 1.0, [], 0,
+     "Open the self-service portal and choose Forgot password."),
+    ("The link is good for a quarter of an hour.", 0.42, [], 0, "The link works for 15 minutes."),
+    ("After 3 wrong attempts the account is locked for 24 hours.", 0.12,
+     ["number-absent", "negation"], 1,
+     "After five wrong attempts the account is locked for 30 minutes."),
+    ("Bob from accounting likes this.", 0.0, ["name-absent: Bob"], None, None),
+]
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202eevil\x9b31m " + "x" * 10000 + " end"
+
+
+def evidence_of(passage, words):
+    if passage is None:
+        return None
+    text = PASSAGES[passage]["text"]
+    start = text.index(words)
+    return {"chunk_id": PASSAGES[passage]["chunk_id"], "start": start, "end": start + len(words), "text": words}
+
+
+def scored_answer(sentences=SENTENCES):
+    """As POST /chat answers; the response has more in it than what is scored."""
+    bad = sum(support < 0.3 for _, support, *_ in sentences)
+    return {"response": "Hello.\n\n" + " [1] ".join(text for text, *_ in sentences) + " Anything else?",
+            "sentences": [{"text": text, "support": support, "flags": flags, "evidence": evidence_of(passage, words)}
+                          for text, support, flags, passage, words in sentences],
+            "relevance_score": 0.91, "hallucination_score": bad / len(sentences), "answer_relevance_score": 0.8,
+            "groundedness_score": sum(s for _, s, *_ in sentences) / len(sentences), "abstained": False,
+            "model": "extractive", "usage": {"input_tokens": 212, "output_tokens": 58, "estimated": True},
+            "ttft_ms": 3.01, "processing_time_ms": 12.34}
+
+
+NOTHING = {"response": "I have nothing on that. I can answer questions about passwords, VPN and billing.",
+           "sentences": [], "sources": [], "context_used": [], "relevance_score": 0.04, "hallucination_score": None,
+           "groundedness_score": None, "answer_relevance_score": None, "abstained": True, "model": "extractive",
+           "usage": {"input_tokens": 20, "output_tokens": 16, "estimated": True}, "ttft_ms": 1.2,
+           "processing_time_ms": 1.3}
+
+
+class Stored:
+    """The stored requests; new ones can be added."""
+
+    def __init__(self):
+        self.at = []
+        for number in range(1, 25):
+            self.add(number)
+
+    def add(self, number):
+        kind = ("chat", "triage", "prediction")[number % 3]
+        row = {"id": number, "kind": kind, "at_ms": int(time.time() * 1000) - (25 - number) * 7000, "status": "success",
+               "severity": None if kind == "chat" else ("Low", "Medium", "High")[number % 7 % 3],
+               "query": f"Account {number}: how do I reset its password, please?", "origin": "user",
+               "trace_id": f"{number:032x}"}
+        if kind == "prediction":
+            del row["query"]
+            row.update(ticket_length=120, urgency_keywords=2, business_impact=5, customer_tier=3, confidence=0.71,
+                       processing_time_ms=0.05)
+        elif number % 9 == 0:
+            row.update({k: v for k, v in NOTHING.items() if k not in ("sources", "context_used")}, status="abstained")
+        else:
+            row.update(scored_answer(SENTENCES[:number % 4 + 1]), passages=PASSAGES, warnings=[])
+            if number == 19:
+                row.update(query=HOSTILE, response=HOSTILE, hallucination_score=0.2, sentences=[
+                    {"text": HOSTILE, "support": 0.1, "flags": [HOSTILE[:40]], "evidence": None}])
+        self.at.append(row)
+
+    def list(self, query):
+        least = float(query.get("min_hallucination", ["-1"])[0])
+        rows = [{k: v for k, v in row.items() if k not in ("response", "sentences", "passages", "usage", "ttft_ms",
+                                                            "warnings")}
+                for row in reversed(self.at)
+                if query.get("kind", [row["kind"]])[0] == row["kind"]
+                and (least < 0 or (row.get("hallucination_score") or 0) >= least)]
+        return {"requests": rows[:int(query.get("limit", ["50"])[0])]}
+
+    def get(self, name):
+        rows = [row for row in self.at if str(row["id"]) == name]
+        return (200, rows[0]) if rows else problem(404, "Not Found", "no such request")
+
+
 class Operations(Server):
     """With a state: what is started runs until it is stopped."""
 
     def __init__(self, port=0):
         super().__init__(port)
+        self.stored = Stored()
         self.running = {}  # id -> kind
         self.ended = {}
         self.keys = {}
@@ -226,6 +338,10 @@ class Operations(Server):
             return self.stop_simulations(path)
         if path.startswith("/simulations"):
             return 200, {"simulations": self.listed()}
+        if path.startswith("/requests/"):
+            return self.stored.get(path.removeprefix("/requests/"))
+        if path.startswith("/requests"):
+            return 200, self.stored.list(urllib.parse.parse_qs(urllib.parse.urlsplit(path).query))
         if path.startswith("/events"):
             return 200, {"events": [{"id": 1, "at_ms": int(time.time() * 1000), "kind": "server",
                                      "subject": "started", "detail": {"version": "0.1.0"}}]}
@@ -235,7 +351,30 @@ class Operations(Server):
 
 
 class Ml(Server):
+    is_degraded = False
+
+    def triage(self, body):
+        ticket = json.loads(body)
+        missing = {f: "is missing" for f in ("business_impact", "customer_tier") if f not in ticket}
+        if missing:
+            return problem(422, "Unprocessable Content", f"{len(missing)} fields are wrong", **missing)
+        answer = {"severity": "High", "severity_code": 2, "confidence": 0.873, "processing_time_ms": 23.1,
+                  "ml_processing_ms": 0.1, "llm_processing_ms": 22.5, "prediction_id": "r1-7", "request_id": "x1",
+                  "warnings": [], "explanation": "A whole site is down. " + HOSTILE, "abstained": False,
+                  "recommended_actions": ["Page the on-call engineer", HOSTILE],
+                  "recommended_action_sources": ["on-call.md#1", None],
+                  "context_sources": [passage["chunk_id"] for passage in PASSAGES],
+                  "llm_quality_scores": {"relevance": 0.8, "hallucination": 0.0, "groundedness": 0.93,
+                                         "answer_relevance": 0.7}}
+        if self.is_degraded:
+            answer.update(explanation="High: business impact is far over the usual.", context_sources=[],
+                          llm_quality_scores=dict.fromkeys(answer["llm_quality_scores"]),
+                          warnings=["answered without the knowledge base: no answer within 30 s"])
+        return 200, answer
+
     def answer(self, method, path, body):
+        if path == "/triage":
+            return self.triage(body)
         cells = [{"above": None, "up_to": 100, "before": 300, "after": 20}, {"above": 100, "up_to": 150, "before": 200, "after": 60},
                  {"above": 150, "up_to": None, "before": 50, "after": 120}]
         feature = {"name": "ticket_length", "unit": "words", "drift_detected": True, "severity": 0.7, "psi": 0.6,
@@ -245,6 +384,74 @@ class Ml(Server):
                      "drift_detected": True, "drift_score": 0.6, "features": [feature]}
 
 
+class Llm(Server):
+    """A load takes `load_steps` looks at its state."""
+
+    load_steps = 3
+    load_error = None
+    is_overloaded = False
+
+    def __init__(self, port=0):
+        super().__init__(port)
+        self.load = self.late = None
+
+    def chat(self, body):
+        asked = json.loads(body)
+        if not 1 <= asked.get("num_context_docs", 3) <= 10:
+            return problem(422, "Unprocessable Content", "1 field is wrong",
+                           num_context_docs="must be an integer from 1 to 10")
+        answer = NOTHING if "weather" in asked["query"] else {**scored_answer(), "sources": [
+            {key: passage[key] for key in ("document", "chunk_id", "score")} for passage in PASSAGES]}
+        if "hostile" in asked["query"]:
+            answer = {**answer, "response": HOSTILE, "model": HOSTILE, "sentences": [
+                {"text": HOSTILE, "support": 0.1, "flags": [HOSTILE], "evidence": None}]}
+        return 200, {**answer, "request_id": "r-1"}
+
+    def begin_load(self):
+        """As the server does it: what its answer tells is still the load before, and so may the next look."""
+        if self.is_overloaded or self.load and self.load["state"] == "loading":
+            return problem(503, "Service Unavailable", "a load is at work: GET /kb/stats tells how far it is")
+        before = self.shown_load()
+        self.load = {"state": "loading", "phase": "reading", "files_total": 27, "files_done": 0, "chunks_done": 0,
+                     "vectors_done": 0, "vectors_total": 0, "started_at_ms": int(time.time() * 1000),
+                     "finished_at_ms": 0, "changed": 0, "removed": 0, "refused": 0, "unchanged": 0, "error": None,
+                     "first_refusal": None, "vectors_error": None, "steps": 0}
+        self.late = before
+        return 202, {"state": "loading", "load": before}
+
+    def advance(self):
+        load = self.load
+        if not load or load["state"] != "loading":
+            return
+        load["steps"] += 1
+        load.update(files_done=27 * load["steps"] // self.load_steps, chunks_done=48 * load["steps"],
+                    phase="encoding" if load["steps"] > 1 else "reading")
+        if load["steps"] == self.load_steps:
+            load.update(state="failed" if self.load_error else "idle", error=self.load_error, changed=3, removed=1,
+                        unchanged=24, finished_at_ms=load["started_at_ms"] + 1200)
+
+    def shown_load(self):
+        if not self.load:
+            return {"state": "idle", "phase": "done", "changed": 27, "removed": 0, "refused": 0, "unchanged": 0,
+                    "started_at_ms": 1795470300000, "finished_at_ms": 1795470301000}
+        return {key: value for key, value in self.load.items() if key != "steps"}
+
+    def answer(self, method, path, body):
+        if path == "/chat":
+            return self.chat(body)
+        if path == "/load-knowledge":
+            return self.begin_load()
+        if path == "/kb/stats":
+            load, self.late = self.late, None
+            if not load:
+                self.advance()
+            return 200, {"documents": 27, "chunks": 143, "words": 19000, "version": "a1b2",
+                         "loaded_at_ms": 1795470300000, "encoder": "hashed-ngrams", "encoder_is_semantic": False,
+                         "index": None,
+                         "load": load or self.shown_load(), "files": []}
+        return problem(404, "Not Found", "no such path")
+
+
 class Servers:
     def __init__(self):
         self.prometheus = Prometheus().start()
@@ -252,13 +459,14 @@ class Servers:
         self.alertmanager.prometheus = self.prometheus
         self.operations = Operations().start()
         self.ml = Ml().start()
+        self.llm = Llm().start()
         self.operations.running[3] = "baseline"
 
     def all(self):
-        return self.prometheus, self.alertmanager, self.operations, self.ml
+        return self.prometheus, self.alertmanager, self.operations, self.ml, self.llm
 
     def settings(self):
-        names = ("prometheus", "alertmanager", "operations", "ml")
+        names = ("prometheus", "alertmanager", "operations", "ml", "llm")
         return [f"--{name}.url={server.url}" for name, server in zip(names, self.all())]
 
     def stop(self):

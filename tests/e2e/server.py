@@ -23,6 +23,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+def without_duplicates(pairs):
+    """An object; a key that stands twice in it would be a bug of the server."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError(f"a key stands twice: {names}")
+    return dict(pairs)
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
@@ -30,7 +38,7 @@ class Answer:
         self.body = response.read()
 
     def json(self):
-        return json.loads(self.body)
+        return json.loads(self.body, object_pairs_hook=without_duplicates)
 
 
 class Server:
@@ -39,7 +47,7 @@ class Server:
     def __init__(self, *settings, state=None):
         self.owns_state = state is None
         self.state = pathlib.Path(state or tempfile.mkdtemp(prefix="tidewatch-test-"))
-        self.ports = {"ml": free_port(), "ops": free_port()}
+        self.ports = {name: free_port() for name in ("ml", "llm", "vector", "ops")}
         self.token = secrets.token_hex(16)
         self.settings = settings
         self.process = None
@@ -72,8 +80,7 @@ class Server:
         command = [
             str(BUILD / "src/server/tidewatchd"),
             f"--state.dir={self.state}",
-            f"--listen.ml=127.0.0.1:{self.ports['ml']}",
-            f"--listen.ops=127.0.0.1:{self.ports['ops']}",
+            *[f"--listen.{name}=127.0.0.1:{port}" for name, port in self.ports.items()],
             "--drills.enabled=true",
             *[f"--{s}" for s in self.settings],
         ]

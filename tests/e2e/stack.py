@@ -102,8 +102,7 @@ class Stack:
 
     def render(self):
         command = [TIDEWATCHD, "render-config", "--out", self.folder / "config", f"--state.dir={self.folder}",
-                   f"--listen.ml=127.0.0.1:{self.server.ports['ml']}",
-                   f"--listen.ops=127.0.0.1:{self.server.ports['ops']}",
+                   *[f"--listen.{name}=127.0.0.1:{port}" for name, port in self.server.ports.items()],
                    *[f"--{s}" for s in self.server.settings]]
         env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")}
         subprocess.run(command, check=True, env=env, cwd=self.folder, stdout=subprocess.DEVNULL)

@@ -377,6 +377,23 @@ class Client(unittest.TestCase):
         self.assertRegex(body["idempotency_key"], "^[0-9a-f]{32}$")
         self.assertFalse([r for r in self.stack.requests if r[0] != "operations" and "Authorization" in r[4]])
 
+    def test_every_drill_is_started_with_its_parameters(self):
+        for words, kind, params in (
+                (("hallucination", "--queries", "80", "--rate", "0.5"), "hallucination",
+                 {"queries": 80, "rate": 0.5, "per_second": 2}),
+                (("topic-shift", "--share=1"), "topic-shift", {"duration_s": 300, "rate": 2, "share": 1}),
+                (("latency", "--burst", "30"), "latency",
+                 {"duration_s": 60, "burst": 30, "interval_s": 5, "delay_s": 12}),
+                (("rag", "--mode", "vector-db-down", "--seed", "7"), "rag",
+                 {"duration_s": 120, "mode": "vector-db-down", "rate": 2, "seed": 7}),
+                (("outage", "--target", "llm-rag-api"), "outage", {"duration_s": 180, "target": "llm-rag-api"})):
+            run = self.run_client("sim", *words)
+            self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+            self.assertNotIn("score", run.stdout)
+            body = json.loads([r for r in self.stack.requests if r[:3] == ("operations", "POST", "/simulations")][-1][3])
+            self.assertEqual((body["kind"], body["params"], body["until"]), (kind, params, "alert"))
+        self.assertEqual(self.run_client("sim", "rag", "--mode", "rain").returncode, 64)
+
     def test_an_alert_that_does_not_fire_is_a_failure(self):
         self.stack.fires = False
         run = self.run_client("sim", "drift", "--json")

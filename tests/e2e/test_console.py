@@ -23,6 +23,8 @@ COLOR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-
 REFRESH_S = 0.5
 PAINTED = "ALERTS"
 GUARD_S = 0.35
+F2, F4, F5, F6, F7, F8 = "\x1bOQ", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~"
+DOWN = "\x1bOB"
 
 
 class ConsoleTest(unittest.TestCase):
@@ -159,17 +161,131 @@ class ConsoleTest(unittest.TestCase):
         terminal.wait_for("alertname=MLModelDriftHigh")
         terminal.wait_for("Means.")  # the runbook beside the program
         terminal.press("\x1b")
-        prometheus.level, prometheus.alert = 0.1, None
+        prometheus.level, prometheus.alert = 0.15, None
         terminal.wait_for("ALERTS  none")
 
     def test_every_view_opens(self):
         terminal = self.live()
-        for key, text in (("\x1bOR", "ticket_length moved up"), ("\x1bOS", "Alerts: 0 critical"), ("\x1b[15~", "UTC, newest first"),
+        for key, text in (("\x1bOR", "ticket_length moved up"), (F4, "Groundedness"), (F5, "Chat latency"),
+                          (F6, "Alerts: 0 critical"), (F7, "Requests: chats, newest first"), (F8, "UTC, newest first"),
                           ("e", "answered"), ("?", "Keys of sources"), ("\x1b", "answered"), ("v", "Views"),
                           ("\x1bOQ", "Data drift"), ("\r", "AT CURSOR"), ("z", "Data drift"), ("\x1b", "2 ")):
             terminal.press(key)
             with self.subTest(key):
                 terminal.wait_for(text)
+
+    def test_a_request_opens_with_the_evidence_of_its_sentences(self):
+        terminal = self.live()
+        self.assertEqual(self.asked_for_requests(), [])
+        terminal.press(F7)
+        terminal.wait_for("Account 24")
+        self.assertIn("/requests?limit=100&kind=chat", self.asked_for_requests())
+        terminal.press("o")
+        terminal.wait_for("worst first, with unsupported")
+        terminal.wait_gone("Account 24")  # it has nothing unsupported
+        self.assertIn("/requests?limit=100&kind=chat&min_hallucination=0.001", self.asked_for_requests())
+        terminal.press("\r")
+        terminal.wait_for("▲ The link is good")
+        terminal.wait_for("name not in evidence: Bob")  # at the weakest sentence
+        terminal.press("k")
+        terminal.wait_for("number not in evidence; denied on one side alone")
+        terminal.wait_for("account-lockout.md#1")
+        self.assertTrue(terminal.shows("After five wrong attempts the account is locked"))
+        terminal.press("g")
+        terminal.wait_for("it claims nothing that could be checked")
+        terminal.press("\x1b\x1b")
+        terminal.wait_for("Data drift")
+        n = len(self.asked_for_requests())
+        terminal.read(quiet=3 * REFRESH_S, limit=3 * REFRESH_S)
+        self.assertLessEqual(len(self.asked_for_requests()), n + 1)  # one may have been under way
+
+    def test_requests_are_listed_by_kind(self):
+        terminal = self.live()
+        for key, shown, kind in ((F7, "Account 24", "kind=chat"), ("f", "Account 22", "kind=triage"),
+                                 ("f", "120 words, urgency 2", "limit=100"),
+                                 ("f", "Requests: predictions", "kind=prediction")):
+            terminal.press(key)
+            with self.subTest(kind):
+                terminal.wait_for(shown)
+                self.assertTrue(self.asked_for_requests()[-1].endswith(kind), self.asked_for_requests())
+
+    def asked_for_requests(self):
+        return [path for _, path, _, _ in self.servers.operations.requests if path.startswith("/requests")]
+
+    def test_beside_the_answer_where_there_is_room(self):
+        for columns, is_beside in ((99, False), (100, True)):
+            terminal = self.live(columns=columns, rows=40)
+            terminal.press(F7)
+            terminal.wait_for("Account 24")
+            terminal.press("o")
+            terminal.wait_gone("Account 24")
+            terminal.press("\r")
+            terminal.wait_for("name not in evidence: Bob")
+            rows = [i for i, line in enumerate(terminal.screen.display) if "Answer" in line or "Evidence" in line]
+            self.assertEqual(len(rows), 1 if is_beside else 2, terminal.text())
+            terminal.close()
+
+    def test_hostile_answers_reach_no_terminal(self):
+        for more in ({}, {"LANG": "C"}):
+            terminal = self.live(**more)
+            terminal.press(F7)
+            terminal.wait_for("Account 24")
+            terminal.press("f")
+            terminal.wait_for("Account 22")
+            terminal.press(DOWN + "\r")
+            terminal.wait_for("x" * 60)
+            terminal.press("jkG")
+            terminal.read()
+            for bad in (b"\x1b]0;", b"\x07", "\u202e".encode(), b"\xc2\x9b"):
+                self.assertNotIn(bad, terminal.sent)
+            terminal.close()
+
+    def test_requests_that_cannot_be_had_say_why(self):
+        terminal = self.live()
+        self.servers.operations.mode = HTML
+        terminal.press(F7)
+        terminal.wait_for("502 Bad Gateway")
+        self.painted_while_requests(terminal)
+        self.servers.operations.mode = GOOD
+        terminal.wait_for("Account 24", limit=8)
+        self.servers.operations.stored.at = []
+        terminal.press("\r")
+        terminal.wait_for("no such request")
+
+    def painted_while_requests(self, terminal):
+        terminal.press("?")
+        terminal.wait_for("Keys of the requests", limit=0.5)
+        terminal.press("\x1b")
+        terminal.wait_gone("Keys of the requests", limit=0.5)
+
+    def test_a_board_comes_back_while_prometheus_hangs(self):
+        terminal = self.live()
+        terminal.wait_for("0.1")
+        terminal.press(F4)
+        terminal.wait_for("Groundedness")
+        self.servers.prometheus.mode = HUNG
+        terminal.press(F2)
+        terminal.wait_for("Data drift 0.1", limit=2)
+        terminal.wait_for("STALE", limit=4)
+        self.assertTrue(terminal.shows("Data drift 0.1"))
+        terminal.press(F5)
+        terminal.wait_for("Triage latency", limit=1)
+
+    def test_a_missing_dashboard_costs_one_view(self):
+        assets = self.folder / "assets"
+        (assets / "grafana/dashboards").mkdir(parents=True, exist_ok=True)
+        shutil.copy(ASSETS / "grafana/dashboards/overview.json", assets / "grafana/dashboards")
+        command = [part for part in self.command() if "--assets" not in part] + [f"--assets.dir={assets}"]
+        terminal = self.live(command=command)
+        terminal.press(F4)
+        terminal.wait_for("llm-quality.json")
+        terminal.press(F2)
+        terminal.wait_for("Data drift 0.1")
+        shutil.rmtree(assets)
+        terminal = self.live(command=command)
+        terminal.wait_for("overview.json")
+        terminal.press("\x1bOR")
+        terminal.wait_for("ticket_length moved up")
 
     def test_paused_nothing_is_sent(self):
         terminal = self.live()
@@ -185,9 +301,9 @@ class ConsoleTest(unittest.TestCase):
     def painted_while(self, terminal):
         """A key is answered on the screen although the server is not."""
         terminal.press("?")
-        terminal.wait_for("Keys of the overview", limit=0.5)
+        terminal.wait_for("Keys of the panels", limit=0.5)
         terminal.press("\x1b")
-        terminal.wait_gone("Keys of the overview", limit=0.5)
+        terminal.wait_gone("Keys of the panels", limit=0.5)
 
     def recovers(self, terminal):
         terminal.wait_for("prom OK", limit=8)

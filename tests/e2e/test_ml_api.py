@@ -98,6 +98,16 @@ class Api(unittest.TestCase):
         checked = subprocess.run(["promtool", "check", "metrics"], input=text.body, capture_output=True, check=False)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
+    def test_the_reference_has_a_share_for_each_cell_of_the_histogram(self):
+        samples = self.server.metrics()
+        for feature in TICKET:
+            le = [m.group(1) for name in samples
+                  if (m := re.fullmatch(rf'ml_feature_value_bucket{{feature_name="{feature}",le="(.+)"}}', name))]
+            cells = {m.groups(): share for name, share in samples.items() if (m := re.fullmatch(
+                rf'ml_feature_reference_ratio{{feature_name="{feature}",bin="(.+)",above="(.+)"}}', name))}
+            self.assertEqual(set(cells), set(zip(le, ["-Inf", *le])))
+            self.assertAlmostEqual(sum(cells.values()), 1)
+
     def test_the_description_has_every_route_of_the_index(self):
         for listener in ("ml", "ops"):
             routes = self.server.get(listener, "/").json()["routes"]

@@ -16,11 +16,13 @@ from stack import answers, wait_for
 class Run(unittest.TestCase):
     def setUp(self):
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="tidewatch-run-"))
-        self.ports = {name: free_port() for name in ("ml", "ops", "prometheus", "alertmanager")}
+        self.ports = {name: free_port() for name in ("ml", "llm", "vector", "ops", "prometheus", "alertmanager")}
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")} | {
             "TIDEWATCH_STATE": str(self.state),
             "BUILD_DIR": str(BUILD),
             "TIDEWATCH_LISTEN_ML": f"127.0.0.1:{self.ports['ml']}",
+            "TIDEWATCH_LISTEN_LLM": f"127.0.0.1:{self.ports['llm']}",
+            "TIDEWATCH_LISTEN_VECTOR": f"127.0.0.1:{self.ports['vector']}",
             "TIDEWATCH_LISTEN_OPS": f"127.0.0.1:{self.ports['ops']}",
             "PROMETHEUS_LISTEN": f"127.0.0.1:{self.ports['prometheus']}",
             "ALERTMANAGER_LISTEN": f"127.0.0.1:{self.ports['alertmanager']}",
@@ -54,7 +56,7 @@ class Run(unittest.TestCase):
 
     def test_it_starts_everything_and_leaves_no_process(self):
         said = self.up()
-        self.assertIn("prometheus    sees 2 of 2 services", said)
+        self.assertIn("prometheus    sees 3 of 3 services", said)
         self.assertIn("baseline      ordinary traffic runs", said)
         self.assertEqual(self.run_script("status").returncode, 0)
         token = self.state / "operator.token"

@@ -26,6 +26,7 @@ breaks=( # file, the line that it must not have
     'src/server/http/auth.c #include <nettle/hmac.h>'
     'src/server/api/api.h #include <microhttpd.h>'
     'src/server/store/query.c #include <sqlite3.h>'
+    'src/server/llm/wordpiece.c #include <uninorm.h>'
     'src/tui/look.c #include <curses.h>'
     'src/tui/look.c #include <ncursesw/ncurses.h>'
 )

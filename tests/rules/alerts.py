@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every alert is complete: labels, annotations, a runbook, metrics that the server has. Prints TAP.
+"""Every alert is complete: labels, annotations, a runbook, and only metrics that the server has, in the
+runbook's queries and in recording rules too. Prints TAP.
 
     alerts.py [SOURCE_ROOT]
 
@@ -13,14 +14,17 @@ import sys
 SEVERITIES = {"critical", "warning", "info", "none"}
 SIGNALS = {"drift", "latency", "errors", "quality", "traffic", "cost", "availability"}
 # Series that Prometheus and Alertmanager make.
-FOREIGN = {"up", "scrape_duration_seconds", "alertmanager_notifications_failed_total"}
-WORDS = {"and", "or", "unless", "on", "ignoring", "by", "without", "sum", "rate", "increase", "vector", "max", "min",
-         "avg", "count", "histogram_quantile", "absent", "offset", "bool", "group_left", "group_right"}
+FOREIGN = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "alertmanager_notifications_failed_total", "ALERTS"}
+WORDS = {"and", "or", "unless", "on", "ignoring", "by", "without", "sum", "max", "min", "avg", "count", "offset",
+         "bool", "group_left", "group_right"}
 
 
-def read_alerts(text):
-    """Yields (name, {key: value}) with the block of each alert: key: value lines, blocks joined."""
-    for block in re.split(r"(?m)^      - alert: ", text)[1:]:
+def read_rules(text, kind):
+    """Yields (name, {key: value}) with the block of each alert or record: key: value lines, blocks joined."""
+    for rule in re.split(r"(?m)^      - ", text)[1:]:
+        if not rule.startswith(kind + ": "):
+            continue
+        block = rule.removeprefix(kind + ": ")
         lines = [line for line in block.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         fields, key, indent = {}, None, 0
         for line in lines[1:]:
@@ -39,7 +43,17 @@ def read_alerts(text):
 def metric_names(expr):
     expr = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|#\s*guard", " ", expr)
     expr = re.sub(r"\b(by|on|ignoring|without|group_left|group_right)\s*\([^)]*\)", " ", expr)
-    return set(re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", expr)) - WORDS
+    return set(re.findall(r"(?<![a-zA-Z0-9_:])[a-zA-Z_:][a-zA-Z0-9_:]*(?![a-zA-Z0-9_:]|\s*\()", expr)) - WORDS
+
+
+def unknown_metrics(expr, known):
+    for metric in sorted(metric_names(expr) if known else ()):
+        if metric not in known and re.sub(r"_(bucket|count|sum)$", "", metric) not in known:
+            yield f"there is no metric {metric}"
+
+
+def queries_of(runbook):
+    return re.findall(r"^ +promtool query instant \S+ '(.+)'$", runbook, re.MULTILINE)
 
 
 def problems_of(name, fields, root, known):
@@ -63,22 +77,21 @@ def problems_of(name, fields, root, known):
     for part in ("**Means.**", "**Confirm**", "**Do", "**Clears**"):
         if part not in text:
             yield f"its runbook has no {part}"
-    for metric in sorted(metric_names(fields.get("expr", "")) if known else ()):
-        if metric not in known and re.sub(r"_(bucket|count|sum)$", "", metric) not in known:
-            yield f"there is no metric {metric}"
+    for expr in (fields.get("expr", ""), *queries_of(text)):
+        yield from unknown_metrics(expr, known)
 
 
 def main():
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2]
     table = root / "src/server/metrics/metrics_table.h"
     known = FOREIGN | set(re.findall(r'"([a-z_]+)"', table.read_text())) if table.exists() else None
-    alerts = [
-        alert
-        for folder in ("rules", "second")
-        for path in sorted((root / "prom" / folder).glob("*.yml"))
-        for alert in read_alerts(path.read_text())
-    ]
+    texts = [path.read_text() for folder in ("rules", "second") for path in sorted((root / "prom" / folder).glob("*.yml"))]
+    alerts = [alert for text in texts for alert in read_rules(text, "alert")]
+    records = [record for text in texts for record in read_rules(text, "record")]
+    if known:
+        known |= {name for name, _ in records}
     results = [(name, list(problems_of(name, fields, root, known))) for name, fields in alerts]
+    results += [(name, list(unknown_metrics(fields.get("expr", ""), known))) for name, fields in records]
     orphans = {p.stem for p in (root / "assets/runbooks").glob("*.md")} - {name for name, _ in alerts}
     results.append(("runbooks without an alert", sorted(orphans)))
     print(f"TAP version 13\n1..{len(results)}")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Proves that the rule tests can fail: changes one thing of one rule at a time (a threshold, a
-comparison, a `for`, a window, a guard, a matcher, a label) and demands that a test case notices.
+comparison, a constant, a `for`, a window, a guard, a matcher, a label) and demands that a test case
+notices.
 
     mutations.py [PROM_DIR]
 
@@ -18,6 +19,9 @@ import tempfile
 # Rule file and the tests that are about it.
 SUITES = {
     "rules/ml.yml": "tests/ml.yml",
+    "rules/llm.yml": "tests/llm.yml",
+    "rules/triage.yml": "tests/triage.yml",
+    "rules/fleet.yml": "tests/fleet.yml",
     "rules/availability.yml": "tests/availability.yml",
     "rules/self.yml": "tests/self.yml",
     "second/prometheus-down.yml": "tests/prometheus-down.yml",
@@ -44,48 +48,68 @@ def nearby_numbers(text, is_count):
 COMPARISONS = {">": [">=", "<"], ">=": [">", "<="], "<": ["<=", ">"], "<=": ["<"], "==": ["!=", ">="]}
 
 
+def mutations_of_comparisons(code, is_guard):
+    for m in re.finditer(r"(?<![!=~<>])(>=|<=|==|>|<)(?![=~])\s*(-?[0-9.]+)?(?!\w)", code):
+        operator, number = m.group(1), m.group(2)
+        for other in COMPARISONS[operator]:
+            if not (operator == "==" and number == "1" and other == ">="):
+                yield f"{operator} to {other}", m.span(1), other
+        if number:
+            for other in nearby_numbers(number, is_guard):
+                yield f"{number} to {other}", m.span(2), other
+            if is_guard:
+                yield f"no guard {number}", m.span(2), "0"
+
+
+def mutations_of_times(code):
+    for m in re.finditer(r"(?<=\[)[0-9]+[smhd](?=\])|(?<=offset )[0-9]+[smhd]", code):
+        for other in (seconds(m.group(0)) - 60, seconds(m.group(0)) + 60):
+            yield f"{m.group(0)} to {other}s", m.span(), f"{other}s"
+
+
+def mutations_of_matchers(code):
+    for m in re.finditer(r"(\w+)(=~|!=|=)(\"[^\"]*\"),?", code):
+        yield f"no {m.group(0)}", m.span(), ""
+        if m.group(2) != "=~":
+            other = "=" if m.group(2) == "!=" else "!="
+            yield f"{m.group(1)}{m.group(2)} to {other}", m.span(2), other
+    for m in re.finditer(r"\{[a-z]+=~\"([^\"]+)\"", code):
+        for word in m.group(1).split("|"):
+            left = "|".join(w for w in m.group(1).split("|") if w != word)
+            yield f"without {word}", m.span(1), left
+
+
+def mutations_of_constants(code):
+    """The numbers that nothing is compared with: of a quantile, a difference, a factor."""
+    unquoted = re.sub(r"\"[^\"]*\"", lambda m: "_" * len(m.group(0)), code)
+    for m in re.finditer(r"(?<![\w.])[0-9]+(\.[0-9]+)?(?![\w.])", unquoted):
+        if not re.search(r"[<>=]\s*-?$", unquoted[: m.start()]):
+            for factor in (0.9, 1.04):
+                other = format(float(m.group(0)) * factor, ".5g") if float(m.group(0)) else str(factor)
+                yield f"{m.group(0)} to {other}", m.span(), other
+
+
 def mutations_of_line(line):
     """Yields (what, changed line) for a line of an expression."""
     code, _, comment = line.partition(" #")
     tail = " #" + comment if comment else ""
-    is_guard = comment.strip() == "guard"
-    for m in re.finditer(r"(?<![!=~<>])(>=|<=|==|>|<)(?![=~])\s*([0-9.]+)?(?!\w)", code):
-        operator, number = m.group(1), m.group(2)
-        for other in COMPARISONS[operator]:
-            if not (operator == "==" and number == "1" and other == ">="):
-                yield f"{operator} to {other}", code[: m.start(1)] + other + code[m.end(1) :] + tail
-        if number:
-            for other in nearby_numbers(number, is_guard):
-                yield f"{number} to {other}", code[: m.start(2)] + other + code[m.end(2) :] + tail
-            if is_guard:
-                yield f"no guard {number}", code[: m.start(2)] + "0" + code[m.end(2) :] + tail
-    for m in re.finditer(r"\[([0-9]+[smhd])\]", code):
-        for other in (seconds(m.group(1)) - 60, seconds(m.group(1)) + 60):
-            yield f"[{m.group(1)}] to [{other}s]", f"{code[: m.start()]}[{other}s]{code[m.end() :]}{tail}"
-    for m in re.finditer(r"(\w+)(=~|!=|=)(\"[^\"]*\"),?", code):
-        yield f"no {m.group(0)}", code[: m.start()] + code[m.end() :] + tail
-        if m.group(2) != "=~":
-            other = "=" if m.group(2) == "!=" else "!="
-            yield f"{m.group(1)}{m.group(2)} to {other}", code[: m.start(2)] + other + code[m.end(2) :] + tail
-    for m in re.finditer(r"quantile\(([0-9.]+)|- ([0-9.]+)$", code):
-        start, end = m.span(1 if m.group(1) else 2)
-        for factor in (0.9, 1.04):
-            other = format(float(code[start:end]) * factor, ".4g")
-            yield f"{code[start:end]} to {other}", code[:start] + other + code[end:] + tail
-    for m in re.finditer(r"\{[a-z]+=~\"([^\"]+)\"", code):
-        for word in m.group(1).split("|"):
-            left = "|".join(w for w in m.group(1).split("|") if w != word)
-            yield f"without {word}", code[: m.start(1)] + left + code[m.end(1) :] + tail
+    for what, (start, end), other in (
+        *mutations_of_comparisons(code, comment.strip() == "guard"),
+        *mutations_of_times(code),
+        *mutations_of_matchers(code),
+        *mutations_of_constants(code),
+    ):
+        yield what, code[:start] + other + code[end:] + tail
 
 
 def mutations_of_file(lines):
-    """Yields (alert, what, line number, changed line)."""
+    """Yields (alert or recorded series, what, line number, changed line)."""
     alert, expr_indent, in_labels = None, None, False
     for number, line in enumerate(lines):
         indent = len(line) - len(line.lstrip())
         if expr_indent is not None and line.strip() and indent <= expr_indent:
             expr_indent = None
-        if m := re.match(r"\s*- alert: (\w+)", line):
+        if m := re.match(r"\s*- (?:alert|record): ([\w:]+)", line):
             alert = m.group(1)
         elif m := re.match(r"(\s*)expr:(.*)", line):
             expr_indent = len(m.group(1))

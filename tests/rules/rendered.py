@@ -3,11 +3,13 @@
 
     rendered.py RENDER_CASES SOURCE_ROOT [--update]
 
-Prints TAP. --update writes the golden files anew, for a review of the difference.
+Prints TAP. --update, or TW_UPDATE_GOLDEN in the environment, writes the golden files anew, for a review
+of the difference.
 """
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,8 @@ import tempfile
 GOLDEN = {
     "normal-none": ["prometheus.yml", "alertmanager.yml"],
     "normal-both": ["prometheus.yml", "alertmanager.yml"],
-    "fast-both": ["prometheus.yml", "alertmanager.yml", "rules/ml.yml", "rules/self.yml", "rules/availability.yml"],
+    "fast-both": ["prometheus.yml", "alertmanager.yml", "rules/availability.yml", "rules/fleet.yml", "rules/llm.yml",
+                  "rules/ml.yml", "rules/self.yml", "rules/triage.yml"],
 }
 
 ROUTES = [
@@ -69,13 +72,18 @@ def golden(case, name, root, update):
     return None
 
 
-def fast_times(case):
-    """The rules that the checkers load must not hold a time that was not sped up."""
+def guards(text):
+    return [int(number) for number in re.findall(r"(\d+) # guard$", text, re.MULTILINE)]
+
+
+def fast_times(case, root):
+    """The rules that the checkers load must not hold a time or a guard that was not sped up."""
     for path in (case / "rules").glob("*.yml"):
-        source = path.read_text()
-        for left in ("for: 5m", "for: 30m", "[5m]", "[15m]", ">= 20 # guard", ">= 200 # guard"):
-            if left in source:
-                yield f"{path.name} still has {left}"
+        text = path.read_text()
+        for left in re.findall(r"for: \d+[mhd]|\[\d+[mhd]|offset \d+[mhd]", text):
+            yield f"{path.name} still has {left}"
+        if guards(text) != [-(-n // 4) for n in guards((root / "prom/rules" / path.name).read_text())]:
+            yield f"{path.name} has guards of {guards(text)}"
 
 
 def checks(root, out, update):
@@ -89,7 +97,7 @@ def checks(root, out, update):
         for receiver, labels in ROUTES:
             yield f"{case.name}: route to {receiver}", route(case, receiver, labels)
         if case.name.startswith("fast"):
-            yield f"{case.name}: times", "; ".join(fast_times(case)) or None
+            yield f"{case.name}: times", "; ".join(fast_times(case, root)) or None
         for name in GOLDEN.get(case.name, []):
             yield f"{case.name}: golden {name}", golden(case, name, root, update)
         for path in (root / "prom/rules").glob("*.yml") if case.name == "normal-none" else ():
@@ -98,7 +106,8 @@ def checks(root, out, update):
 
 
 def main():
-    render_cases, root, update = sys.argv[1], pathlib.Path(sys.argv[2]), "--update" in sys.argv
+    render_cases, root = sys.argv[1], pathlib.Path(sys.argv[2])
+    update = "--update" in sys.argv or "TW_UPDATE_GOLDEN" in os.environ
     out = pathlib.Path(tempfile.mkdtemp(prefix="rendered."))
     try:
         failed = n = 0

@@ -328,10 +328,30 @@ static void answer_change(struct fake_stack *fake, int fd, const char *method, c
         send_text(fake, fd, "200 OK", "application/json", strstr(path, "/3") ? BASELINE : DRILL);
 }
 
+/* "/requests?..." and "/requests/7"; any other number is not stored. */
+static void answer_stored(struct fake_stack *fake, int fd, const char *path)
+{
+    if (strcmp(path, "/requests/7") == 0)
+        send_text(
+            fake, fd, "200 OK", "application/json",
+            "{\"id\":7,\"kind\":\"chat\",\"at\":1795470000000,\"query\":\"q\",\"response\":\"A.\","
+            "\"sentences\":[{\"text\":\"A.\",\"support\":0.1,\"flags\":[],\"evidence\":null}]}");
+    else if (path[9] == '/')
+        send_text(fake, fd, "404 Not Found", "application/problem+json",
+                  "{\"title\":\"Not Found\",\"status\":404,\"detail\":\"no such request\"}");
+    else
+        send_text(fake, fd, "200 OK", "application/json",
+                  "{\"requests\":[{\"id\":7,\"kind\":\"chat\",\"at\":1795470000000,"
+                  "\"hallucination_score\":0.2},{\"id\":6,\"kind\":\"triage\",\"at\":1795460000000,"
+                  "\"hallucination_score\":0.9}],\"next\":6}");
+}
+
 static void answer_operations(struct fake_stack *fake, int fd, const char *method, const char *path)
 {
     if (strcmp(method, "GET") != 0)
         answer_change(fake, fd, method, path);
+    else if (strncmp(path, "/requests", 9) == 0)
+        answer_stored(fake, fd, path);
     else if (strncmp(path, "/simulations", 12) == 0)
         send_text(fake, fd, "200 OK", "application/json",
                   "{\"simulations\":[" DRILL "," BASELINE "]}");
@@ -444,6 +464,7 @@ static void note_request(struct fake_stack *fake, enum fake_part part, const str
 
     (void)pthread_mutex_lock(&fake->mutex);
     fake->n_requests++;
+    fake->n_stored += part == FAKE_OPS && strstr(got->path, "/requests") != NULL;
     if (part == FAKE_OPS && strcmp(got->method, "GET") != 0) {
         (void)snprintf(fake->last_method, sizeof(fake->last_method), "%s", got->method);
         (void)snprintf(fake->last_path, sizeof(fake->last_path), "%s", got->path);
@@ -469,7 +490,8 @@ static bool answer(struct fake_stack *fake, int fd, const struct got *got)
     if (part == FAKE_OPS && !is_change &&
         (mode == FAKE_LOST || mode == FAKE_401 || mode == FAKE_422))
         mode = FAKE_GOOD;
-    if (part == FAKE_PROM && fake->lines_hang && strstr(got->path, "query_range"))
+    if ((part == FAKE_PROM && fake->lines_hang && strstr(got->path, "query_range")) ||
+        (part == FAKE_OPS && fake->requests_hang && strstr(got->path, "/requests")))
         mode = FAKE_HUNG;
     if (!is_answered_well(mode))
         return answer_badly(fake, fd, mode);

@@ -37,9 +37,10 @@ struct fake_stack {
     _Atomic int64_t skew_ms;            /* of the Date header; 0: there is none */
     atomic_bool is_metricsql, is_empty; /* VictoriaMetrics; no series at all */
     atomic_bool lines_hang;             /* only /query_range */
+    atomic_bool requests_hang;          /* only /requests */
 
     pthread_mutex_t mutex; /* guards what follows */
-    size_t n_queries, n_ranges, n_starts, n_requests;
+    size_t n_queries, n_ranges, n_starts, n_requests, n_stored;
     int64_t first_ms, last_ms, step_ms; /* of the newest range query */
     size_t most_points, least_points;   /* that a range query asked for */
     double newest_time_s;               /* of the newest instant query */

@@ -49,6 +49,39 @@
                                                                                                                          "4.2") "," FEATURE("ticket_length", \
                                                                                                                                             "0.1") "," UP_ALL
 
+#define ENCODER(name)                                                                              \
+    "{\"metric\":{\"tw\":\"encoder\",\"encoder\":\"" name "\"},\"value\":[1795470300,\"1\"]}"
+
+/* clang-format off */
+#define QUALITY_SAMPLES                                                                            \
+    SAMPLE("relevance", "0.7812") ","                                                              \
+    SAMPLE("groundedness", "0.911") ","                                                            \
+    SAMPLE("hallucination", "0.12") ","                                                            \
+    SAMPLE("quality", "0.8421") ","                                                                \
+    SAMPLE("embedding_drift", "0.03") ","                                                          \
+    SAMPLE("abstained", "0.042") ","                                                               \
+    SAMPLE("chat_p95", "0.0412") ","                                                               \
+    SAMPLE("triage_p95", "0.0523") ","                                                             \
+    SAMPLE("documents", "27") ","                                                                  \
+    SAMPLE("chunks", "143") ","                                                                    \
+    SAMPLE("llm_age", "4.2") ","                                                                   \
+    SAMPLE("triage_age", "4.2") ","                                                                \
+    ENCODER("all-MiniLM-L6-v2")
+#define BAD_QUALITY_SAMPLES                                                                        \
+    SAMPLE("relevance", "0.31") ","                                                                \
+    SAMPLE("groundedness", "NaN") ","                                                              \
+    SAMPLE("hallucination", "0.82") ","                                                            \
+    SAMPLE("quality", "0.22") ","                                                                  \
+    SAMPLE("embedding_drift", "0.44") ","                                                          \
+    SAMPLE("abstained", "0.61") ","                                                                \
+    SAMPLE("chat_p95", "7.125") ","                                                                \
+    SAMPLE("triage_p95", "12.5") ","                                                               \
+    SAMPLE("documents", "27") ","                                                                  \
+    SAMPLE("llm_age", "1") ","                                                                     \
+    SAMPLE("triage_age", "1") ","                                                                  \
+    ENCODER("none") "," ENCODER("hash-ngram")
+/* clang-format on */
+
 #define TARGET_LIST                                                                                \
     "{\"status\":\"success\",\"data\":{\"activeTargets\":[{\"labels\":{\"job\":\"ml-api\","        \
     "\"instance\":\"127.0.0.1:8000\"},\"lastError\":\"\",\"scrapeInterval\":\"10s\"}]}}"
@@ -61,8 +94,8 @@ struct look_case {
 
 /* Everything well. */
 #define CASE_QUIET                                                                                 \
-    .query = VECTOR(QUIET_SAMPLES), .alerts = ALERTS(WATCHDOG_FIRING), .targets = TARGET_LIST,     \
-    .delivered = "[" WATCHDOG_DELIVERED "]",                                                       \
+    .query = VECTOR(QUIET_SAMPLES "," QUALITY_SAMPLES), .alerts = ALERTS(WATCHDOG_FIRING),         \
+    .targets = TARGET_LIST, .delivered = "[" WATCHDOG_DELIVERED "]",                               \
     .health = "{\"status\":\"ok\",\"fast_alerts\":false}", .simulations = "{\"simulations\":[]}",  \
     .events = "{\"events\":[]}"
 

@@ -23,28 +23,56 @@ static bool has_note(const struct dashboard_notes *notes, const char *text)
     return false;
 }
 
-static void the_overview_is_drawn_whole(void **state)
+static struct dashboard *load_shipped(const char *name)
 {
     CLEANUP(freep)
     char *path =
-        xprintf_dup("%s/assets/grafana/dashboards/overview.json", getenv("TW_SOURCE_ROOT"));
-    CLEANUP(dashboard_unrefp) struct dashboard *d = NULL;
+        xprintf_dup("%s/assets/grafana/dashboards/%s.json", getenv("TW_SOURCE_ROOT"), name);
+    struct dashboard *d = NULL;
+
+    assert_int_equal(dashboard_load(path, &d, NULL), 0);
+    return d;
+}
+
+static void what_is_shipped_is_drawn_whole(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t n_panels;
+    } shipped[] = {{"overview", 19}, {"llm-quality", 17}, {"pipeline-health", 18}};
 
     (void)state;
-    assert_int_equal(dashboard_load(path, &d, NULL), 0);
-    assert_string_equal(d->uid, "overview");
-    CHECK(d->n_panels == 12 && d->notes.n == 0 && d->range_ms == 900000 && d->refresh_ms == 10000);
-    for (size_t i = 0; i < d->n_panels; i++)
-        if (!panel_is_drawn(&d->panels[i]) || d->panels[i].notes.n > 0)
-            fail_msg("%s: %s%s", d->panels[i].title, d->panels[i].reason,
-                     d->panels[i].notes.text[0]);
-    assert_string_equal(d->panels[0].title, "Data drift");
+    for (size_t i = 0; i < COUNT_OF(shipped); i++) {
+        CLEANUP(dashboard_unrefp) struct dashboard *d = load_shipped(shipped[i].name);
+
+        assert_string_equal(d->uid, shipped[i].name);
+        CHECK(d->n_panels == shipped[i].n_panels && d->notes.n == 0 && d->refresh_ms == 10000);
+        for (size_t p = 0; p < d->n_panels; p++)
+            if (!panel_is_drawn(&d->panels[p]) || d->panels[p].notes.n > 0)
+                fail_msg("%s: %s%s", d->panels[p].title, d->panels[p].reason,
+                         d->panels[p].notes.text[0]);
+    }
+}
+
+/* On a screen of 80x24 four panels are seen: they are what to look at first. */
+static void the_overview_begins_with_what_matters_most(void **state)
+{
+    static const char *const first[] = {"Data drift", "Hallucination p90", "Average quality",
+                                        "Triage latency p95"};
+    CLEANUP(dashboard_unrefp) struct dashboard *d = load_shipped("overview");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(first); i++)
+        assert_string_equal(d->panels[i].title, first[i]);
+    CHECK(d->range_ms == 900000);
     CHECK(d->panels[0].min == 0 && d->panels[0].max == 1 && d->panels[0].decimals == 2);
     CHECK(d->panels[0].are_thresholds_lines && d->panels[0].n_thresholds == 3);
     CHECK(panel_level(&d->panels[0], 0.29) == LEVEL_OK);
     CHECK(panel_level(&d->panels[0], 0.3) == LEVEL_WARN);
     CHECK(panel_level(&d->panels[0], 0.5) == LEVEL_CRIT);
-    CHECK(panel_level(&d->panels[3], 0.1) == LEVEL_CRIT);
+    CHECK(panel_level(&d->panels[1], 0.71) == LEVEL_CRIT);
+    CHECK(panel_level(&d->panels[2], 0.1) == LEVEL_NONE); /* no alert judges it */
+    CHECK(panel_level(&d->panels[3], 10) == LEVEL_CRIT);
     CHECK(panel_level(&d->panels[0], (double)NAN) == LEVEL_NONE);
 }
 
@@ -324,7 +352,8 @@ static void a_missing_file_is_named(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(the_overview_is_drawn_whole),
+        TEST(what_is_shipped_is_drawn_whole),
+        TEST(the_overview_begins_with_what_matters_most),
         TEST(every_panel_type_is_kept_with_its_reason),
         TEST(fields_that_change_the_picture_are_said),
         TEST(panels_come_in_reading_order_rows_opened),

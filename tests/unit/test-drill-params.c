@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "common/alloc.h"
 #include "server/drill/drill_kinds.h"
 #include "server/ml/features.h"
 
@@ -145,6 +146,62 @@ static void what_is_written_is_read_back(void **state)
     buffer_finish(&out);
 }
 
+static void a_choice_is_one_of_its_words(void **state)
+{
+    static const char *const modes[] = {"empty-kb", "no-context", "vector-db-down",
+                                        "corrupted-embeddings"};
+    const struct drill_kind_info *rag = &drill_kinds[DRILL_RAG];
+    struct drill_params params;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        CLEANUP(freep) char *text = xprintf_dup("{\"mode\":\"%s\"}", modes[i]);
+        CLEANUP(json_freep) struct json *json = NULL;
+        struct field_errors errors = {0};
+        struct fault_order order = {0};
+
+        CHECK(json_parse(text, strlen(text), &json, NULL) == 0);
+        drill_params_read(rag->params, rag->n_params, json, &params, &errors);
+        CHECK(errors.n == 0);
+        rag->fault(&params, &order);
+        assert_string_equal(fault_name(order.fault), modes[i]);
+    }
+    for (const char *const *bad =
+             (const char *const[]){"{\"mode\":\"rain\"}", "{\"mode\":0}", "{\"mode\":null}", NULL};
+         *bad; bad++) {
+        CLEANUP(json_freep) struct json *json = NULL;
+        struct field_errors errors = {0};
+
+        CHECK(json_parse(*bad, strlen(*bad), &json, NULL) == 0);
+        drill_params_read(rag->params, rag->n_params, json, &params, &errors);
+        CHECK(errors.n == 1);
+        assert_string_equal(errors.item[0].field, "params.mode");
+        assert_string_equal(errors.item[0].detail, "must be one of empty-kb, no-context, "
+                                                   "vector-db-down, corrupted-embeddings");
+    }
+}
+
+static void targets_of_an_outage_are_named_as_the_faults_name_them(void **state)
+{
+    const struct drill_param *target = &drill_kinds[DRILL_OUTAGE].params[OUTAGE_TARGET];
+
+    (void)state;
+    for (int t = 0; t < N_FAULT_TARGETS; t++)
+        assert_string_equal(target->choices[t], fault_target_name((enum fault_target)t));
+    CHECK(!target->choices[N_FAULT_TARGETS]);
+}
+
+static void queries_and_their_rate_make_a_duration(void **state)
+{
+    const struct drill_kind_info *info = &drill_kinds[DRILL_HALLUCINATION];
+    struct field_errors errors = {0};
+    struct drill_params params;
+
+    (void)state;
+    drill_params_read(info->params, info->n_params, NULL, &params, &errors);
+    CHECK(drill_kind_duration_ms(info, &params) == 25000);
+}
+
 static void every_kind_is_well_formed(void **state)
 {
     (void)state;
@@ -155,10 +212,10 @@ static void every_kind_is_well_formed(void **state)
 
         CHECK(drill_kind_find(info->name, strlen(info->name)) == info);
         CHECK(info->n_params <= DRILL_PARAMS_MAX);
-        CHECK(info->streams[0].fire);
+        CHECK(info->streams[0].fire || info->fault);
         drill_params_read(info->params, info->n_params, NULL, &params, &errors);
-        CHECK(drill_kind_seed(info, &params) == -1);
-        CHECK(!info->alert || drill_kind_duration_ms(info, &params) > 0);
+        CHECK(drill_kind_seed(info, &params) == (info->streams[0].fire ? -1 : 0));
+        CHECK(!info->expects.alert || drill_kind_duration_ms(info, &params) > 0);
         for (size_t p = 0; p < info->n_params; p++)
             CHECK(info->params[p].fallback >= info->params[p].min &&
                   info->params[p].fallback <= info->params[p].max);
@@ -177,6 +234,9 @@ int main(void)
         TEST(values_of_the_wrong_sort_are_refused_one_by_one),
         TEST(a_flood_of_unknown_fields_is_counted_and_kept_short),
         TEST(what_is_written_is_read_back),
+        TEST(a_choice_is_one_of_its_words),
+        TEST(targets_of_an_outage_are_named_as_the_faults_name_them),
+        TEST(queries_and_their_rate_make_a_duration),
         TEST(every_kind_is_well_formed),
     };
 

@@ -39,6 +39,7 @@ struct listener {
     _Atomic int manner;
     _Atomic(struct drill *) drill;         /* whose marks are checked; NULL: none yet */
     _Atomic int pending_from, firing_from; /* tickets after which the alert is so; -1: never */
+    _Atomic int n_chats, n_triages;
     _Atomic int n_tickets, n_feedback, n_polls, n_odd;
     _Atomic int n_unmarked, last_origin;
     _Atomic int64_t last_id;
@@ -124,6 +125,18 @@ static void answer_post(struct listener *l,
         (void)snprintf(reply, sizeof(reply), "{\"prediction_id\":\"p-%d\",\"severity\":\"Low\"}",
                        atomic_fetch_add(&l->n_tickets, 1));
         answer(c, 200, reply);
+    } else if (strcmp(path, "/chat") == 0) {
+        const char *query = json_string(json_get(body, "query"));
+
+        if (!query || strncmp(query, "how ", 4) != 0 || json_count(body) != 1)
+            atomic_fetch_add(&l->n_odd, 1);
+        atomic_fetch_add(&l->n_chats, 1);
+        answer(c, 200, "{}");
+    } else if (strcmp(path, "/triage") == 0) {
+        if (!json_string(json_get(body, "ticket_text")) || json_count(body) != 1 + N_FEATURES)
+            atomic_fetch_add(&l->n_odd, 1);
+        atomic_fetch_add(&l->n_triages, 1);
+        answer(c, 200, "{}");
     } else if (strcmp(path, "/feedback") == 0) {
         const char *severity = json_string(json_get(body, "severity"));
         const char *id = json_string(json_get(body, "prediction_id"));
@@ -268,6 +281,11 @@ struct ear {
     unsigned n_active[N_DRILL_KINDS];
     double progress[N_DRILL_KINDS];
     uint64_t n_outcome[2];
+    int n_injected, n_renewed, n_released;
+    int64_t fault_owner; /* of the last that was injected; 0: it was released */
+    enum fault fault;
+    uint64_t n_outcome_before_fault; /* requests that were answered before it */
+    bool refuses_faults, has_lost_fault;
 };
 
 static pthread_mutex_t ear_lock = PTHREAD_MUTEX_INITIALIZER; /* guards every struct ear */
@@ -320,6 +338,45 @@ static void hear_request(void *ctx, enum drill_kind kind, enum drill_outcome out
     (void)pthread_mutex_unlock(&ear_lock);
 }
 
+static int hear_inject(void *ctx, const struct fault_order *order, struct tw_error *err)
+{
+    struct ear *ear = ctx;
+    bool refuses;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    refuses = ear->refuses_faults;
+    ear->n_injected++;
+    ear->fault_owner = order->simulation_id;
+    ear->fault = order->fault;
+    ear->n_outcome_before_fault = ear->n_outcome[0] + ear->n_outcome[1];
+    (void)pthread_mutex_unlock(&ear_lock);
+    CHECK(order->ttl_ms >= FAULT_TTL_MIN_MS && order->ttl_ms <= FAULT_TTL_MAX_MS);
+    return refuses ? tw_fail(err, TW_BUSY, "another has it") : 0;
+}
+
+static int hear_renew(void *ctx, const struct fault_order *order, struct tw_error *err)
+{
+    struct ear *ear = ctx;
+    bool is_lost;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    ear->n_renewed++;
+    is_lost = ear->has_lost_fault || ear->fault_owner != order->simulation_id;
+    (void)pthread_mutex_unlock(&ear_lock);
+    return is_lost ? tw_fail(err, TW_NOT_FOUND, "its fault was cleared") : 0;
+}
+
+static void hear_release(void *ctx, enum fault fault, int64_t simulation_id)
+{
+    struct ear *ear = ctx;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    if (fault == ear->fault && simulation_id == ear->fault_owner)
+        ear->fault_owner = 0;
+    ear->n_released++;
+    (void)pthread_mutex_unlock(&ear_lock);
+}
+
 static struct drill_status last_saved(struct ear *ear, int64_t id)
 {
     struct drill_status status;
@@ -350,10 +407,15 @@ struct stage {
 
 static int set_stage(void **state)
 {
+    static const char *const questions[] = {"how is it reset", "how long does it take"};
+    static const char *const tickets[] = {"it does not work", "please make it blue"};
     struct stage *stage = xcalloc(1, sizeof(*stage));
     struct drill_hooks hooks = {
         .ctx = &stage->ear,
         .class_names = {"calm", "brisk", "storm"},
+        .questions = {questions, 2},
+        .foreign = {questions, 2},
+        .tickets = {tickets, 2},
         .alert_poll_ms = 20,
         .last_id = 40,
         .save = hear_save,
@@ -361,10 +423,13 @@ static int set_stage(void **state)
         .active = hear_active,
         .progress = hear_progress,
         .count_request = hear_request,
+        .inject_fault = hear_inject,
+        .renew_fault = hear_renew,
+        .release_fault = hear_release,
     };
 
     stage->listener = listener_start();
-    hooks.ml_url = hooks.prometheus_url = stage->listener->url;
+    hooks.ml_url = hooks.llm_url = hooks.prometheus_url = stage->listener->url;
     stage->drill = drill_new(&hooks, KEY, strlen(KEY));
     atomic_store(&stage->listener->drill, stage->drill);
     *state = stage;
@@ -534,6 +599,20 @@ static void the_baseline_is_usual_and_gives_feedback_until_it_is_stopped(void **
     CHECK(atomic_load(&l->n_polls) == 0);
 }
 
+static void the_baseline_asks_questions_and_sends_tickets_with_a_text(void **state)
+{
+    struct stage *stage = *state;
+    struct listener *l = stage->listener;
+    int64_t id = start(stage, "baseline",
+                       "{\"predictions_per_second\":0,\"chats_per_second\":20,"
+                       "\"triages_per_second\":20}");
+
+    WAIT_FOR(atomic_load(&l->n_chats) >= 10 && atomic_load(&l->n_triages) >= 10);
+    CHECK(drill_stop(stage->drill, id, NULL) == 0);
+    CHECK(atomic_load(&l->last_origin) == ORIGIN_BASELINE && atomic_load(&l->n_odd) == 0);
+    CHECK(atomic_load(&l->n_unmarked) == 0 && atomic_load(&l->n_tickets) == 0);
+}
+
 static void nothing_is_sent_after_the_stop(void **state)
 {
     struct stage *stage = *state;
@@ -558,7 +637,9 @@ static void nothing_is_sent_after_the_stop(void **state)
 static void a_run_with_nothing_to_do_is_woken_by_its_stop(void **state)
 {
     struct stage *stage = *state;
-    int64_t id = start(stage, "baseline", "{\"predictions_per_second\":0}");
+    int64_t id = start(stage, "baseline",
+                       "{\"predictions_per_second\":0,\"chats_per_second\":0,"
+                       "\"triages_per_second\":0}");
     int64_t before_ms;
 
     WAIT_FOR(heard(&stage->ear).n_saves == 1);
@@ -568,6 +649,101 @@ static void a_run_with_nothing_to_do_is_woken_by_its_stop(void **state)
     WAIT_FOR(heard(&stage->ear).n_events == 2);
     CHECK(clock_mono_ms() - before_ms < 500); /* of itself it would look up after a second */
     CHECK(look(stage, id).n_sent == 0);
+}
+
+static void a_fault_is_on_before_the_first_request_and_off_after_the_stop(void **state)
+{
+    static const struct {
+        const char *kind, *params;
+        enum fault fault;
+    } cases[] = {
+        {"hallucination", "{\"per_second\":20}", FAULT_FABRICATE},
+        {"rag", "{\"mode\":\"no-context\",\"rate\":20}", FAULT_NO_CONTEXT},
+        {"rag", "{\"mode\":\"corrupted-embeddings\",\"rate\":20}", FAULT_CORRUPTED_EMBEDDINGS},
+        {"latency", "{\"interval_s\":1}", FAULT_DELAY},
+    };
+    struct stage *stage = *state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int64_t id = start(stage, cases[i].kind, cases[i].params);
+
+        WAIT_FOR(look(stage, id).n_succeeded >= 5);
+        CHECK(heard(&stage->ear).fault_owner == id && heard(&stage->ear).fault == cases[i].fault);
+        CHECK(heard(&stage->ear).n_renewed > (int)i);
+        CHECK(drill_stop(stage->drill, id, NULL) == 0);
+        WAIT_FOR(heard(&stage->ear).n_released == (int)i + 1);
+        CHECK(heard(&stage->ear).fault_owner == 0 && heard(&stage->ear).n_injected == (int)i + 1);
+        CHECK(i > 0 || heard(&stage->ear).n_outcome_before_fault == 0);
+    }
+}
+
+static void a_shut_releases_the_fault(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id = start(stage, "outage", "{\"target\":\"llm-rag-api\"}");
+
+    WAIT_FOR(heard(&stage->ear).fault_owner == id);
+    CHECK(heard(&stage->ear).fault == FAULT_OUTAGE);
+    drill_shut(stage->drill);
+    CHECK(heard(&stage->ear).n_released == 1 && heard(&stage->ear).fault_owner == 0);
+    CHECK(look(stage, id).state == DRILL_INTERRUPTED && look(stage, id).n_sent == 0);
+}
+
+static void a_run_fails_whose_fault_cannot_be_had(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    stage->ear.refuses_faults = true;
+    (void)pthread_mutex_unlock(&ear_lock);
+    id = start(stage, "hallucination", "{}");
+    WAIT_FOR(look(stage, id).state == DRILL_FAILED);
+    assert_string_equal(look(stage, id).reason, "another has it");
+    CHECK(look(stage, id).n_sent == 0);
+    WAIT_FOR(heard(&stage->ear).n_events == 2);
+    CHECK(heard(&stage->ear).n_released == 0); /* it is the other's */
+}
+
+static void a_run_ends_whose_fault_somebody_clears(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id;
+
+    (void)pthread_mutex_lock(&ear_lock);
+    stage->ear.has_lost_fault = true;
+    (void)pthread_mutex_unlock(&ear_lock);
+    id = start(stage, "rag", "{}");
+    WAIT_FOR(look(stage, id).state == DRILL_STOPPED);
+    assert_string_equal(look(stage, id).reason, "its fault was cleared");
+}
+
+static void a_burst_is_sent_at_once(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id;
+
+    atomic_store(&stage->listener->manner, ANSWER_NOTHING);
+    id = start(stage, "latency", "{\"burst\":20,\"interval_s\":60}");
+    WAIT_FOR(look(stage, id).n_sent == 20);
+    clock_sleep_until_mono_ms(clock_mono_ms() + 50);
+    CHECK(look(stage, id).n_sent == 20);
+}
+
+static void what_a_kind_brings_about_depends_on_its_mode(void **state)
+{
+    struct stage *stage = *state;
+    int64_t id = start(stage, "rag", "{\"mode\":\"vector-db-down\"}");
+    struct drill_started started;
+    struct tw_error err;
+
+    assert_string_equal(look(stage, id).alert.name, "LLMRetrievalDegraded");
+    CHECK(look(stage, id).ends_by_ms - look(stage, id).started_at_ms == 120000 + 180000);
+    CHECK(drill_stop(stage->drill, id, NULL) == 0);
+    id = start(stage, "rag", "{}");
+    assert_string_equal(look(stage, id).alert.name, "LLMAbstentionHigh");
+    CHECK(try_start(stage, "outage", "{\"target\":\"moon\"}", NULL, &started, &err) < 0);
+    assert_string_equal(err.message, "not accepted: params.target");
 }
 
 static void one_run_of_a_kind_at_a_time_and_a_key_starts_it_once(void **state)
@@ -609,7 +785,9 @@ static void a_wrong_request_starts_nothing_and_names_its_fields(void **state)
     errors.n = 0;
     request = (struct drill_request){.kind = "tsunami"};
     CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);
-    assert_string_equal(errors.item[0].detail, "must be one of baseline, drift");
+    assert_string_equal(
+        errors.item[0].detail,
+        "must be one of baseline, drift, hallucination, topic-shift, latency, rag, outage");
     errors.n = 0;
     request = (struct drill_request){.kind = NULL, .idempotency_key = ""};
     CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);
@@ -870,8 +1048,15 @@ int main(void)
         STAGED(a_run_is_saved_and_told_from_start_to_end),
         STAGED(only_the_features_that_are_named_move),
         STAGED(the_baseline_is_usual_and_gives_feedback_until_it_is_stopped),
+        STAGED(the_baseline_asks_questions_and_sends_tickets_with_a_text),
         STAGED(nothing_is_sent_after_the_stop),
         STAGED(a_run_with_nothing_to_do_is_woken_by_its_stop),
+        STAGED(a_fault_is_on_before_the_first_request_and_off_after_the_stop),
+        STAGED(a_shut_releases_the_fault),
+        STAGED(a_run_fails_whose_fault_cannot_be_had),
+        STAGED(a_run_ends_whose_fault_somebody_clears),
+        STAGED(a_burst_is_sent_at_once),
+        STAGED(what_a_kind_brings_about_depends_on_its_mode),
         STAGED(one_run_of_a_kind_at_a_time_and_a_key_starts_it_once),
         STAGED(a_wrong_request_starts_nothing_and_names_its_fields),
         STAGED(a_listener_that_refuses_is_counted_and_told),

@@ -37,6 +37,8 @@ static struct metrics *new_metrics(void)
                 [LABEL_LISTENER] = {4, listener_values},
                 [LABEL_ROUTE] = {2, route_values},
                 [LABEL_SIMULATION] = {2, kinds},
+                [LABEL_FAULT] = {1, odd},
+                [LABEL_LLM_MODEL] = {1, odd},
                 [LABEL_BUILD_VERSION] = {1, one},
                 [LABEL_BUILD_ENCODER] = {1, odd},
             },
@@ -60,6 +62,8 @@ static unsigned count_of(enum label label)
         [LABEL_LISTENER] = 4,
         [LABEL_ROUTE] = 2,
         [LABEL_SIMULATION] = 2,
+        [LABEL_FAULT] = 1,
+        [LABEL_LLM_MODEL] = 1,
         [LABEL_BUILD_VERSION] = 1,
         [LABEL_BUILD_ENCODER] = 1,
         [LABEL_FEATURE_BIN] = 2 /* of the smaller feature */,
@@ -256,12 +260,14 @@ static void the_reference_has_a_bin_for_every_le_and_no_other(void **state)
     for (unsigned bin = 0; bin < 2; bin++)
         metrics_set(m, METRIC_ML_FEATURE_REFERENCE_RATIO, LABELS(1, bin), 0.5);
     out = expose(m, LISTENER_ML, EXPOSITION_TEXT);
-    check_has(&out, "ml_feature_reference_ratio{feature_name=\"length\",bin=\"80.0\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"length\",bin=\"120.25\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"length\",bin=\"1000000.0\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"length\",bin=\"+Inf\"} 0.25\n"
-                    "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"2.5\"} 0.5\n"
-                    "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"+Inf\"} 0.5\n");
+    check_has(
+        &out,
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"80.0\",above=\"-Inf\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"120.25\",above=\"80.0\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"1000000.0\",above=\"120.25\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"length\",bin=\"+Inf\",above=\"1000000.0\"} 0.25\n"
+        "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"2.5\",above=\"-Inf\"} 0.5\n"
+        "ml_feature_reference_ratio{feature_name=\"tier\",bin=\"+Inf\",above=\"2.5\"} 0.5\n");
     buffer_finish(&out);
 }
 

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct server {
     pthread_t threads[CONNECTIONS_MAX];
     int sockets[CONNECTIONS_MAX];
     _Atomic size_t n_connections;
+    sem_t next_piece; /* "/pieces" waits for it before its second piece */
 };
 
 static struct server server;
@@ -90,6 +92,13 @@ static void send_endless(int fd)
         send_text(fd, chunk);
 }
 
+static void send_pieces(int fd)
+{
+    send_text(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    (void)sem_wait(&server.next_piece);
+    send_text(fd, "3\r\ntwo\r\n0\r\n\r\n");
+}
+
 static void wait_for_close(int fd)
 {
     char c;
@@ -141,6 +150,8 @@ static bool answer(int fd, const char *path, const char *request)
         send_many_headers(fd);
     else if (strcmp(path, "/endless") == 0)
         send_endless(fd);
+    else if (strcmp(path, "/pieces") == 0)
+        send_pieces(fd);
     else if (strcmp(path, "/stall") == 0)
         wait_for_close(fd);
     else if (strcmp(path, "/stall-in-body") == 0) {
@@ -221,6 +232,7 @@ static int open_listener(int *ret_port)
 static int start_server(void **state)
 {
     (void)state;
+    assert_int_equal(sem_init(&server.next_piece, 0, 0), 0);
     server.listener = open_listener(&server.port);
     assert_int_equal(listen(server.listener, 64), 0);
     assert_int_equal(pthread_create(&server.acceptor, NULL, accept_all, NULL), 0);
@@ -341,6 +353,117 @@ static void broken_answers_are_errors(void **state)
         get(fetcher, paths[i], &reply);
         if (reply.status != 0 || reply.error.code != TW_BROKEN || !reply.error.message[0])
             fail_msg("%s: status %d, %s", paths[i], reply.status, reply.error.message);
+    }
+}
+
+struct pieces {
+    char text[64];
+    int n, n_wanted;
+};
+
+static bool take_piece(void *ctx, const char *bytes, size_t len)
+{
+    struct pieces *pieces = ctx;
+
+    size_t end = strlen(pieces->text);
+
+    (void)snprintf(pieces->text + end, sizeof(pieces->text) - end, "%.*s|", (int)len, bytes);
+    if (pieces->n++ == 0)
+        (void)sem_post(&server.next_piece);
+    return pieces->n < pieces->n_wanted;
+}
+
+static struct fetch_request stream_of(const char *url, struct pieces *pieces)
+{
+    return (struct fetch_request){.url = url,
+                                  .timeout_ms = 5000,
+                                  .max_reply_bytes = 100,
+                                  .on_data = take_piece,
+                                  .data_ctx = pieces};
+}
+
+static void pieces_are_given_as_they_come_and_kept(void **state)
+{
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(freep) char *url = url_of("/pieces");
+    struct pieces pieces = {.n_wanted = 9};
+    struct fetch_request request = stream_of(url, &pieces);
+    struct fetch_reply reply;
+
+    (void)state;
+    /* The server sends the second piece only when the first has been taken. */
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(reply.status == 200);
+    assert_string_equal(pieces.text, "one|two|");
+    assert_string_equal(reply.body, "onetwo");
+    CHECK(reply.first_byte_us > 0); /* elapsed_us is curl's, which begins to count later */
+}
+
+static void a_taker_may_give_up(void **state)
+{
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(freep) char *url = url_of("/pieces");
+    struct pieces pieces = {.n_wanted = 1};
+    struct fetch_request request = stream_of(url, &pieces);
+    struct fetch_reply reply;
+
+    (void)state;
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(reply.status == 0 && reply.error.code == TW_BROKEN && pieces.n == 1);
+    CHECK(strstr(reply.error.message, "was not wanted to its end"));
+    get(fetcher, "/ok", &reply);
+    CHECK(reply.status == 200);
+}
+
+static void answers_that_are_no_success_are_not_given(void **state)
+{
+    static const char *const paths[] = {"/busy", "/redirect"};
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    struct pieces pieces = {.n_wanted = 9};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        CLEANUP(freep) char *url = url_of(paths[i]);
+        struct fetch_request request = stream_of(url, &pieces);
+        struct fetch_reply reply;
+
+        fetch_and_wait(fetcher, &request, &reply);
+        CHECK(reply.status >= 300 && reply.body_len > 0 && pieces.n == 0);
+    }
+}
+
+static void a_stream_is_bounded_too(void **state)
+{
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(freep) char *url = url_of("/pieces");
+    struct pieces pieces = {.n_wanted = 9};
+    struct fetch_request request = stream_of(url, &pieces);
+    struct fetch_reply reply;
+
+    (void)state;
+    request.max_reply_bytes = 5;
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(reply.status == 0 && reply.is_too_long && pieces.n == 1);
+}
+
+static void silence_within_a_body_is_a_stall_and_before_it_is_not(void **state)
+{
+    static const struct {
+        const char *path, *message;
+    } cases[] = {{"/stall-in-body", " fell silent for 50 ms"}, {"/stall", " within 200 ms"}};
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(freep) char *url = url_of(cases[i].path);
+        struct fetch_request request = {
+            .url = url, .timeout_ms = 200, .stall_timeout_ms = 50, .max_reply_bytes = 100};
+        struct fetch_reply reply;
+
+        request.timeout_ms = i == 0 ? 60000 : 200;
+        fetch_and_wait(fetcher, &request, &reply);
+        CHECK(reply.status == 0 && reply.error.code == TW_BUSY);
+        CHECK(strstr(reply.error.message, cases[i].message));
     }
 }
 
@@ -565,6 +688,11 @@ int main(void)
         TEST(an_endless_body_and_endless_headers_are_cut_off),
         TEST(a_stall_ends_with_the_timeout),
         TEST(broken_answers_are_errors),
+        TEST(pieces_are_given_as_they_come_and_kept),
+        TEST(a_taker_may_give_up),
+        TEST(answers_that_are_no_success_are_not_given),
+        TEST(a_stream_is_bounded_too),
+        TEST(silence_within_a_body_is_a_stall_and_before_it_is_not),
         TEST(a_refused_port_is_an_error),
         TEST(a_redirect_is_not_followed),
         TEST(retry_after_is_read_as_seconds_and_as_a_date),

@@ -17,6 +17,7 @@ static const struct route routes[] = {
     {.method = "GET", .path = "/things/{id}"},
     {.method = "DELETE", .path = "/things/{id}"},
     {.method = "GET", .path = "/things/{id}/parts/{part}"},
+    {.method = "GET", .path = "/old/*"},
 };
 
 static struct route_match match(const char *method, const char *path)
@@ -63,6 +64,14 @@ static void an_unknown_path_and_a_wrong_method_differ(void **state)
     CHECK(match("PUT", "/things").path_is_known);
     assert_string_equal(match("PUT", "/things").allow, "GET, HEAD, POST");
     assert_string_equal(match("POST", "/things/1").allow, "GET, HEAD, DELETE");
+}
+
+static void a_star_stands_for_the_rest_of_a_path(void **state)
+{
+    (void)state;
+    assert_ptr_equal(match("GET", "/old/a").route, &routes[6]);
+    assert_ptr_equal(match("GET", "/old/a/b/").route, &routes[6]);
+    CHECK(!match("GET", "/old").route && !match("GET", "/older/a").route);
 }
 
 static void a_huge_path_is_unknown(void **state)
@@ -288,6 +297,7 @@ int main(void)
         TEST(a_path_leads_to_its_route),
         TEST(segments_are_handed_over),
         TEST(an_unknown_path_and_a_wrong_method_differ),
+        TEST(a_star_stands_for_the_rest_of_a_path),
         TEST(a_huge_path_is_unknown),
         TEST(only_our_own_hosts_are_answered),
         TEST(a_good_request_id_is_echoed_and_a_bad_one_replaced),

@@ -130,7 +130,8 @@ static void an_endless_list_is_refused(void **state)
 static void synonyms_are_found_from_both_sides(void **state)
 {
     struct lexicon *lexicon = make_lexicon();
-    struct lexicon_phrase password = {1, {"password"}}, login_code = {2, {"login", "code"}};
+    struct lexicon_phrase password = {.n = 1, .stems = {"password"}};
+    struct lexicon_phrase login_code = {.n = 2, .stems = {"login", "code"}};
     const struct lexicon_phrase *found;
 
     (void)state;

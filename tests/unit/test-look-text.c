@@ -90,6 +90,18 @@ static const struct {
                                                       "drift #7",
                                                       "{\"amount\":0.8,\"rate\":5}") "]}",
      }},
+    {"quality",
+     {
+         .query = VECTOR(QUIET_SAMPLES "," BAD_QUALITY_SAMPLES),
+         .alerts = ALERTS(WATCHDOG_FIRING "," ALERT(
+             "LLMHallucinationCritical", "critical", "firing", "2026-11-23T21:40:48Z")),
+         .targets = TARGET_LIST,
+         .delivered = "[" WATCHDOG_DELIVERED
+                      "," DELIVERED("LLMHallucinationCritical", "critical", "active", "") "]",
+         .health = "{\"fast_alerts\":false}",
+         .simulations = "{\"simulations\":[]}",
+         .events = "{\"events\":[]}",
+     }},
     {"fresh-start",
      {
          .query = VECTOR(SAMPLE("samples", "34") "," SAMPLE("predictions", "0") "," SAMPLE(
@@ -293,7 +305,8 @@ static void json_of_every_screen_is_read_back(void **state)
         assert_string_equal(json_string(json_get(json, "verdict")),
                             look_verdict_name(look.verdict));
         CHECK(json_count(json_get(json, "alerts")) == look.n_alerts);
-        CHECK(json_count(json_get(json, "model")) == N_LOOK_READINGS + 1);
+        CHECK(json_count(json_get(json, "model")) == LOOK_FIRST_QUALITY + 1);
+        CHECK(json_count(json_get(json, "quality")) == N_LOOK_READINGS - LOOK_FIRST_QUALITY + 1);
         for (size_t at = 0; at + 1 < out.len; at++)
             CHECK((unsigned char)out.data[at] >= 0x20);
         look_finish(&look);

@@ -40,6 +40,14 @@ static bool is_one_of(const char *text, const char *const *words)
     return false;
 }
 
+/* "_us" is in a name as microseconds, not as the beginning of "_usd". */
+static bool has_word(const char *name, const char *word)
+{
+    const char *at = strstr(name, word);
+
+    return at && (at[strlen(word)] == '_' || at[strlen(word)] == '\0');
+}
+
 static void check_name(const struct metric_info *info)
 {
     static const char *const other_units[] = {"_ms",      "_milliseconds", "_us", "_percent",
@@ -55,7 +63,7 @@ static void check_name(const struct metric_info *info)
     if ((info->kind == KIND_INFO) != ends_with(info->name, "_info"))
         fail_msg("%s: an info, and nothing else, ends in _info", info->name);
     for (size_t i = 0; other_units[i]; i++)
-        if (strstr(info->name, other_units[i]))
+        if (has_word(info->name, other_units[i]))
             fail_msg("%s is not in a base unit (seconds, bytes, ratio)", info->name);
     for (size_t i = 0; suffixes[i]; i++)
         if (ends_with(info->name, suffixes[i]))

@@ -138,7 +138,6 @@ static void mistakes_are_named(void **state)
         {{"--until=never"}, "--until must be one of alert|duration"},
         {{"--until=alert|duration"}, "--until must be one of alert|duration"},
         {{"--json=yes"}, "--json takes no value"},
-        {{"1", "2", "3", "4", "5"}, "too many arguments"},
     };
 
     (void)state;
@@ -223,6 +222,24 @@ static void commands_are_found_by_their_words(void **state)
     }
 }
 
+static void words_are_taken_up_to_a_bound(void **state)
+{
+    static const char *words[OPERANDS_MAX + 1];
+    struct option_table table = {specs, COUNT_OF(specs), settings, COUNT_OF(settings)};
+    struct values values;
+    struct option_rest rest;
+    struct tw_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        words[i] = i == 0 ? "-" : "word";
+    assert_int_equal(options_parse(&table, OPERANDS_MAX, words, &values, &rest, &err), 0);
+    CHECK(rest.n_operands == OPERANDS_MAX);
+    assert_string_equal(rest.operands[0], "-");
+    assert_int_equal(options_parse(&table, OPERANDS_MAX + 1, words, &values, &rest, &err), -1);
+    assert_string_equal(err.message, "too many arguments");
+}
+
 static void every_command_fits_its_bounds(void **state)
 {
     (void)state;
@@ -249,6 +266,7 @@ int main(void)
         TEST(a_required_option_is_asked_for),
         TEST(help_comes_from_the_table),
         TEST(commands_are_found_by_their_words),
+        TEST(words_are_taken_up_to_a_bound),
         TEST(every_command_fits_its_bounds),
     };
 

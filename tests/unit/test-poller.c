@@ -275,6 +275,11 @@ static bool is_short_dashboard(const struct snapshot *snapshot)
     return snapshot->dashboard->n_panels == 1 && snapshot->panels[0]->state == DATA_OK;
 }
 
+static bool is_long_dashboard(const struct snapshot *s)
+{
+    return s->n_panels == 3;
+}
+
 static void another_dashboard_brings_its_panels(void **state)
 {
     struct setting *setting = *state;
@@ -288,6 +293,166 @@ static void another_dashboard_brings_its_panels(void **state)
     after = WAIT_FOR(is_short_dashboard);
     CHECK(after->n_panels == 1 && before->n_panels == 3);
     CHECK(before->dashboard != after->dashboard && before->panels[2]->state == DATA_NONE);
+}
+
+/* What the first dashboard showed is there again at once, and is not asked for anew from its beginning. */
+static void a_dashboard_comes_back_with_what_it_showed(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(dashboard_unrefp)
+    struct dashboard *other = dashboard_of(DASHBOARD(PANEL("9", "gauge", EXPR("A", "up"))));
+    CLEANUP(snapshot_unrefp) struct snapshot *before = NULL, *away = NULL, *back = NULL;
+
+    begin(setting, good_panels, 60000);
+    before = WAIT_FOR(is_prom_ok);
+    assert_int_equal(poller_set_dashboard(setting->poller, other, NULL), 0);
+    away = WAIT_FOR(is_short_dashboard);
+    fake_set(&setting->fake, FAKE_PROM, FAKE_HUNG);
+    assert_int_equal(poller_set_dashboard(setting->poller, before->dashboard, NULL), 0);
+    back = WAIT_FOR(is_long_dashboard);
+    CHECK(back->dashboard == before->dashboard);
+    CHECK(back->panels[0]->set.n == before->panels[0]->set.n && back->panels[0]->set.grid.n > 0);
+    CHECK(back->panels[0]->good_mono_ms >= before->panels[0]->good_mono_ms);
+}
+
+static void dashboards_beyond_the_kept_ones_are_forgotten(void **state)
+{
+    struct setting *setting = *state;
+    struct dashboard *others[6];
+    CLEANUP(snapshot_unrefp) struct snapshot *last = NULL;
+
+    begin(setting, good_panels, 60000);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        others[i] = dashboard_of(DASHBOARD(PANEL("9", "gauge", EXPR("A", "up"))));
+        assert_int_equal(poller_set_dashboard(setting->poller, others[i], NULL), 0);
+    }
+    assert_int_equal(poller_set_dashboard(setting->poller, others[0], NULL), 0);
+    last = WAIT_FOR(is_short_dashboard);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        dashboard_unref(others[i]);
+}
+
+/* ---- Stored requests ----------------------------------------------------------------------------- */
+
+static size_t n_stored(struct setting *setting)
+{
+    size_t n;
+
+    (void)pthread_mutex_lock(&setting->fake.mutex);
+    n = setting->fake.n_stored;
+    (void)pthread_mutex_unlock(&setting->fake.mutex);
+    return n;
+}
+
+static bool has_list(const struct snapshot *s)
+{
+    return s->requests != NULL;
+}
+
+static bool has_worst_list(const struct snapshot *s)
+{
+    return s->requests && s->requests->filter.order == ORDER_WORST;
+}
+
+static bool has_request(const struct snapshot *s)
+{
+    return s->request != NULL;
+}
+
+static bool has_request_reason(const struct snapshot *s)
+{
+    return s->request_reason[0] != '\0';
+}
+
+static bool has_requests_reason(const struct snapshot *s)
+{
+    return s->requests_reason[0] != '\0';
+}
+
+static void want(struct setting *setting, enum stored_order order, const char *id)
+{
+    struct requests_want want = {.is_on = true, .filter = {N_STORED_KINDS, order}};
+
+    (void)snprintf(want.id, sizeof(want.id), "%s", id);
+    assert_int_equal(poller_set_requests(setting->poller, &want, NULL), 0);
+}
+
+static void requests_are_asked_for_only_while_they_are_wanted(void **state)
+{
+    static const struct requests_want nothing = {.is_on = false};
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *before = NULL, *listed = NULL, *worst = NULL;
+    size_t n;
+
+    begin(setting, good_panels, 60000);
+    before = WAIT_FOR(is_all_ok);
+    CHECK(n_stored(setting) == 0 && !before->requests);
+    want(setting, ORDER_NEWEST, "");
+    listed = WAIT_FOR(has_list);
+    CHECK(listed->requests->requests.n == 2 && listed->requests->requests.has_more);
+    assert_string_equal(listed->requests->requests.at[0].id, "7");
+    want(setting, ORDER_WORST, "");
+    worst = WAIT_FOR(has_worst_list);
+    assert_string_equal(worst->requests->requests.at[0].id, "6");
+    assert_int_equal(poller_set_requests(setting->poller, &nothing, NULL), 0);
+    snapshot_unref(worst);
+    worst = WAIT_FOR(is_all_ok);
+    n = n_stored(setting);
+    for (int i = 0; i < 10; i++) { /* ten more snapshots, and no question about them */
+        struct pollfd fd = {.fd = poller_fd(setting->poller), .events = POLLIN};
+
+        (void)poll(&fd, 1, 1000);
+        snapshot_unref(poller_take(setting->poller));
+    }
+    CHECK(n_stored(setting) <= n + 1);
+}
+
+static void one_request_is_asked_for_once(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *opened = NULL, *missing = NULL;
+
+    begin(setting, good_panels, 60000);
+    want(setting, ORDER_NEWEST, "7");
+    opened = WAIT_FOR(has_request);
+    assert_string_equal(opened->request->detail.request.id, "7");
+    CHECK(opened->request->detail.answer.scored.n_parts == 1);
+    CHECK(n_stored(setting) == 1);
+    want(setting, ORDER_NEWEST, "8");
+    missing = WAIT_FOR(has_request_reason);
+    assert_string_equal(missing->request_reason, "HTTP 404: Not Found: no such request");
+    CHECK(missing->request == opened->request); /* the view looks at its id */
+    CHECK(missing->sources[SOURCE_OPERATIONS].state == DATA_OK);
+}
+
+/* The answer that is slow belongs to what was wanted before: it must not hold up what is wanted now. */
+static void what_is_wanted_no_more_holds_nothing_up(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *listed = NULL;
+
+    begin(setting, good_panels, 60000);
+    atomic_store(&setting->fake.requests_hang, true);
+    want(setting, ORDER_NEWEST, "7");
+    while (n_stored(setting) == 0)
+        (void)poll(NULL, 0, 5);
+    atomic_store(&setting->fake.requests_hang, false);
+    want(setting, ORDER_NEWEST, "");
+    listed = WAIT_FOR(has_list);
+    CHECK(!listed->request);
+}
+
+static void a_list_that_fails_says_why(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *failed = NULL;
+
+    fake_set(&setting->fake, FAKE_OPS, FAKE_HTML);
+    begin(setting, good_panels, 60000);
+    want(setting, ORDER_NEWEST, "");
+    failed = WAIT_FOR(has_requests_reason);
+    CHECK(!failed->requests);
+    CHECK(strstr(failed->requests_reason, "502"));
 }
 
 /* ---- Queries that fail --------------------------------------------------------------------------- */
@@ -695,6 +860,12 @@ int main(void)
         POLLER_TEST(after_the_first_time_only_the_tail_is_asked_for),
         POLLER_TEST(another_window_is_fetched_whole),
         POLLER_TEST(another_dashboard_brings_its_panels),
+        POLLER_TEST(a_dashboard_comes_back_with_what_it_showed),
+        POLLER_TEST(dashboards_beyond_the_kept_ones_are_forgotten),
+        POLLER_TEST(requests_are_asked_for_only_while_they_are_wanted),
+        POLLER_TEST(one_request_is_asked_for_once),
+        POLLER_TEST(what_is_wanted_no_more_holds_nothing_up),
+        POLLER_TEST(a_list_that_fails_says_why),
         POLLER_TEST(one_bad_expression_breaks_one_panel),
         POLLER_TEST(a_warning_makes_panels_partial),
         POLLER_TEST(no_series_is_no_data),

@@ -89,6 +89,19 @@ static void cells_count_wide_and_combining_characters(void **state)
     CHECK(server_text_cells("\xe2\x96\x88") == 1); /* full block */
 }
 
+static void lines_stay_and_the_copy_of_a_part_is_a_part_of_the_copy(void **state)
+{
+    static const char text[] = "a\tb\r\n\x1b[31mc \xe2\x80\xae\xff";
+    CLEANUP(freep) char *whole = server_text_lines_dup(text, sizeof(text) - 1);
+    CLEANUP(freep) char *first = server_text_lines_dup(text, 6);
+    CLEANUP(freep) char *rest = server_text_lines_dup(text + 6, sizeof(text) - 1 - 6);
+
+    (void)state;
+    assert_string_equal(whole, "a b\n?[31mc ?\xef\xbf\xbd");
+    CHECK(strncmp(whole, first, strlen(first)) == 0);
+    assert_string_equal(whole + strlen(first), rest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +111,7 @@ int main(void)
         TEST(json_keeps_its_meaning_and_loses_its_teeth),
         TEST(the_first_line_of_a_page_is_its_words),
         TEST(cells_count_wide_and_combining_characters),
+        TEST(lines_stay_and_the_copy_of_a_part_is_a_part_of_the_copy),
     };
 
     return cmocka_run_group_tests_name("server-text", tests, NULL, NULL);

@@ -211,9 +211,26 @@ static void lists_and_status_name_what_matters(void **state)
     buffer_finish(&out);
 }
 
+static void only_a_drift_has_a_drift_score(void **state)
+{
+    struct sim_progress progress = running();
+    struct buffer out;
+    struct page page = page_of(&out, 80);
+
+    (void)state;
+    CHECK(sim_progress_has_score(&progress));
+    (void)snprintf(progress.simulation.kind, sizeof(progress.simulation.kind), "rag");
+    CHECK(!sim_progress_has_score(&progress));
+    sim_progress_write_bar(&progress, &page);
+    sim_progress_write_end(&progress, &page);
+    CHECK(!strstr(buffer_text(&out), "score"));
+    buffer_finish(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(only_a_drift_has_a_drift_score),
         TEST(the_bar_fits_one_line),
         TEST(a_change_is_one_line_and_no_change_is_none),
         TEST(the_first_score_over_the_limit_counts_once),

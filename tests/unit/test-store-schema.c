@@ -75,6 +75,20 @@ static void a_step_that_fails_leaves_the_one_before(void **state)
     CHECK(read_int(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'") == 0);
 }
 
+static void a_database_of_the_first_schema_keeps_its_rows_and_gains_answers(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(db_closep) struct db *db = open_beside(f);
+    struct schema first = store_schema;
+
+    first.n_steps = 1;
+    CHECK_OK(schema_upgrade(db, &first, f->path, err));
+    CHECK_OK(db_exec(db, "INSERT INTO events VALUES (NULL, 5, 'server', 'started', NULL)", err));
+    CHECK_OK(schema_upgrade(db, &store_schema, f->path, err));
+    CHECK(read_int(db, "SELECT count(*) FROM events") == 1);
+    CHECK(read_int(db, "SELECT count(*) FROM answers") == 0);
+}
+
 static void a_file_that_is_locked_is_busy_and_not_called_damaged(void **state)
 {
     struct fixture *f = *state;
@@ -182,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_new_file_takes_all_steps_once),
         STORE_TEST(an_older_file_takes_the_steps_it_lacks),
+        STORE_TEST(a_database_of_the_first_schema_keeps_its_rows_and_gains_answers),
         STORE_TEST(a_newer_file_is_refused),
         STORE_TEST(a_step_that_fails_leaves_the_one_before),
         STORE_TEST(a_file_that_is_locked_is_busy_and_not_called_damaged),

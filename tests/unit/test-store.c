@@ -401,7 +401,7 @@ static void the_file_is_private_and_in_wal_mode(void **state)
     assert_int_equal(status.st_mode & 0777, 0600);
     assert_int_equal(read_beside(f, "PRAGMA auto_vacuum"), 2);
     assert_int_equal(read_beside(f, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-    assert_int_equal(read_beside(f, "PRAGMA user_version"), 1);
+    assert_int_equal(read_beside(f, "PRAGMA user_version"), 2);
 }
 
 static void expect_refusal(struct fixture *f, enum tw_code code, const char *part)
@@ -446,7 +446,7 @@ static void the_file_of_a_newer_program_is_refused_and_left_alone(void **state)
 
         CHECK_OK(db_exec(db, "PRAGMA user_version=77", err));
     }
-    expect_refusal(f, TW_BROKEN, "newer version (its schema is 77, this program knows 1)");
+    expect_refusal(f, TW_BROKEN, "newer version (its schema is 77, this program knows 2)");
     assert_int_equal(read_beside(f, "PRAGMA user_version"), 77);
 }
 

@@ -2,16 +2,13 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
-#include "server/api/prediction_id.h"
+#include "server/api/scoring.h"
 #include "server/app.h"
-#include "server/drill/drill.h"
 #include "server/metrics/metrics.h"
-#include "server/ml/drift_monitor.h"
 #include "server/ml/model.h"
 #include "server/store/store.h"
 
 #include <stdio.h>
-#include <sys/eventfd.h>
 
 #define BATCH_ROWS_MAX 10000
 
@@ -43,48 +40,6 @@ static const struct field batch_fields[] = {
 };
 const struct schema batch_schema = SCHEMA_OF(batch_fields);
 
-/* One scored row on its way to metrics, drift window and store. */
-struct scored {
-    struct prediction prediction;
-    struct prediction_row row;
-    char id[PREDICTION_ID_SIZE];
-};
-
-static void score(struct app *app, const double *x, struct scored *ret_scored)
-{
-    const struct prediction *p = &ret_scored->prediction;
-    struct prediction_row *row = &ret_scored->row;
-
-    model_predict(app->model, x, &ret_scored->prediction);
-    row->sequence = app->next_sequence++;
-    for (int f = 0; f < N_FEATURES; f++)
-        row->x[f] = x[f];
-    row->class_index = (uint8_t)p->class_index;
-    row->confidence = (float)p->confidence;
-    prediction_id_write(&(struct prediction_id){(uint16_t)app->config->replica, row->sequence,
-                                                row->class_index, row->confidence},
-                        &app->id_key, ret_scored->id);
-}
-
-/* The store first: when it refuses, nothing has happened. */
-static int keep(struct app *app,
-                const struct scored *scored,
-                uint64_t *ret_ticket,
-                struct tw_error *err)
-{
-    const struct prediction_row *row = &scored->row;
-
-    if (store_put_prediction(app->store, row, ret_ticket, err) < 0)
-        return -1;
-    if (drift_monitor_record(app->drift, row->x, row->class_index, row->at_ms))
-        (void)eventfd_write(app->drift_wake_fd, 1);
-    for (unsigned f = 0; f < N_FEATURES; f++)
-        metrics_observe(app->metrics, METRIC_ML_FEATURE_VALUE, LABELS(f), row->x[f], NULL);
-    metrics_add(app->metrics, METRIC_ML_PREDICTIONS_TOTAL,
-                LABELS(row->class_index, PREDICTION_SUCCESS), 1);
-    return 0;
-}
-
 static void write_prediction(const struct app *app,
                              const struct scored *scored,
                              struct json_writer *w)
@@ -101,32 +56,6 @@ static void write_prediction(const struct app *app,
     json_write_string(w, "prediction_id", scored->id);
 }
 
-static void store_wait(void *ctx, uint64_t ticket, reply_ready_fn *ready, void *arg)
-{
-    store_when_committed(ctx, ticket, ready, arg);
-}
-
-/* In commit mode the answer waits for the row's commit. */
-static void answer_when_durable(struct app *app, struct reply *reply, uint64_t ticket)
-{
-    if (app->config->store_durability != STORE_COMMIT)
-        return;
-    reply->wait = store_wait;
-    reply->wait_ctx = app->store;
-    reply->wait_ticket = ticket;
-}
-
-static void note_caller(const struct app *app,
-                        const struct request *request,
-                        struct prediction_row *row)
-{
-    const char *header = request_header(request, "X-Tidewatch-Simulation");
-
-    row->at_ms = clock_now_ms();
-    row->simulation_id = 0;
-    row->origin = (uint8_t)drill_check_header(app->drill, header, &row->simulation_id);
-}
-
 int api_predict(struct app *app,
                 const struct request *request,
                 struct reply *reply,
@@ -140,11 +69,11 @@ int api_predict(struct app *app,
 
     if (!fields_decode(&predict_schema, request->json, "", &body, &reply->fields))
         return tw_fail(err, TW_INVALID, "some fields are wrong");
-    note_caller(app, request, &scored.row);
-    score(app, body.x, &scored);
+    scoring_note_caller(app, request, &scored.row);
+    scoring_predict(app, body.x, &scored);
     seconds = (double)(clock_mono_ns() - request->received_ns) * 1e-9;
     scored.row.duration_ms = (float)(seconds * 1e3);
-    if (keep(app, &scored, &ticket, err) < 0)
+    if (scoring_keep(app, &scored, &ticket, err) < 0)
         return -1;
     metrics_observe(app->metrics, METRIC_ML_PREDICTION_LATENCY_SECONDS, NO_LABELS, seconds,
                     request->trace_id);
@@ -153,7 +82,7 @@ int api_predict(struct app *app,
     json_write_string(&w, "model_version", app->model->version);
     json_write_fixed(&w, "processing_time_ms", seconds * 1e3, 3);
     json_write_object_end(&w);
-    answer_when_durable(app, reply, ticket);
+    scoring_answer_when_durable(app, reply, ticket);
     return 0;
 }
 
@@ -193,13 +122,13 @@ int api_predict_batch(struct app *app,
     bodies = xcalloc(n_rows, sizeof(*bodies));
     if (decode_batch(batch.rows, bodies, reply, err) < 0)
         return -1;
-    note_caller(app, request, &scored.row);
+    scoring_note_caller(app, request, &scored.row);
     json_write_object(&w, NULL);
     json_write_array(&w, "predictions");
     for (size_t i = 0; i < n_rows; i++) {
-        score(app, bodies[i].x, &scored);
+        scoring_predict(app, bodies[i].x, &scored);
         scored.row.duration_ms = (float)((double)(clock_mono_ns() - request->received_ns) * 1e-6);
-        if (keep(app, &scored, &ticket, err) < 0)
+        if (scoring_keep(app, &scored, &ticket, err) < 0)
             return -1;
         json_write_object(&w, NULL);
         write_prediction(app, &scored, &w);
@@ -210,7 +139,7 @@ int api_predict_batch(struct app *app,
     json_write_fixed(&w, "processing_time_ms",
                      (double)(clock_mono_ns() - request->received_ns) * 1e-6, 3);
     json_write_object_end(&w);
-    answer_when_durable(app, reply, ticket);
+    scoring_answer_when_durable(app, reply, ticket);
     return 0;
 }
 

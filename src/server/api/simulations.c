@@ -10,7 +10,7 @@
 
 static const struct field simulation_fields[] = {
     {"kind", FIELD_STRING, true, 1, 32, offsetof(struct drill_request, kind), NULL,
-     "baseline or drift"},
+     "baseline, drift, hallucination, topic-shift, latency, rag or outage"},
     {"params", FIELD_OBJECT, false, 0, 0, offsetof(struct drill_request, params), NULL,
      "Parameters of that kind; what is left out has its default"},
     {"until", FIELD_STRING, false, 1, 16, offsetof(struct drill_request, until), NULL,

@@ -5,11 +5,17 @@
 #include "common/json_write.h"
 #include "server/app.h"
 #include "server/drill/drill.h"
+#include "server/drill/faults.h"
+#include "server/llm/encoder.h"
+#include "server/llm/knowledge.h"
+#include "server/llm/openai.h"
+#include "server/llm/vector_source.h"
 #include "server/metrics/metrics.h"
 #include "server/ml/drift_monitor.h"
 #include "server/ml/model.h"
 #include "server/store/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What is the same on every listener: is it well, its metrics, and what it serves. */
@@ -45,6 +51,49 @@ static void write_simulations(struct app *app, struct json_writer *w)
     json_write_array_end(w);
 }
 
+static void write_faults(const struct app *app, struct json_writer *w)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+
+    json_write_array(w, "faults");
+    for (int f = 0; f < N_FAULTS; f++)
+        if (faults_is_on(app->faults, (enum fault)f, now_mono_ms))
+            json_write_string(w, NULL, fault_name((enum fault)f));
+    json_write_array_end(w);
+}
+
+/* What the LLM side stands on. A part that falls short does not make the server unready: there is a
+ * fallback, and it is told here. */
+static void write_llm_parts(struct app *app, struct json_writer *w)
+{
+    struct knowledge_stats stats;
+    struct knowledge_progress load;
+    struct openai_state model;
+    char detail[128];
+
+    if (!app->knowledge)
+        return;
+    knowledge_read_stats(app->knowledge, &stats);
+    knowledge_read_progress(app->knowledge, &load);
+    (void)snprintf(detail, sizeof(detail), "%zu documents, %llu chunks", stats.n_documents,
+                   (unsigned long long)stats.n_chunks);
+    write_part(w, "knowledge", load.phase != KNOWLEDGE_FAILED && stats.n_documents > 0,
+               *load.error ? load.error : detail);
+    (void)snprintf(detail, sizeof(detail), "%s%s", encoder_name(app->encoder),
+                   encoder_is_semantic(app->encoder) ? ""
+                                                     : ": a stand-in, words alone are searched");
+    write_part(w, "encoder", encoder_is_semantic(app->encoder), detail);
+    if (app->index)
+        write_part(w, "index", stats.dense == KNOWLEDGE_DENSE_READY,
+                   *load.vectors_error ? load.vectors_error : vector_source_name(app->index));
+    if (!app->openai) {
+        write_part(w, "generator", true, "extractive");
+        return;
+    }
+    openai_read_state(app->openai, &model);
+    write_part(w, "generator", model.primary == BREAKER_CLOSED, app->config->llm_model);
+}
+
 int api_health(struct app *app,
                const struct request *request,
                struct reply *reply,
@@ -69,9 +118,11 @@ int api_health(struct app *app,
     json_write_object(&w, "parts");
     write_part(&w, "model", true, app->model->version);
     write_part(&w, "store", stats.last_error[0] == '\0', stats.last_error);
+    write_llm_parts(app, &w);
     write_part(&w, "listener", !app->is_draining, app->is_draining ? "stopping" : NULL);
     json_write_object_end(&w);
     write_simulations(app, &w);
+    write_faults(app, &w);
     json_write_bool(&w, "drills_enabled", app->config->drills_enabled);
     json_write_bool(&w, "fast_alerts", app->config->fast_alerts);
     if (app->watchdog_at_ms > 0)

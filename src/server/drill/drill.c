@@ -272,10 +272,10 @@ static void check_until(const char *until,
                         struct drill_status *first,
                         struct field_errors *errors)
 {
-    first->until = info->alert ? DRILL_UNTIL_ALERT : DRILL_UNTIL_STOPPED;
+    first->until = info->expects.alert ? DRILL_UNTIL_ALERT : DRILL_UNTIL_STOPPED;
     if (!until)
         return;
-    if (!info->alert)
+    if (!info->expects.alert)
         field_errors_add(errors, "until", "%s runs until it is stopped", info->name);
     else if (strcmp(until, "duration") == 0)
         first->until = DRILL_UNTIL_DURATION;
@@ -287,7 +287,7 @@ static void add_unknown_kind(struct field_errors *errors)
 {
     struct buffer names;
 
-    buffer_init(&names, 100);
+    buffer_init(&names, 120);
     for (int k = 0; k < N_DRILL_KINDS; k++)
         (void)buffer_printf(&names, "%s%s", k > 0 ? ", " : "", drill_kind_name((enum drill_kind)k));
     field_errors_add(errors, "kind", "must be one of %s", buffer_text(&names));
@@ -319,10 +319,10 @@ static int check_request(const struct drill_request *request,
     check_key(request->idempotency_key, ret_first, errors);
     if (info) {
         ret_first->kind = (enum drill_kind)(info - drill_kinds);
-        ret_first->alert.name = info->alert;
         check_until(request->until, info, ret_first, errors);
         drill_params_read(info->params, info->n_params, request->params, &ret_first->params,
                           errors);
+        ret_first->alert.name = drill_kind_expect(info, &ret_first->params).alert;
     } else {
         add_unknown_kind(errors);
     }
@@ -408,7 +408,7 @@ static struct drill_record *make_record(const struct drill *drill, struct drill_
 {
     const struct drill_kind_info *info = &drill_kinds[first->kind];
     struct drill_moment now = drill_moment_now();
-    int64_t for_ms = info->alert_for_ms;
+    int64_t for_ms = drill_kind_expect(info, &first->params).for_ms;
     struct drill_goal goal;
 
     if (drill_kind_seed(info, &first->params) < 0)

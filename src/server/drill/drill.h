@@ -67,13 +67,23 @@ struct drill_status {
     char idempotency_key[DRILL_KEY_SIZE]; /* "" when none was given */
 };
 
+/* Texts that a run may send. */
+struct drill_texts {
+    const char *const *text;
+    size_t n;
+};
+
 /* What drill/ needs of the rest; copied by drill_new, the texts borrowed until drill_free. Callbacks
  * come from any thread, without a lock held, must not block, and may be NULL. */
 struct drill_hooks {
     void *ctx;
-    const char *ml_url;         /* "http://127.0.0.1:8000", without a final slash */
-    const char *llm_url;        /* for the kinds that ask questions */
-    const char *token;          /* sent to the listeners as bearer; NULL for none */
+    const char *ml_url;           /* "http://127.0.0.1:8000", without a final slash */
+    const char *llm_url;          /* for the kinds that ask questions; NULL: there is none */
+    struct drill_texts questions; /* that the knowledge base answers */
+    struct drill_texts foreign;   /* that it does not: of other domains */
+    struct drill_texts tickets;
+    const char *token;          /* sent to ml_url as bearer; NULL for none */
+    const char *llm_token;      /* to llm_url */
     const char *prometheus_url; /* "" or NULL: unknown, alerts stay DRILL_ALERT_UNKNOWN */
     const char *prometheus_token;
     /* What the model calls the labels 0, 1, 2 of server/ml/tickets.h. NULL: the model has other
@@ -82,6 +92,13 @@ struct drill_hooks {
     int64_t alert_poll_ms; /* 2000; 1000 with fast alerts */
     bool fast_alerts;      /* the rules were rendered with every `for` divided by 20 */
     int64_t last_id;       /* largest id ever given; the next run has the one after it */
+
+    /* The fault of a run, on its thread: set first, renewed while it runs (its time to live is short, so that a
+     * run that hangs does not hold it), and released in every way out. A failure ends the run, with the
+     * message. */
+    int (*inject_fault)(void *ctx, const struct fault_order *order, struct tw_error *err);
+    int (*renew_fault)(void *ctx, const struct fault_order *order, struct tw_error *err);
+    void (*release_fault)(void *ctx, enum fault fault, int64_t simulation_id);
 
     void (*save)(void *ctx, const struct drill_status *status); /* the newest state of that id */
     void (*event)(void *ctx, const char *kind, const char *subject, const char *detail_json);

@@ -79,11 +79,34 @@ static void read_features(const struct drill_param *param,
     ret_value->features = named;
 }
 
+static void read_choice(const struct drill_param *param,
+                        const struct json *json,
+                        union drill_value *ret_value,
+                        struct field_errors *errors)
+{
+    const char *word = json_string(json);
+    struct buffer detail;
+
+    for (int i = 0; word && param->choices[i]; i++) {
+        if (strcmp(param->choices[i], word) != 0)
+            continue;
+        ret_value->number = i;
+        return;
+    }
+    buffer_init(&detail, 100);
+    (void)buffer_puts(&detail, "must be one of ");
+    for (int i = 0; param->choices[i]; i++)
+        (void)buffer_printf(&detail, "%s%s", i > 0 ? ", " : "", param->choices[i]);
+    add_error(errors, param->name, buffer_text(&detail));
+    buffer_finish(&detail);
+}
+
 static void set_default(const struct drill_param *param, union drill_value *ret_value)
 {
     switch (param->type) {
     case DRILL_PARAM_INT:
     case DRILL_PARAM_NUMBER:
+    case DRILL_PARAM_CHOICE:
         ret_value->number = param->fallback;
         break;
     case DRILL_PARAM_SEED:
@@ -116,6 +139,8 @@ void drill_params_read(const struct drill_param *table,
             add_error(errors, json_key(item), "is no parameter of this kind");
         else if (param->type == DRILL_PARAM_FEATURES)
             read_features(param, item, &ret_params->value[param - table], errors);
+        else if (param->type == DRILL_PARAM_CHOICE)
+            read_choice(param, item, &ret_params->value[param - table], errors);
         else
             read_number(param, item, &ret_params->value[param - table], errors);
     }
@@ -142,6 +167,8 @@ void drill_params_write(const struct drill_param *table,
             write_features(params->value[i].features, w, table[i].name);
         else if (table[i].type == DRILL_PARAM_NUMBER)
             json_write_number(w, table[i].name, params->value[i].number);
+        else if (table[i].type == DRILL_PARAM_CHOICE)
+            json_write_string(w, table[i].name, table[i].choices[(int)params->value[i].number]);
         else
             json_write_int(w, table[i].name, (int64_t)params->value[i].number);
     }

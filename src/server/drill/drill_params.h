@@ -18,13 +18,15 @@ enum drill_param_type {
     DRILL_PARAM_NUMBER,
     DRILL_PARAM_SEED,     /* an integer up to 2^53; left out, drill_start chooses one */
     DRILL_PARAM_FEATURES, /* array of names of features, none twice; at least one */
+    DRILL_PARAM_CHOICE,   /* one of the words in choices, as its index */
 };
 
 struct drill_param {
     const char *name;
     enum drill_param_type type;
     double min, max,
-        fallback; /* of INT and NUMBER; units stand in the name, rates are per second */
+        fallback; /* of INT, NUMBER and CHOICE; units stand in the name, rates are per second */
+    const char *const *choices; /* NULL-terminated; NULL for other types */
 };
 
 /* Every kind has its parameters in the order of its table. */

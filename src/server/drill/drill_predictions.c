@@ -12,18 +12,14 @@
 #define FEEDBACK_DELAY_MAX_MS 2000
 #define PREDICTION_ID_MAX     96
 
-static void write_ticket(const struct ticket *ticket, struct buffer *out)
+void drill_write_features(const struct ticket *ticket, struct json_writer *w)
 {
-    struct json_writer w = {out, false};
-
-    json_write_object(&w, NULL);
     for (int f = 0; f < N_FEATURES; f++) {
         if (features[f].is_integer)
-            json_write_int(&w, features[f].name, llround(ticket->x[f]));
+            json_write_int(w, features[f].name, llround(ticket->x[f]));
         else
-            json_write_number(&w, features[f].name, ticket->x[f]);
+            json_write_number(w, features[f].name, ticket->x[f]);
     }
-    json_write_object_end(&w);
 }
 
 static void post_ticket(struct drill_run *run,
@@ -31,9 +27,12 @@ static void post_ticket(struct drill_run *run,
                         const struct drill_follow_up *follow_up)
 {
     struct buffer body;
+    struct json_writer w = {&body, false};
 
     buffer_init(&body, DRILL_BODY_MAX);
-    write_ticket(ticket, &body);
+    json_write_object(&w, NULL);
+    drill_write_features(ticket, &w);
+    json_write_object_end(&w);
     drill_run_post(run, drill_run_hooks(run)->ml_url, "/predict", &body, follow_up);
     buffer_finish(&body);
 }

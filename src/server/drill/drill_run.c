@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REQUEST_TIMEOUT_MS    10000
-#define REPLY_MAX_BYTES       65536
+#define REQUEST_TIMEOUT_MS    60000 /* a job's deadline: a model may take long */
+#define REPLY_MAX_BYTES       262144
 #define ALERT_TIMEOUT_MS      5000
 #define ALERT_REPLY_MAX_BYTES 524288
 #define SAVE_EVERY_MS         30000 /* so that a crash loses little of the counts */
 #define STEP_MAX_US           INT64_C(1000000)
+#define FAULT_TTL_MS          15000
+#define FAULT_RENEW_MS        2000
 #define ALERTS_PATH           "/api/v1/alerts"
 #define HEADER_NAME           "X-Tidewatch-Simulation: "
 
@@ -30,12 +32,13 @@ struct later {
     int64_t due_us;
     const char *path;
     size_t body_len;
-    char body[DRILL_BODY_MAX + 1];
+    char body[DRILL_LATER_BODY_MAX + 1];
 };
 
 struct stream_state {
     struct drill_schedule schedule;
     struct random_state rng; /* of its own: the order of draws does not depend on other streams */
+    size_t n_due;            /* requests of the last arrival that are still to be sent */
 };
 
 struct drill_run {
@@ -47,8 +50,12 @@ struct drill_run {
     char mark_header[128];
     struct stream_state streams[DRILL_STREAMS_MAX];
     struct exchange exchanges[DRILL_IN_FLIGHT_MAX];
+    size_t n_exchanges; /* how many of them it may use */
     struct later later[DRILL_LATER_MAX];
     size_t n_later;
+    bool has_fault;
+    struct fault_order fault;
+    int64_t next_renewal_mono_ms;
     int64_t next_poll_mono_ms;
     bool is_polling;
     int64_t next_save_mono_ms;
@@ -66,6 +73,8 @@ struct drill_run *drill_run_new(const struct drill_hooks *hooks,
     run->record = record;
     drill_record_read(record, &now, &run->first);
     run->info = &drill_kinds[run->first.kind];
+    run->n_exchanges =
+        run->info->in_flight_max > 0 ? run->info->in_flight_max : DRILL_IN_FLIGHT_USUAL;
     run->fetcher = fetcher_new();
     (void)snprintf(run->mark_header, sizeof(run->mark_header), HEADER_NAME "%s", mark);
     return run;
@@ -110,7 +119,7 @@ void drill_run_note_error(struct drill_run *run, const char *fmt, ...)
 
 static struct exchange *free_exchange(struct drill_run *run)
 {
-    for (size_t i = 0; i < DRILL_IN_FLIGHT_MAX; i++)
+    for (size_t i = 0; i < run->n_exchanges; i++)
         if (!run->exchanges[i].path)
             return &run->exchanges[i];
     return NULL;
@@ -169,7 +178,7 @@ static int start_exchange(struct exchange *exchange,
         .method = "POST",
         .url = url,
         .headers = headers,
-        .bearer = run->hooks->token,
+        .bearer = base_url == run->hooks->llm_url ? run->hooks->llm_token : run->hooks->token,
         .body = body,
         .body_len = body_len,
         .timeout_ms = REQUEST_TIMEOUT_MS,
@@ -216,7 +225,7 @@ void drill_run_post_later(struct drill_run *run,
 {
     struct later *later = &run->later[run->n_later];
 
-    assert(!body->failed && body->len <= DRILL_BODY_MAX);
+    assert(!body->failed && body->len <= DRILL_LATER_BODY_MAX);
     if (run->n_later == DRILL_LATER_MAX) {
         drill_run_note_error(run, "the listener is too slow: feedback was left out");
         return;
@@ -247,6 +256,19 @@ static void send_later_posts(struct drill_run *run, int64_t now_us)
 
 /* ---- Streams ------------------------------------------------------------------------------------- */
 
+static double rate_of(const struct drill_run *run, const struct drill_stream *stream)
+{
+    double number = run->first.params.value[stream->rate_param].number;
+
+    return stream->is_period ? 1 / number : number;
+}
+
+static size_t burst_of(const struct drill_run *run, const struct drill_stream *stream)
+{
+    return stream->burst_param > 0 ? (size_t)run->first.params.value[stream->burst_param].number
+                                   : 1;
+}
+
 static void start_streams(struct drill_run *run)
 {
     int64_t now_us = clock_mono_ns() / 1000;
@@ -257,10 +279,22 @@ static void start_streams(struct drill_run *run)
         struct stream_state *state = &run->streams[s];
 
         random_seed(&state->rng, seed * DRILL_STREAMS_MAX + s);
-        drill_schedule_init(&state->schedule, stream->arrivals,
-                            run->first.params.value[stream->rate_param].number, now_us,
+        drill_schedule_init(&state->schedule, stream->arrivals, rate_of(run, stream), now_us,
                             &state->rng);
     }
+}
+
+/* True once per request that is due. */
+static bool take_request(struct drill_run *run, size_t s, int64_t now_us)
+{
+    struct stream_state *state = &run->streams[s];
+
+    if (state->n_due == 0 && drill_schedule_take(&state->schedule, now_us, &state->rng))
+        state->n_due = burst_of(run, &run->info->streams[s]);
+    if (state->n_due == 0)
+        return false;
+    state->n_due--;
+    return true;
 }
 
 static void send_arrivals(struct drill_run *run, int64_t now_us)
@@ -269,7 +303,7 @@ static void send_arrivals(struct drill_run *run, int64_t now_us)
         struct stream_state *state = &run->streams[s];
         uint64_t n_skipped = state->schedule.n_skipped;
 
-        while (free_exchange(run) && drill_schedule_take(&state->schedule, now_us, &state->rng))
+        while (free_exchange(run) && take_request(run, s, now_us))
             run->info->streams[s].fire(run, &state->rng);
         if (state->schedule.n_skipped > n_skipped)
             drill_run_note_error(run, "the listener is too slow: requests were left out");
@@ -321,6 +355,47 @@ static void poll_alert(struct drill_run *run, int64_t mono_ms)
         drill_run_note_error(run, "%s", err.message);
     else
         run->is_polling = true;
+}
+
+/* ---- The fault ----------------------------------------------------------------------------------- */
+
+static void end_for_fault(struct drill_run *run, enum drill_state state, const struct tw_error *err)
+{
+    struct drill_moment now = drill_moment_now();
+
+    (void)drill_record_end(run->record, state, err->message, &now);
+}
+
+static void inject_fault(struct drill_run *run)
+{
+    struct tw_error err = {TW_BROKEN, "no faults can be injected here"};
+
+    if (!run->info->fault)
+        return;
+    run->fault = (struct fault_order){.ttl_ms = FAULT_TTL_MS, .simulation_id = run->first.id};
+    run->info->fault(&run->first.params, &run->fault);
+    run->has_fault = run->hooks->inject_fault &&
+                     run->hooks->inject_fault(run->hooks->ctx, &run->fault, &err) == 0;
+    if (!run->has_fault)
+        end_for_fault(run, DRILL_FAILED, &err);
+}
+
+static void renew_fault(struct drill_run *run, int64_t mono_ms)
+{
+    struct tw_error err;
+
+    if (!run->has_fault || mono_ms < run->next_renewal_mono_ms)
+        return;
+    run->next_renewal_mono_ms = mono_ms + FAULT_RENEW_MS;
+    if (run->hooks->renew_fault(run->hooks->ctx, &run->fault, &err) < 0)
+        end_for_fault(run, DRILL_STOPPED, &err);
+}
+
+static void release_fault(struct drill_run *run)
+{
+    if (run->has_fault)
+        run->hooks->release_fault(run->hooks->ctx, run->fault.fault, run->first.id);
+    run->has_fault = false;
 }
 
 /* ---- The loop ------------------------------------------------------------------------------------ */
@@ -378,15 +453,18 @@ void drill_run_work(struct drill_run *run)
     run->ends_by_mono_ms = INT64_MAX;
     if (run->first.ends_by_ms > 0)
         run->ends_by_mono_ms = now.mono_ms + run->first.ends_by_ms - run->first.started_at_ms;
+    inject_fault(run);
     start_streams(run);
     while (!drill_record_check_goal(run->record, &now)) {
         int64_t now_us = clock_mono_ns() / 1000;
 
         save_changes(run, &now);
+        renew_fault(run, now.mono_ms);
         poll_alert(run, now.mono_ms);
         send_later_posts(run, now_us);
         send_arrivals(run, now_us);
         (void)fetcher_step(run->fetcher, wait_ms(run));
         now = drill_moment_now();
     }
+    release_fault(run);
 }

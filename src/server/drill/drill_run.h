@@ -11,9 +11,11 @@
 
 #include <stdint.h>
 
-#define DRILL_IN_FLIGHT_MAX 8   /* requests under way; what is due beyond waits */
-#define DRILL_LATER_MAX     256 /* posts put off */
-#define DRILL_BODY_MAX      256 /* bytes of a request's body */
+#define DRILL_IN_FLIGHT_USUAL 8    /* requests under way; what is due beyond waits */
+#define DRILL_IN_FLIGHT_MAX   100  /* of the kinds that need more */
+#define DRILL_LATER_MAX       256  /* posts put off */
+#define DRILL_BODY_MAX        8192 /* bytes of a request's body */
+#define DRILL_LATER_BODY_MAX  256  /* of a post put off */
 
 struct drill_run;
 

@@ -144,3 +144,15 @@ int http_address_parse(const char *text, struct http_address *ret_address, struc
     *ret_address = a;
     return 0;
 }
+
+void http_address_set_port(struct http_address *address, uint16_t port)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&address->storage;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&address->storage;
+
+    address->port = port;
+    if (address->is_v6)
+        v6->sin6_port = htons(port);
+    else
+        v4->sin_port = htons(port);
+}

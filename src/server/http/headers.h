@@ -49,5 +49,6 @@ struct http_address {
 int http_address_parse(const char *text,
                        struct http_address *ret_address,
                        struct tw_error *err) MUST_CHECK;
+void http_address_set_port(struct http_address *address, uint16_t port);
 
 #endif

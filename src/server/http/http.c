@@ -2,13 +2,14 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/json_check.h"
 #include "common/log.h"
 #include "common/random.h"
-#include "server/http/auth.h"
+#include "server/http/admission.h"
 #include "server/http/headers.h"
 #include "server/http/jobs.h"
 #include "server/http/problem.h"
-#include "server/http/router.h"
+#include "server/http/stream.h"
 #include "server/metrics/metrics.h"
 
 #include <microhttpd.h>
@@ -21,7 +22,9 @@
 #define REPLY_BYTES_MAX   (32U << 20)
 #define KEPT_BUFFER_MAX   (64U << 10) /* a connection keeps no larger buffer between requests */
 #define CONNECTION_MEMORY (16U << 10) /* request line and headers */
-#define NOT_REJECTED      (-1)
+#define SLOW_READER_BYTES (1U << 20)  /* that a client of a streamed answer may lag behind */
+#define LARGE_BODY_BYTES  (8U << 20)  /* of these few at a time, and none of unknown length */
+#define LARGE_BODIES_MAX  4
 #define DRAIN_QUIET_MS    50 /* no exchange for so long: what was on the wire has come in */
 
 const char *const listener_names[N_LISTENERS] = {"ml", "llm", "vector", "operations"};
@@ -31,28 +34,38 @@ struct http_listener {
     struct http_service service;
     struct host_list hosts;
     char own_host[HTTP_HOST_SIZE];
-    struct MHD_Daemon *daemon;
+    struct http_address address; /* with the port that it got */
+    struct MHD_Daemon *daemon;   /* NULL: closed for a while */
     MHD_socket quiesced_socket;
     _Atomic bool is_draining;
+    _Atomic bool is_cut; /* it closes: connections are to go */
     _Atomic unsigned in_flight;
+    _Atomic unsigned n_held; /* exchanges whose connection is suspended, or was until just now */
+    _Atomic unsigned n_large_bodies;
 };
 
-enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY };
+enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY, STAGE_STREAMING };
 
 /* One connection's exchange, reused for each request it carries. Belongs to the listener's thread, but
- * to a worker (or whoever makes its reply ready) between suspend and resume. */
+ * to a worker (or whoever makes its reply ready) between suspend and resume.
+ *
+ * A streamed answer belongs to both at once: the stream is what they share, and the rest stays as it is.
+ * The connection may end before the worker does; whoever of the two is last frees the exchange. */
 struct exchange {
     struct http_listener *listener;
     struct MHD_Connection *connection;
     enum stage stage;
     bool is_counted; /* in in_flight */
+    bool is_large;   /* counted in n_large_bodies */
+    bool is_held;    /* in n_held */
     struct route_match match;
     struct request request;
     struct reply reply;
+    struct stream stream;
     struct buffer body;
     size_t body_seen;
     struct json *json;
-    int rejected; /* enum reject_reason, or NOT_REJECTED: the handler decides */
+    int rejected; /* enum reject_reason, or ADMITTED: the handler decides */
     char request_id[REQUEST_ID_SIZE];
     char trace_id[TRACE_ID_SIZE];
     struct random_state rng; /* for ids, not for secrets */
@@ -68,6 +81,16 @@ const char *request_header(const struct request *request, const char *name)
 const char *request_query(const struct request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static void write_error(struct exchange *x, const char *detail)
+{
+    write_error_fn *write = x->listener->service.write_error;
+
+    if (write)
+        write(x->match.route, &x->reply, detail);
+    else
+        problem_write(&x->reply, detail);
 }
 
 /* ---- Sending ------------------------------------------------------------------------------------ */
@@ -90,7 +113,7 @@ static void count_answer(const struct exchange *x)
     metrics_add(metrics, METRIC_HTTP_REQUESTS_TOTAL, LABELS(route_label(x), code_class), 1);
     metrics_observe(metrics, METRIC_HTTP_REQUEST_DURATION_SECONDS, LABELS(route_label(x)), seconds,
                     NULL);
-    if (x->rejected != NOT_REJECTED)
+    if (x->rejected != ADMITTED)
         metrics_add(metrics, METRIC_HTTP_REQUEST_REJECTED_TOTAL,
                     LABELS(x->listener->service.listener, (unsigned)x->rejected), 1);
     if (x->reply.status >= 400 && x->match.route && x->match.route->failed)
@@ -125,7 +148,7 @@ static enum MHD_Result send_reply(struct exchange *x)
 
     if (reply->body.failed) {
         reply->status = 500;
-        problem_write(reply, "the answer is too large");
+        write_error(x, "the answer is too large");
     }
     response =
         MHD_create_response_from_buffer(reply->body.len, reply->body.data, MHD_RESPMEM_PERSISTENT);
@@ -138,6 +161,68 @@ static enum MHD_Result send_reply(struct exchange *x)
     return result;
 }
 
+/* ---- Streaming ---------------------------------------------------------------------------------- */
+
+static void suspend_connection(void *ctx)
+{
+    struct exchange *x = ctx;
+
+    MHD_suspend_connection(x->connection);
+}
+
+static void resume_connection(void *ctx)
+{
+    struct exchange *x = ctx;
+
+    MHD_resume_connection(x->connection);
+}
+
+static ssize_t read_stream(void *cls, uint64_t position, char *out, size_t max)
+{
+    struct exchange *x = cls;
+    ssize_t n_read = stream_read(&x->stream, out, max);
+
+    (void)position;
+    if (n_read == STREAM_FAILED || x->listener->is_cut)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    return n_read == STREAM_AT_END ? MHD_CONTENT_READER_END_OF_STREAM : n_read;
+}
+
+static enum MHD_Result begin_stream(struct exchange *x)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, x, NULL);
+    enum MHD_Result result;
+
+    if (!response)
+        return MHD_NO;
+    add_headers(x, response);
+    (void)MHD_add_response_header(response, "Cache-Control", "no-store");
+    result = MHD_queue_response(x->connection, (unsigned)x->reply.status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static bool send_piece(struct reply *reply, const char *bytes, size_t len)
+{
+    struct exchange *x =
+        (struct exchange *)(void *)((char *)reply - offsetof(struct exchange, reply));
+
+    if (x->stage !=
+        STAGE_STREAMING) /* the connection's thread looks once the first piece resumed it */
+        x->stage = STAGE_STREAMING;
+    return stream_put(&x->stream, bytes, len);
+}
+
+static void free_exchange(struct exchange *x)
+{
+    json_free(x->json);
+    buffer_finish(&x->body);
+    buffer_finish(&x->reply.body);
+    stream_finish(&x->stream);
+    free(x);
+}
+
 /* ---- Answering ---------------------------------------------------------------------------------- */
 
 static void reject(struct exchange *x, int reason, int status, const char *detail)
@@ -145,13 +230,15 @@ static void reject(struct exchange *x, int reason, int status, const char *detai
     x->rejected = reason;
     x->reply.status = status;
     x->reply.retry_after_s = status == 503 ? 1 : 0;
-    problem_write(&x->reply, detail);
+    write_error(x, detail);
 }
 
 /* Parses the body, if the route takes one. False: rejected. */
 static bool read_body(struct exchange *x)
 {
     const struct route *route = x->match.route;
+    bool as_text = x->listener->service.reads_text;
+    const char *text = buffer_text(&x->body);
     struct tw_error err;
 
     if (route->max_body_bytes == 0 || (x->body.len == 0 && route->is_body_optional))
@@ -160,11 +247,13 @@ static bool read_body(struct exchange *x)
         reject(x, REJECT_OVERLOAD, 503, "no memory for the body");
         return false;
     }
-    if (json_parse(buffer_text(&x->body), x->body.len, &x->json, &err) < 0) {
+    if ((as_text ? json_check(text, x->body.len, JSON_DEPTH_MAX, &err)
+                 : json_parse(text, x->body.len, &x->json, &err)) < 0) {
         reject(x, REJECT_MALFORMED, 400, err.message);
         return false;
     }
     x->request.json = x->json;
+    x->request.text = as_text ? text : NULL;
     return true;
 }
 
@@ -176,7 +265,7 @@ static void answer_failure(struct exchange *x, const struct tw_error *err)
     if (status >= 500 && err->code == TW_BROKEN) {
         log_error("%s %s: %s (request %s)", x->match.route->method, x->match.route->path,
                   err->message, x->request_id);
-        reject(x, NOT_REJECTED, status, "something failed inside; the server's log has the reason");
+        reject(x, ADMITTED, status, "something failed inside; the server's log has the reason");
         return;
     }
     reject(x, err->code == TW_BUSY ? REJECT_OVERLOAD : REJECT_INVALID, status, err->message);
@@ -191,6 +280,10 @@ static void run_handler(struct exchange *x)
     if (!read_body(x))
         return;
     if (x->match.route->handler(x->listener->options.app, &x->request, &x->reply, &err) < 0) {
+        if (x->stage == STAGE_STREAMING) { /* the handler has told the client itself */
+            log_warn("%s: %s (request %s)", x->match.route->path, err.message, x->request_id);
+            return;
+        }
         x->reply.wait = NULL;
         answer_failure(x, &err);
     }
@@ -235,20 +328,54 @@ static void run_job(void *ctx, bool is_late)
         reject(x, REJECT_OVERLOAD, 503, "the request waited too long for a worker");
     else
         run_handler(x);
-    finish_waiting(x);
+    switch (stream_end(&x->stream)) {
+    case STREAM_NOT_BEGUN:
+        finish_waiting(x);
+        break;
+    case STREAM_ENDED:
+        break;
+    case STREAM_ORPHANED:
+        free_exchange(x);
+        break;
+    }
+}
+
+static int put_job(struct exchange *x, struct tw_error *err)
+{
+    const struct http_options *options = &x->listener->options;
+    int64_t now_mono_ms = clock_mono_ms(), parked_ms = 0;
+
+    if (options->park_ms)
+        parked_ms = options->park_ms(options->app, &x->request);
+    x->request.parked_ms = parked_ms;
+    return jobs_put_later(options->jobs, run_job, x, parked_ms > 0 ? now_mono_ms + parked_ms : 0,
+                          now_mono_ms + options->job_deadline_ms, err);
+}
+
+/* Before a suspend. False: the listener closes, and the connection is to go instead. Counted first and asked
+ * then, while http_listener_close says so first and counts then: one of the two sees the other. */
+static bool hold(struct exchange *x)
+{
+    x->is_held = true;
+    x->listener->n_held++;
+    return !x->listener->is_cut;
 }
 
 /* The suspend comes first: a connection that is resumed before it is suspended hangs. */
 static enum MHD_Result answer_slowly(struct exchange *x)
 {
-    const struct http_options *options = &x->listener->options;
     struct tw_error err;
 
+    if (!hold(x))
+        return MHD_NO;
     x->stage = STAGE_WAITING;
+    stream_start(&x->stream, SLOW_READER_BYTES);
+    x->reply.send_piece = send_piece;
     MHD_suspend_connection(x->connection);
-    if (jobs_put(options->jobs, run_job, x, clock_mono_ms() + options->job_deadline_ms, &err) < 0) {
+    if (put_job(x, &err) < 0) {
         count_job(x, JOB_OUTCOME_REFUSED);
         reject(x, REJECT_OVERLOAD, 503, err.message);
+        (void)stream_end(&x->stream);
         make_ready(x);
     }
     return MHD_YES;
@@ -256,13 +383,15 @@ static enum MHD_Result answer_slowly(struct exchange *x)
 
 static enum MHD_Result answer(struct exchange *x)
 {
-    if (x->rejected != NOT_REJECTED)
+    if (x->rejected != ADMITTED)
         return send_reply(x);
     if (x->match.route->speed == SLOW)
         return answer_slowly(x);
     run_handler(x);
     if (!x->reply.wait)
         return send_reply(x);
+    if (!hold(x))
+        return MHD_NO;
     x->stage = STAGE_WAITING;
     MHD_suspend_connection(x->connection);
     finish_waiting(x);
@@ -270,62 +399,6 @@ static enum MHD_Result answer(struct exchange *x)
 }
 
 /* ---- Headers ------------------------------------------------------------------------------------ */
-
-static bool check_route(struct exchange *x, const char *method, const char *path)
-{
-    const struct http_service *service = &x->listener->service;
-
-    router_match(service->routes, service->n_routes, method, path, &x->match);
-    if (x->match.route)
-        return true;
-    if (x->match.path_is_known) {
-        x->reply.allow = x->match.allow;
-        reject(x, REJECT_METHOD, 405, "this path does not take that method");
-    } else {
-        reject(x, REJECT_NOT_FOUND, 404,
-               "there is nothing at this path; GET / lists what there is");
-    }
-    return false;
-}
-
-static bool check_role(struct exchange *x)
-{
-    enum role needed = x->match.route->role, role;
-    bool is_known;
-
-    if (needed == ROLE_NONE)
-        return true;
-    role = auth_role(x->listener->options.auth, request_header(&x->request, "Authorization"),
-                     &is_known);
-    if (is_known && role >= needed)
-        return true;
-    if (is_known && role != ROLE_NONE && request_header(&x->request, "Authorization"))
-        reject(x, REJECT_FORBIDDEN, 403, "this token may not do that");
-    else
-        reject(x, REJECT_UNAUTHORIZED, 401, "a bearer token is needed, and this is none of ours");
-    return false;
-}
-
-/* A declared length over the limit is refused at once. *ret_length: -1 when none is declared. */
-static bool check_body_headers(struct exchange *x, int64_t *ret_length)
-{
-    const struct route *route = x->match.route;
-    const char *length = request_header(&x->request, "Content-Length");
-    bool has_body;
-
-    *ret_length = headers_content_length(length);
-    has_body = *ret_length > 0 || request_header(&x->request, "Transfer-Encoding");
-    if (*ret_length > (int64_t)route->max_body_bytes) {
-        reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
-        return false;
-    }
-    if (route->max_body_bytes > 0 && has_body &&
-        !headers_is_json(request_header(&x->request, "Content-Type"))) {
-        reject(x, REJECT_MEDIA_TYPE, 415, "the body must be application/json");
-        return false;
-    }
-    return true;
-}
 
 static void reset_buffer(struct buffer *buf, size_t limit)
 {
@@ -338,7 +411,7 @@ static void reset_buffer(struct buffer *buf, size_t limit)
 static void reset_exchange(struct exchange *x)
 {
     x->stage = STAGE_BODY;
-    x->rejected = NOT_REJECTED;
+    x->rejected = ADMITTED;
     x->body_seen = 0;
     x->json = NULL;
     reset_buffer(&x->body, 0);
@@ -349,14 +422,49 @@ static void reset_exchange(struct exchange *x)
     x->reply.retry_after_s = 0;
     x->reply.fields.n = 0;
     x->reply.wait = NULL;
+    x->reply.send_piece = NULL;
     x->match.route = NULL;
+}
+
+/* How many bytes of body the admitted request may send. A large body needs a place among the few, which
+ * on_completed gives back; one of an unknown length is not taken for one. */
+static void admit_body(struct exchange *x)
+{
+    int64_t length = headers_content_length(request_header(&x->request, "Content-Length"));
+    size_t limit = x->match.route->max_body_bytes;
+
+    x->body.limit = length < 0 && limit > LARGE_BODY_BYTES ? LARGE_BODY_BYTES : limit;
+    x->is_large = length > LARGE_BODY_BYTES;
+    if (x->is_large && x->listener->n_large_bodies++ >= LARGE_BODIES_MAX)
+        reject(x, REJECT_OVERLOAD, 503, "too many large bodies are under way");
+}
+
+static void admit(struct exchange *x, const char *method, const char *path)
+{
+    const struct http_listener *listener = x->listener;
+    const struct admission_request asked = {
+        .method = method,
+        .path = path,
+        .host = request_header(&x->request, "Host"),
+        .authorization = request_header(&x->request, "Authorization"),
+        .content_length = request_header(&x->request, "Content-Length"),
+        .transfer_encoding = request_header(&x->request, "Transfer-Encoding"),
+        .content_type = request_header(&x->request, "Content-Type"),
+    };
+    struct admission answer = admission_decide(&listener->service, &listener->hosts,
+                                               listener->options.auth, &asked, &x->match);
+
+    if (answer.rejected == ADMITTED) {
+        admit_body(x);
+        return;
+    }
+    x->reply.allow = answer.rejected == REJECT_METHOD ? x->match.allow : NULL;
+    reject(x, answer.rejected, answer.status, answer.detail);
 }
 
 /* The headers are in: decides what can be decided without the body. */
 static enum MHD_Result begin_exchange(struct exchange *x, const char *method, const char *path)
 {
-    int64_t length = -1;
-
     reset_exchange(x);
     x->is_counted = true;
     x->listener->in_flight++;
@@ -366,10 +474,7 @@ static enum MHD_Result begin_exchange(struct exchange *x, const char *method, co
                                   .received_ns = clock_mono_ns()};
     headers_request_id(request_header(&x->request, "X-Request-Id"), &x->rng, x->request_id);
     headers_trace_id(request_header(&x->request, "traceparent"), &x->rng, x->trace_id);
-    if (!headers_host_is_ours(&x->listener->hosts, request_header(&x->request, "Host")))
-        reject(x, REJECT_BAD_HOST, 421, "this server does not answer to that Host");
-    else if (check_route(x, method, path) && check_role(x) && check_body_headers(x, &length))
-        x->body.limit = x->match.route->max_body_bytes;
+    admit(x, method, path);
     x->request.route = x->match.route;
     memcpy(x->request.param, x->match.param, sizeof(x->request.param));
     /* A reply queued now closes the connection, which is right for a body nobody will read. */
@@ -388,12 +493,12 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t le
                     LABELS(x->listener->service.listener, REJECT_TIMEOUT), 1);
         return MHD_NO;
     }
-    if (x->body_seen > limit && x->rejected == NOT_REJECTED)
+    if (x->body_seen > x->body.limit && x->rejected == ADMITTED)
         reject(x, REJECT_TOO_LARGE, 413, "the body is larger than this path takes");
     /* The answer can only be queued after the body; a client that goes on and on is cut off. */
     if (x->body_seen > 2 * limit + CONNECTION_MEMORY)
         return MHD_NO;
-    if (x->rejected == NOT_REJECTED)
+    if (x->rejected == ADMITTED)
         (void)buffer_append(&x->body, data, len);
     return MHD_YES;
 }
@@ -410,10 +515,12 @@ static enum MHD_Result on_request(void *cls,
                                   size_t *upload_data_size,
                                   void **con_cls)
 {
+    const struct http_listener *listener = cls;
     struct exchange *x = *con_cls;
 
-    (void)cls;
     (void)version;
+    if (listener->is_cut)
+        return MHD_NO;
     if (!x) {
         x = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
         x->connection = connection;
@@ -426,6 +533,8 @@ static enum MHD_Result on_request(void *cls,
         *upload_data_size = 0;
         return result;
     }
+    if (x->stage == STAGE_STREAMING)
+        return begin_stream(x);
     return x->stage == STAGE_READY ? send_reply(x) : answer(x);
 }
 
@@ -441,10 +550,21 @@ static void on_completed(void *cls,
     (void)code;
     if (!x || !x->is_counted)
         return;
-    json_free(x->json);
-    x->json = NULL;
+    if (x->stage == STAGE_STREAMING)
+        count_answer(x);
     x->is_counted = false;
     x->listener->in_flight--;
+    x->listener->n_held -= x->is_held;
+    x->is_held = false;
+    x->listener->n_large_bodies -= x->is_large;
+    x->is_large = false;
+    if (stream_cut(&x->stream)) /* the worker still reads the body; the connection closes next */
+        return;
+    json_free(x->json);
+    x->json = NULL;
+    /* Idle connections keep no large ones. */
+    reset_buffer(&x->body, 0);
+    reset_buffer(&x->reply.body, REPLY_BYTES_MAX);
 }
 
 static void on_connection(void *cls,
@@ -460,13 +580,13 @@ static void on_connection(void *cls,
         x = xcalloc(1, sizeof(*x));
         x->listener = cls;
         (void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+        stream_init(&x->stream, suspend_connection, resume_connection, x);
         random_seed(&x->rng, seed ^ (uint64_t)clock_mono_ns());
         *socket_context = x;
     } else if (x) {
-        buffer_finish(&x->body);
-        buffer_finish(&x->reply.body);
-        free(x);
         *socket_context = NULL;
+        if (!stream_orphan(&x->stream))
+            free_exchange(x);
     }
 }
 
@@ -507,6 +627,16 @@ static struct MHD_Daemon *start_daemon(struct http_listener *listener,
                             items, MHD_OPTION_END);
 }
 
+/* The port that was got where any would do, to be had again after an outage. */
+static void note_port(struct http_listener *listener)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+    if (info)
+        http_address_set_port(&listener->address, info->port);
+}
+
 int http_listener_start(const struct http_options *options,
                         const struct http_service *service,
                         const char *address,
@@ -523,20 +653,19 @@ int http_listener_start(const struct http_options *options,
     listener->quiesced_socket = MHD_INVALID_SOCKET;
     listener->hosts = (struct host_list){options->hosts, options->n_hosts, listener->own_host};
     memcpy(listener->own_host, where.host, sizeof(where.host));
+    listener->address = where;
     listener->daemon = start_daemon(listener, &where);
     if (!listener->daemon)
         return tw_fail(err, TW_BROKEN, "cannot listen on %s for the %s API: is the port in use?",
                        address, listener_names[service->listener]);
+    note_port(listener);
     *ret_listener = TAKE(listener);
     return 0;
 }
 
 uint16_t http_listener_port(const struct http_listener *listener)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-    return info ? info->port : 0;
+    return listener->address.port;
 }
 
 unsigned http_listener_in_flight(const struct http_listener *listener)
@@ -544,9 +673,50 @@ unsigned http_listener_in_flight(const struct http_listener *listener)
     return listener->in_flight;
 }
 
+/* The library may look at the socket until it stops, so it is only made deaf. */
+static void refuse_connections(struct http_listener *listener)
+{
+    listener->quiesced_socket = MHD_quiesce_daemon(listener->daemon);
+    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
+        (void)shutdown(listener->quiesced_socket, SHUT_RDWR);
+}
+
+static void stop_daemon(struct http_listener *listener)
+{
+    MHD_stop_daemon(TAKE(listener->daemon));
+    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
+        (void)close(listener->quiesced_socket);
+    listener->quiesced_socket = MHD_INVALID_SOCKET;
+}
+
+bool http_listener_close(struct http_listener *listener)
+{
+    if (!listener->daemon)
+        return true;
+    if (!listener->is_cut) {
+        listener->is_cut = true;
+        refuse_connections(listener);
+    }
+    if (listener->n_held > 0)
+        return false;
+    stop_daemon(listener);
+    return true;
+}
+
+int http_listener_reopen(struct http_listener *listener, struct tw_error *err)
+{
+    listener->is_cut = false;
+    listener->daemon = start_daemon(listener, &listener->address);
+    if (listener->daemon)
+        return 0;
+    return tw_fail(err, TW_BROKEN, "port %u is not to be had", listener->address.port);
+}
+
 void http_listener_drain(struct http_listener *listener)
 {
     listener->is_draining = true;
+    if (!listener->daemon)
+        return;
     if (listener->quiesced_socket == MHD_INVALID_SOCKET)
         listener->quiesced_socket = MHD_quiesce_daemon(listener->daemon);
 }
@@ -565,8 +735,7 @@ void http_listener_stop(struct http_listener *listener, int64_t deadline_mono_ms
             break;
         clock_sleep_until_mono_ms(now + 5);
     }
-    MHD_stop_daemon(listener->daemon);
-    if (listener->quiesced_socket != MHD_INVALID_SOCKET)
-        (void)close(listener->quiesced_socket);
+    if (listener->daemon)
+        stop_daemon(listener);
     free(listener);
 }

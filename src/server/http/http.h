@@ -50,7 +50,7 @@ typedef int handler_fn(struct app *app,
 
 struct route {
     const char *method;
-    const char *path; /* a {name} stands for one segment */
+    const char *path; /* a {name} stands for one segment, a * at the end for any rest */
     enum speed speed;
     enum role role;
     size_t max_body_bytes; /* 0: takes no body */
@@ -63,15 +63,17 @@ struct route {
                                                     those given before the handler ran; or NULL */
 };
 
-#define PATH_PARAMS_MAX 2
+#define PATH_PARAMS_MAX 3
 
 struct request {
     const struct route *route;
     const char *param[PATH_PARAMS_MAX]; /* what the {names} matched, in order */
     const struct json *json;            /* the body; NULL if there was none */
+    const char *text; /* instead, where the service reads_text: JSON that json_check has passed */
     const char *request_id;
     const char *trace_id; /* 32 hex digits */
     int64_t received_ns;  /* monotonic: when the headers were in */
+    int64_t parked_ms;    /* how much of the time since then park_ms took */
     void *connection;     /* for request_header and request_query */
 };
 
@@ -88,6 +90,11 @@ struct reply {
     const char *allow;        /* for 405 */
     int retry_after_s;        /* 0: none */
     struct field_errors fields;
+    /* SLOW handlers: sends a piece of the body at once, the status and the content type with the first.
+     * From then on the reply is out of the handler's hands but for further pieces, and the connection
+     * may be gone: request_header and request_query must not be asked any more. The answer ends when
+     * the handler returns. False: the client has left, or read too slowly; the handler should stop. */
+    bool (*send_piece)(struct reply *reply, const char *bytes, size_t len);
     /* Set by a handler whose reply may go only after something else has happened, such as a commit:
      * wait is called with this ctx and ticket and must call ready(arg, ok) exactly once, from any
      * thread. With ok = false the client gets 503. */
@@ -108,7 +115,13 @@ struct http_options {
     unsigned idle_timeout_s;
     int64_t body_timeout_ms; /* a body that takes longer is cut off */
     int64_t job_deadline_ms;
+    /* How long a request on a SLOW route is put off before a worker takes it; NULL: never. On the listener's
+     * thread, so it must not block. */
+    int64_t (*park_ms)(struct app *app, const struct request *request);
 };
+
+/* Makes reply the error of its status, for a route or (NULL) a path that none matches. */
+typedef void write_error_fn(const struct route *route, struct reply *reply, const char *detail);
 
 /* What one listener serves. Borrowed for ever. */
 struct http_service {
@@ -117,6 +130,8 @@ struct http_service {
     enum listener listener;
     unsigned metrics_base; /* the value of LABEL_ROUTE of its first route; the one after its last
                               counts requests that match none */
+    write_error_fn *write_error; /* NULL: problem documents */
+    bool reads_text;             /* bodies are handed over as text, not as a tree */
 };
 
 struct http_listener;
@@ -135,6 +150,13 @@ void http_listener_drain(struct http_listener *listener);
 
 /* Exchanges under way. */
 unsigned http_listener_in_flight(const struct http_listener *listener);
+
+/* For an outage that is simulated: nobody gets in any more, and connections are cut at their next sign of life.
+ * False: workers hold exchanges still, call again; true: all its connections are closed. These two are called
+ * by one thread, and not beside http_listener_drain or http_listener_stop. */
+bool http_listener_close(struct http_listener *listener);
+/* After it has closed: on the port that it had. TW_BROKEN: somebody else has that now. */
+int http_listener_reopen(struct http_listener *listener, struct tw_error *err) MUST_CHECK;
 
 /* Waits for exchanges under way until deadline, then closes what is left. Every job must have ended
  * (jobs_stop), or the library would abort on a suspended connection. NULL is fine. */

@@ -24,12 +24,22 @@ int jobs_put(struct jobs *jobs,
              int64_t deadline_mono_ms,
              struct tw_error *err) MUST_CHECK;
 
+/* The same, but it joins the queue no sooner than at due (0: at once): until then it is parked, which keeps no worker and
+ * takes a place of the queue's capacity. Due after its deadline it runs at the deadline, as late. jobs_stop
+ * ends the wait of all that are parked. */
+int jobs_put_later(struct jobs *jobs,
+                   job_fn *run,
+                   void *ctx,
+                   int64_t due_mono_ms,
+                   int64_t deadline_mono_ms,
+                   struct tw_error *err) MUST_CHECK;
+
 /* Takes no more, and waits for all that was put: what has not begun by deadline runs as late. Joins the
  * workers and frees. NULL is fine. */
 void jobs_stop(struct jobs *jobs, int64_t deadline_mono_ms);
 
 struct jobs_stats {
-    size_t queued, running, capacity, workers;
+    size_t queued, parked, running, capacity, workers;
 };
 
 void jobs_read_stats(struct jobs *jobs, struct jobs_stats *ret_stats);

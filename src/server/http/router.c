@@ -12,6 +12,8 @@ static bool path_matches(const char *pattern,
     size_t n_found = 0;
 
     while (*pattern) {
+        if (*pattern == '*')
+            return true;
         if (*pattern == '{' && n_found < PATH_PARAMS_MAX) {
             size_t len = strcspn(path, "/");
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define PATH_LEN_MAX 512
+#define PATH_LEN_MAX 1200 /* three of the longest names that the vector store has */
 
 struct route_match {
     const struct route *route;  /* NULL: none */

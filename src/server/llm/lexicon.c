@@ -19,7 +19,7 @@ struct entry {
 
 /* A word and one that stands for it; each is laid down twice, to be found from both sides. */
 struct link {
-    struct lexicon_phrase from, to; /* stems of the index */
+    struct lexicon_phrase from, to; /* stems and forms of the index */
     enum lexicon_side side;         /* what `to` is of `from` */
     uint32_t next;                  /* that begins with the same stem, or STEM_NONE */
 };
@@ -169,10 +169,13 @@ static int read_phrase(struct lexicon *lexicon,
     for (size_t i = 0; i < words.n && result == 0; i++) {
         if (n_stop < words.n && (words.items[i].flags & WORD_STOP))
             continue;
-        if (ret_phrase->n == LEXICON_PHRASE_WORDS)
+        if (ret_phrase->n == LEXICON_PHRASE_WORDS) {
             result = -1;
-        else
-            ret_phrase->stems[ret_phrase->n++] = obtain_stem(lexicon, words.items[i].stem);
+        } else {
+            /* A form is kept as if it were a stem: one that occurs nowhere. */
+            ret_phrase->stems[ret_phrase->n] = obtain_stem(lexicon, words.items[i].stem);
+            ret_phrase->forms[ret_phrase->n++] = obtain_stem(lexicon, words.items[i].form);
+        }
     }
     text_words_finish(&words);
     return ret_phrase->n > 0 ? result : -1;
@@ -254,6 +257,16 @@ void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t
     lexicon->n_chunks++;
 }
 
+void lexicon_restore_stem(struct lexicon *lexicon, const char *stem, uint32_t df)
+{
+    obtain_entry(lexicon, stem)->df = df;
+}
+
+void lexicon_restore_chunks(struct lexicon *lexicon, size_t n_chunks)
+{
+    lexicon->n_chunks = (uint32_t)n_chunks;
+}
+
 /* ---- Questions ----------------------------------------------------------------------------------- */
 
 size_t lexicon_n_chunks(const struct lexicon *lexicon)
@@ -285,6 +298,13 @@ double lexicon_idf(const struct lexicon *lexicon, const char *stem)
 double lexicon_idf1(const struct lexicon *lexicon)
 {
     return idf_at(lexicon, 1);
+}
+
+void lexicon_each_stem(const struct lexicon *lexicon, lexicon_each_fn *each, void *ctx)
+{
+    for (size_t i = 0; i < lexicon->stems.n; i++)
+        if (lexicon->entries[i].df > 0)
+            each(ctx, lexicon->stems.stems[i], lexicon->entries[i].df);
 }
 
 bool lexicon_is_name(const struct lexicon *lexicon, const char *stem)

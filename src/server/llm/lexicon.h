@@ -39,6 +39,10 @@ int lexicon_add_synonyms(struct lexicon *lexicon,
 /* One chunk, in as many parts as it has (title, heading, text), each NUL-terminated. */
 void lexicon_add_chunk(struct lexicon *lexicon, const char *const *parts, size_t n_parts);
 
+/* Counts that were kept of another lexicon (lexicon_each_stem, lexicon_n_chunks), in place of its chunks. */
+void lexicon_restore_stem(struct lexicon *lexicon, const char *stem, uint32_t df);
+void lexicon_restore_chunks(struct lexicon *lexicon, size_t n_chunks);
+
 /* ---- Asking -------------------------------------------------------------------------------------- */
 
 size_t lexicon_n_chunks(const struct lexicon *lexicon);
@@ -52,12 +56,18 @@ double lexicon_idf1(const struct lexicon *lexicon); /* the idf at df = 1 */
 
 /* Stands mostly as a name in the chunks (WORD_NAME). */
 bool lexicon_is_name(const struct lexicon *lexicon, const char *stem);
+/* Every stem that occurs in a chunk, in no order. */
+typedef void lexicon_each_fn(void *ctx, const char *stem, uint32_t df);
+void lexicon_each_stem(const struct lexicon *lexicon, lexicon_each_fn *each, void *ctx);
+
 bool lexicon_is_generic(const struct lexicon *lexicon, const char *stem);
 
 /* What may stand for a word or phrase: stems without stop words. */
 struct lexicon_phrase {
     size_t n;
     const char *stems[LEXICON_PHRASE_WORDS];
+    const char
+        *forms[LEXICON_PHRASE_WORDS]; /* what the stems are of; NULLs in a phrase to ask for */
 };
 
 enum lexicon_side {

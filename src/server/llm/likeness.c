@@ -162,7 +162,7 @@ static void add_phrase(const struct material *material,
 
 static void add_synonyms(const struct material *material, uint32_t stem, struct found *found)
 {
-    struct lexicon_phrase phrase = {1, {material->stems.stems[stem]}};
+    struct lexicon_phrase phrase = {.n = 1, .stems = {material->stems.stems[stem]}};
     const struct lexicon_phrase *synonym;
 
     for (int side = LEXICON_SYNONYMS; side <= LEXICON_WORDS; side++)

@@ -87,8 +87,7 @@ static void add_token(struct material *material,
         return;
     }
     if (material->n_tokens == material->tokens_capacity) {
-        material->tokens_capacity =
-            material->tokens_capacity ? 2 * material->tokens_capacity : 1024;
+        material->tokens_capacity *= 2;
         material->tokens =
             xrealloc_array(material->tokens, material->tokens_capacity, sizeof(*material->tokens));
     }
@@ -445,6 +444,9 @@ void material_init(struct material *material,
 
     *material = (struct material){.lexicon = lexicon, .is_cut = n_passages > MATERIAL_PASSAGES};
     stem_index_init(&material->stems);
+    /* There from the start: a sentence of a text without words points at no token, but into the array. */
+    material->tokens_capacity = 1024;
+    material->tokens = xcalloc(material->tokens_capacity, sizeof(*material->tokens));
     add_text(material, MATERIAL_QUESTION, question, &left, MATERIAL_EVIDENCE);
     for (size_t i = 0; i < n_passages && i < MATERIAL_PASSAGES; i++) {
         if (material->n_sentences >= MATERIAL_EVIDENCE || left == 0) {

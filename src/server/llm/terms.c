@@ -1,9 +1,12 @@
 #include "server/llm/terms.h"
 
 #include "common/alloc.h"
+#include "server/llm/spelling.h"
 #include "server/llm/stem.h"
 
 #include <string.h>
+
+#define GUESSES_MAX 16 /* at what misspelt words of a question were meant to be */
 
 /* ---- Sets of stems ------------------------------------------------------------------------------- */
 
@@ -105,15 +108,42 @@ static void add_phrases(struct terms *terms, const struct lexicon *lexicon, size
     }
 }
 
+static bool is_unknown(const struct lexicon *lexicon, const struct text_word *word)
+{
+    const struct lexicon_phrase alone = {.n = 1, .stems = {word->stem}};
+
+    return !(word->flags & (WORD_STOP | WORD_NUMBER | WORD_IDENTIFIER | WORD_CODE)) &&
+           lexicon_df(lexicon, word->stem) == 0 && !lexicon_is_generic(lexicon, word->stem) &&
+           !lexicon_synonym(lexicon, &alone, LEXICON_SYNONYMS, 0);
+}
+
+/* A word that nothing is known of may be misspelt: it then has the stem that it was meant to have. Every guess
+ * is a look at the whole lexicon, so they are counted. */
+static bool respell(const struct lexicon *lexicon, struct text_word *word, size_t *n_guesses)
+{
+    const char *meant;
+
+    if (*n_guesses == GUESSES_MAX || !is_unknown(lexicon, word))
+        return false;
+    ++*n_guesses;
+    meant = spelling_nearest(lexicon, word->stem);
+    if (meant)
+        word->stem = meant;
+    return meant != NULL;
+}
+
 void terms_init(struct terms *terms,
                 const struct lexicon *lexicon,
                 const char *question,
                 size_t len)
 {
+    size_t n_guesses = 0;
+
     *terms = (struct terms){0};
     text_words_init(&terms->words, question, len);
     for (size_t i = 0; i < terms->words.n && terms->n < TERMS_MAX; i++) {
-        const struct text_word *word = &terms->words.items[i];
+        struct text_word *word = &terms->words.items[i];
+        bool is_respelt = respell(lexicon, word, &n_guesses);
 
         if (!is_specific(lexicon, word) || find_term(terms, word->stem))
             continue;
@@ -121,6 +151,7 @@ void terms_init(struct terms *terms,
             .word = word,
             .idf = lexicon_idf(lexicon, word->stem),
             .is_known = lexicon_df(lexicon, word->stem) > 0,
+            .is_respelt = is_respelt,
         };
         terms->total += terms->items[terms->n++].idf;
     }
@@ -146,7 +177,7 @@ static bool has_phrase(const struct stem_set *set, const struct lexicon_phrase *
 static double match(const struct term *term, const struct stem_set *set)
 {
     if (stem_set_has(set, term->word->stem))
-        return term->idf;
+        return term->is_respelt ? LEXICON_SYNONYM * term->idf : term->idf;
     for (size_t i = 0; i < term->n_synonyms; i++)
         if (has_phrase(set, term->synonyms[i]))
             return LEXICON_SYNONYM * term->idf;

@@ -27,6 +27,8 @@ struct term {
     const struct text_word *word; /* where it stands first */
     double idf;
     bool is_known; /* occurs in the knowledge base */
+    bool
+        is_respelt; /* the word's stem is a guess at what was meant (spelling.h), its form as it was written */
     size_t n_synonyms;
     const struct lexicon_phrase *synonyms[TERM_SYNONYMS_MAX]; /* the lexicon's */
 };
@@ -46,7 +48,7 @@ void terms_init(struct terms *terms,
 void terms_finish(struct terms *terms); /* zeroed is fine */
 
 /* m: sum of the idf of the terms that the set holds; LEXICON_SYNONYM of it where it holds only a synonym, of a
- * phrase all words. */
+ * phrase all words, or where the word was respelt. */
 double terms_matched(const struct terms *terms, const struct stem_set *set);
 
 /* terms_matched over the total, 0..1; 0 when there are no terms. */

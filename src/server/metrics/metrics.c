@@ -230,6 +230,18 @@ static void bound_text(const double *edges, size_t n_edges, size_t i, char out[N
     (void)number_text_bound(i < n_edges ? edges[i] : HUGE_VAL, out);
 }
 
+/* Both bounds of a cell: from "bin" alone PromQL cannot tell which bin comes before. */
+static void put_cell(const struct builder *b, struct buffer *out, unsigned feature, unsigned cell)
+{
+    const double *edges = b->options->feature_edges[feature];
+    char bin[NUMBER_TEXT_SIZE], above[NUMBER_TEXT_SIZE];
+
+    bound_text(edges, n_edges_of(b, feature), cell, bin);
+    (void)number_text_bound(cell > 0 ? edges[cell - 1] : -HUGE_VAL, above);
+    (void)buffer_printf(out, "%s=\"%s\",above=\"%s\"", label_table[LABEL_FEATURE_BIN].name, bin,
+                        above);
+}
+
 /* The pairs between the braces. at[] are the indices of the values. */
 static void put_labels(const struct builder *b,
                        struct buffer *out,
@@ -239,18 +251,15 @@ static void put_labels(const struct builder *b,
     for (size_t i = 0; i < METRIC_LABELS_MAX && info->labels[i] != LABEL_NONE; i++) {
         enum label label = info->labels[i];
         const struct label_info *named = &label_table[label];
-        char bound[NUMBER_TEXT_SIZE];
         const char *value;
 
-        if (label == LABEL_FEATURE_BIN) {
-            bound_text(b->options->feature_edges[at[0]], n_edges_of(b, at[0]), at[i], bound);
-            value = bound;
-        } else {
-            value =
-                named->values[0] ? named->values[at[i]] : b->options->values[label].values[at[i]];
-        }
         if (i > 0)
             (void)buffer_putc(out, ',');
+        if (label == LABEL_FEATURE_BIN) {
+            put_cell(b, out, at[0], at[i]);
+            continue;
+        }
+        value = named->values[0] ? named->values[at[i]] : b->options->values[label].values[at[i]];
         if (!named->name) {
             (void)buffer_puts(out, value);
             continue;

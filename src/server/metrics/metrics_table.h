@@ -70,6 +70,43 @@ enum metrics_listener {
 #define SIMULATED_OUTCOME_VALUES(_)                                                                \
     _(SIMULATED_OK, "ok")                                                                          \
     _(SIMULATED_FAILED, "failed")
+#define LLM_STATUS_VALUES(_)                                                                       \
+    _(LLM_SUCCESS, "success")                                                                      \
+    _(LLM_ERROR, "error")                                                                          \
+    _(LLM_TIMEOUT, "timeout")                                                                      \
+    _(LLM_ABSTAINED, "abstained")                                                                  \
+    _(LLM_INVALID, "invalid")
+#define EVALUATOR_VALUES(_)                                                                        \
+    _(EVALUATOR_LEXICAL, "lexical-1")                                                              \
+    _(EVALUATOR_JUDGE, "judge")
+#define ANSWER_SOURCE_VALUES(_)                                                                    \
+    _(SOURCE_CHAT, "chat")                                                                         \
+    _(SOURCE_TRIAGE, "triage")                                                                     \
+    _(SOURCE_EXTERNAL, "external")
+#define DEGRADED_REASON_VALUES(_)                                                                  \
+    _(DEGRADED_UNREACHABLE, "index_unreachable")                                                   \
+    _(DEGRADED_CHECKSUM, "checksum")                                                               \
+    _(DEGRADED_DISAGREEMENT, "disagreement")                                                       \
+    _(DEGRADED_LOADING, "loading")
+#define FALLBACK_VALUES(_)                                                                         \
+    _(FALLBACK_TO_MODEL, "model")                                                                  \
+    _(FALLBACK_TO_EXTRACTIVE, "extractive")
+#define TOKEN_TYPE_VALUES(_)                                                                       \
+    _(TOKENS_INPUT, "input")                                                                       \
+    _(TOKENS_OUTPUT, "output")
+#define ESTIMATED_VALUES(_)                                                                        \
+    _(TOKENS_COUNTED, "false")                                                                     \
+    _(TOKENS_ESTIMATED, "true")
+#define JUDGE_OUTCOME_VALUES(_)                                                                    \
+    _(JUDGE_SCORED, "scored")                                                                      \
+    _(JUDGE_UNREADABLE, "unreadable")                                                              \
+    _(JUDGE_FAILED, "failed")                                                                      \
+    _(JUDGE_OVER_BUDGET, "over_budget")
+#define TRIAGE_STATUS_VALUES(_)                                                                    \
+    _(TRIAGE_SUCCESS, "success")                                                                   \
+    _(TRIAGE_DEGRADED, "degraded")                                                                 \
+    _(TRIAGE_ERROR, "error")                                                                       \
+    _(TRIAGE_INVALID, "invalid")
 #define GIVEN(_) /* the values come from metrics_options */
 
 #define METRIC_ENUM(name, text) name,
@@ -85,6 +122,24 @@ enum code_class { CODE_VALUES(METRIC_ENUM) }; /* = status / 100 - 2 */
 enum reject_reason { REJECT_REASON_VALUES(METRIC_ENUM) };
 
 enum job_outcome { JOB_OUTCOME_VALUES(METRIC_ENUM) };
+
+enum llm_status { LLM_STATUS_VALUES(METRIC_ENUM) };
+
+enum evaluator_name { EVALUATOR_VALUES(METRIC_ENUM) };
+
+enum answer_source { ANSWER_SOURCE_VALUES(METRIC_ENUM) }; /* = enum answer_kind */
+
+enum degraded_reason { DEGRADED_REASON_VALUES(METRIC_ENUM) };
+
+enum fallback { FALLBACK_VALUES(METRIC_ENUM) };
+
+enum token_type { TOKEN_TYPE_VALUES(METRIC_ENUM) };
+
+enum tokens_estimated { ESTIMATED_VALUES(METRIC_ENUM) }; /* = is_estimated */
+
+enum judge_outcome { JUDGE_OUTCOME_VALUES(METRIC_ENUM) };
+
+enum triage_status { TRIAGE_STATUS_VALUES(METRIC_ENUM) };
 
 enum simulated_outcome { SIMULATED_OUTCOME_VALUES(METRIC_ENUM) };
 
@@ -109,6 +164,7 @@ enum simulated_outcome { SIMULATED_OUTCOME_VALUES(METRIC_ENUM) };
     /* The features and "overall". */                                                              \
     _(LABEL_DRIFT_SUBJECT, "feature_name", GIVEN)                                                  \
     /* The cells between a feature's edges; made by metrics_new, always behind LABEL_FEATURE. */   \
+    /* Written as two pairs: bin is the upper edge, above the lower one. */                        \
     _(LABEL_FEATURE_BIN, "bin", GIVEN)                                                             \
     _(LABEL_FEEDBACK, "correct", FEEDBACK_VALUES)                                                  \
     _(LABEL_LISTENER, "listener", GIVEN)                                                           \
@@ -118,7 +174,19 @@ enum simulated_outcome { SIMULATED_OUTCOME_VALUES(METRIC_ENUM) };
     _(LABEL_REJECT_REASON, "reason", REJECT_REASON_VALUES)                                         \
     _(LABEL_SIMULATION, "kind", GIVEN)                                                             \
     _(LABEL_SIMULATED_OUTCOME, "outcome", SIMULATED_OUTCOME_VALUES)                                \
+    _(LABEL_FAULT, "fault", GIVEN)                                                                 \
     _(LABEL_JOB_OUTCOME, "outcome", JOB_OUTCOME_VALUES)                                            \
+    _(LABEL_LLM_STATUS, "status", LLM_STATUS_VALUES)                                               \
+    _(LABEL_EVALUATOR, "evaluator", EVALUATOR_VALUES)                                              \
+    _(LABEL_ANSWER_SOURCE, "source", ANSWER_SOURCE_VALUES)                                         \
+    _(LABEL_DEGRADED_REASON, "reason", DEGRADED_REASON_VALUES)                                     \
+    _(LABEL_FALLBACK, "to", FALLBACK_VALUES)                                                       \
+    /* The configured names, and "extractive". */                                                  \
+    _(LABEL_LLM_MODEL, "model", GIVEN)                                                             \
+    _(LABEL_TOKEN_TYPE, "type", TOKEN_TYPE_VALUES)                                                 \
+    _(LABEL_ESTIMATED, "estimated", ESTIMATED_VALUES)                                              \
+    _(LABEL_JUDGE_OUTCOME, "outcome", JUDGE_OUTCOME_VALUES)                                        \
+    _(LABEL_TRIAGE_STATUS, "status", TRIAGE_STATUS_VALUES)                                         \
     _(LABEL_BUILD_VERSION, "version", GIVEN)                                                       \
     _(LABEL_BUILD_ENCODER, "encoder", GIVEN)
 
@@ -173,7 +241,8 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       NO_BUCKETS, LISTENER_ML, "Jensen-Shannon distance of one feature's cells, 0 to 1.")          \
     _(METRIC_ML_FEATURE_MEAN_SHIFT_SD, KIND_GAUGE, "ml_feature_mean_shift_sd", BY(LABEL_FEATURE),  \
       NO_BUCKETS, LISTENER_ML,                                                                     \
-      "Mean of one feature less its training mean, in standard deviations of the training data.")  \
+      "Mean of one feature less its training mean, in standard deviations of the "                 \
+      "training data.")                                                                            \
     _(METRIC_ML_FEATURE_LOGIT_SHIFT, KIND_GAUGE, "ml_feature_logit_shift", BY(LABEL_FEATURE),      \
       NO_BUCKETS, LISTENER_ML,                                                                     \
       "How far one feature's shift has moved the model's logit of the highest severity.")          \
@@ -191,12 +260,14 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       "Values of one feature in predictions, by the cells of its PSI.")                            \
     _(METRIC_ML_FEATURE_REFERENCE_RATIO, KIND_GAUGE, "ml_feature_reference_ratio",                 \
       BY(LABEL_FEATURE, LABEL_FEATURE_BIN), NO_BUCKETS, LISTENER_ML,                               \
-      "Share of the training data in the cell that ends at bin, which is ml_feature_value's le.")  \
+      "Share of the training data in the cell over above and up to bin, which is "                 \
+      "ml_feature_value's le; half a row is added to every cell, as in the PSI.")                  \
     _(METRIC_ML_REALIZED_ACCURACY, KIND_GAUGE, "ml_realized_accuracy", NO_LABEL, NO_BUCKETS,       \
       LISTENER_ML, "Share of correct predictions among the last labels from feedback.")            \
     _(METRIC_ML_REALIZED_RECALL, KIND_GAUGE, "ml_realized_recall", BY(LABEL_SEVERITY), NO_BUCKETS, \
       LISTENER_ML,                                                                                 \
-      "Share of the tickets of one true severity that were predicted so, among the last labels.")  \
+      "Share of the tickets of one true severity that were predicted so, among the "               \
+      "last labels.")                                                                              \
     _(METRIC_ML_REALIZED_CALIBRATION_ERROR, KIND_GAUGE, "ml_realized_calibration_error", NO_LABEL, \
       NO_BUCKETS, LISTENER_ML,                                                                     \
       "Expected calibration error among the last labels: confidence against hit rate, 0 to 1.")    \
@@ -204,6 +275,91 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       NO_BUCKETS, LISTENER_ML, "Labels that the realized figures are computed from.")              \
     _(METRIC_ML_FEEDBACK_TOTAL, KIND_COUNTER, "ml_feedback_total", BY(LABEL_FEEDBACK), NO_BUCKETS, \
       LISTENER_ML, "Labels received as feedback, by whether the prediction was correct.")          \
+    _(METRIC_LLM_REQUESTS_TOTAL, KIND_COUNTER, "llm_requests_total", BY(LABEL_LLM_STATUS),         \
+      NO_BUCKETS, LISTENER_LLM,                                                                    \
+      "Questions to the LLM side, by how they ended; triages and /evaluate are not among them.")   \
+    _(METRIC_LLM_REQUEST_LATENCY_SECONDS, KIND_HISTOGRAM, "llm_request_latency_seconds", NO_LABEL, \
+      BUCKETS(llm_latency_edges), LISTENER_LLM,                                                    \
+      "Time to answer a question: retrieval, generation and evaluation.")                          \
+    _(METRIC_LLM_RETRIEVAL_LATENCY_SECONDS, KIND_HISTOGRAM, "llm_retrieval_latency_seconds",       \
+      NO_LABEL, BUCKETS(llm_latency_edges), LISTENER_LLM,                                          \
+      "Time to find the passages for a question.")                                                 \
+    _(METRIC_LLM_GENERATION_LATENCY_SECONDS, KIND_HISTOGRAM, "llm_generation_latency_seconds",     \
+      NO_LABEL, BUCKETS(llm_latency_edges), LISTENER_LLM, "Time to write an answer.")              \
+    _(METRIC_LLM_EVALUATION_LATENCY_SECONDS, KIND_HISTOGRAM, "llm_evaluation_latency_seconds",     \
+      NO_LABEL, BUCKETS(llm_latency_edges), LISTENER_LLM, "Time to score an answer.")              \
+    _(METRIC_LLM_TIME_TO_FIRST_TOKEN_SECONDS, KIND_HISTOGRAM, "llm_time_to_first_token_seconds",   \
+      NO_LABEL, BUCKETS(llm_latency_edges), LISTENER_LLM,                                          \
+      "Time from the start of generation to the first text of the answer.")                        \
+    _(METRIC_LLM_RELEVANCE_SCORE, KIND_HISTOGRAM, "llm_relevance_score",                           \
+      BY(LABEL_EVALUATOR, LABEL_ANSWER_SOURCE), BUCKETS(score_edges), LISTENER_LLM,                \
+      "How far the best passage covers the question's specific terms, 0 to 1; 0 when "             \
+      "nothing was found.")                                                                        \
+    _(METRIC_LLM_GROUNDEDNESS_SCORE, KIND_HISTOGRAM, "llm_groundedness_score",                     \
+      BY(LABEL_EVALUATOR, LABEL_ANSWER_SOURCE), BUCKETS(score_edges), LISTENER_LLM,                \
+      "Mean support of the sentences of an answer by its passages, 0 to 1; not for "               \
+      "abstentions.")                                                                              \
+    _(METRIC_LLM_HALLUCINATION_SCORE, KIND_HISTOGRAM, "llm_hallucination_score",                   \
+      BY(LABEL_EVALUATOR, LABEL_ANSWER_SOURCE), BUCKETS(score_edges), LISTENER_LLM,                \
+      "Share of the sentences of an answer without support, 0 to 1; not for abstentions.")         \
+    _(METRIC_LLM_ANSWER_RELEVANCE_SCORE, KIND_HISTOGRAM, "llm_answer_relevance_score",             \
+      BY(LABEL_EVALUATOR, LABEL_ANSWER_SOURCE), BUCKETS(score_edges), LISTENER_LLM,                \
+      "How far an answer covers its question, 0 to 1; not for abstentions.")                       \
+    _(METRIC_LLM_AVG_QUALITY_SCORE, KIND_GAUGE, "llm_avg_quality_score", NO_LABEL, NO_BUCKETS,     \
+      LISTENER_LLM,                                                                                \
+      "Mean of (relevance + groundedness + 1 - hallucination) / 3 over the last 50 "               \
+      "scored answers.")                                                                           \
+    _(METRIC_LLM_EMBEDDING_DRIFT_SCORE, KIND_GAUGE, "llm_embedding_drift_score", NO_LABEL,         \
+      NO_BUCKETS, LISTENER_LLM,                                                                    \
+      "Share of the last questions that lie farther from the reference than its own questions "    \
+      "from each other: about the share on unseen topics.")                                        \
+    _(METRIC_LLM_EMBEDDING_MMD_SQUARED, KIND_GAUGE, "llm_embedding_mmd_squared", NO_LABEL,         \
+      NO_BUCKETS, LISTENER_LLM,                                                                    \
+      "Squared maximum mean discrepancy of the last questions and the reference, "                 \
+      "linear kernel.")                                                                            \
+    _(METRIC_LLM_QUERY_DIVERSITY, KIND_GAUGE, "llm_query_diversity", NO_LABEL, NO_BUCKETS,         \
+      LISTENER_LLM, "Mean pairwise cosine distance of the last questions.")                        \
+    _(METRIC_LLM_KNOWLEDGE_BASE_SIZE, KIND_GAUGE, "llm_knowledge_base_size", NO_LABEL, NO_BUCKETS, \
+      LISTENER_LLM, "Documents of the knowledge base.")                                            \
+    _(METRIC_LLM_KNOWLEDGE_BASE_CHUNKS, KIND_GAUGE, "llm_knowledge_base_chunks", NO_LABEL,         \
+      NO_BUCKETS, LISTENER_LLM, "Chunks of the knowledge base.")                                   \
+    _(METRIC_LLM_UNSUPPORTED_NUMBERS_TOTAL, KIND_COUNTER, "llm_unsupported_numbers_total",         \
+      BY(LABEL_ANSWER_SOURCE), NO_BUCKETS, LISTENER_LLM,                                           \
+      "Sentences of answers with a number that their passages do not have there.")                 \
+    _(METRIC_LLM_UNSUPPORTED_SENTENCES_TOTAL, KIND_COUNTER, "llm_unsupported_sentences_total",     \
+      BY(LABEL_ANSWER_SOURCE), NO_BUCKETS, LISTENER_LLM, "Sentences of answers without support.")  \
+    _(METRIC_LLM_ABSTENTIONS_TOTAL, KIND_COUNTER, "llm_abstentions_total",                         \
+      BY(LABEL_ANSWER_SOURCE), NO_BUCKETS, LISTENER_LLM,                                           \
+      "Questions answered with the admission that the knowledge base does not say.")               \
+    _(METRIC_LLM_RETRIEVAL_DEGRADED_TOTAL, KIND_COUNTER, "llm_retrieval_degraded_total",           \
+      BY(LABEL_DEGRADED_REASON), NO_BUCKETS, LISTENER_LLM,                                         \
+      "Searches that had to do without their dense half, by reason.")                              \
+    _(METRIC_LLM_FALLBACKS_TOTAL, KIND_COUNTER, "llm_fallbacks_total", BY(LABEL_FALLBACK),         \
+      NO_BUCKETS, LISTENER_LLM,                                                                    \
+      "Answers that the first choice of generator did not write, by who did.")                     \
+    _(METRIC_LLM_TOKENS_TOTAL, KIND_COUNTER, "llm_tokens_total",                                   \
+      BY(LABEL_LLM_MODEL, LABEL_TOKEN_TYPE, LABEL_ESTIMATED), NO_BUCKETS, LISTENER_LLM,            \
+      "Tokens read and written by models, as the provider counts them or else estimated.")         \
+    _(METRIC_LLM_COST_USD_TOTAL, KIND_SUM, "llm_cost_usd_total", BY(LABEL_LLM_MODEL), NO_BUCKETS,  \
+      LISTENER_LLM, "Cost of the tokens by the configured prices, in US dollars.")                 \
+    _(METRIC_LLM_COST_BUDGET_USD_PER_DAY, KIND_GAUGE, "llm_cost_budget_usd_per_day", NO_LABEL,     \
+      NO_BUCKETS, LISTENER_LLM, "Budget for a day in US dollars, where one is configured.")        \
+    _(METRIC_LLM_JUDGE_ANSWERS_TOTAL, KIND_COUNTER, "llm_judge_answers_total",                     \
+      BY(LABEL_JUDGE_OUTCOME), NO_BUCKETS, LISTENER_LLM,                                           \
+      "Answers that were sampled for the judge, by what came of it.")                              \
+    _(METRIC_LLM_EVALUATOR_AGREEMENT, KIND_GAUGE, "llm_evaluator_agreement", NO_LABEL, NO_BUCKETS, \
+      LISTENER_LLM,                                                                                \
+      "Share of the sentences that the judge and the evaluator call supported or "                 \
+      "unsupported alike, over the last 100 judged answers.")                                      \
+    _(METRIC_TRIAGE_REQUESTS_TOTAL, KIND_COUNTER, "triage_requests_total",                         \
+      BY(LABEL_PREDICTED_SEVERITY, LABEL_TRIAGE_STATUS), NO_BUCKETS, LISTENER_ML,                  \
+      "Tickets triaged, by severity and by how it ended.")                                         \
+    _(METRIC_TRIAGE_LATENCY_SECONDS, KIND_HISTOGRAM, "triage_latency_seconds", NO_LABEL,           \
+      BUCKETS(llm_latency_edges), LISTENER_ML, "Time to triage a ticket.")                         \
+    _(METRIC_TRIAGE_ML_LLM_CORRELATION, KIND_GAUGE, "triage_ml_llm_correlation", NO_LABEL,         \
+      NO_BUCKETS, LISTENER_ML,                                                                     \
+      "Spearman correlation of the model's confidence and the answer's groundedness "              \
+      "over the last 200 triages, -1 to 1.")                                                       \
     _(METRIC_HTTP_REQUESTS_TOTAL, KIND_COUNTER, "http_requests_total",                             \
       BY(LABEL_ROUTE, LABEL_CODE), NO_BUCKETS, LISTENER_OPS,                                       \
       "HTTP requests answered, by class of status.")                                               \
@@ -220,6 +376,8 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
     _(METRIC_TIDEWATCH_SIMULATION_PROGRESS_RATIO, KIND_GAUGE,                                      \
       "tidewatch_simulation_progress_ratio", BY(LABEL_SIMULATION), NO_BUCKETS, LISTENER_OPS,       \
       "Progress of the running simulation, 0 to 1; absent when none of its kind runs.")            \
+    _(METRIC_TIDEWATCH_FAULT_ACTIVE, KIND_LEVEL, "tidewatch_fault_active", BY(LABEL_FAULT),        \
+      NO_BUCKETS, LISTENER_OPS, "Whether an injected fault is on (1) or off (0).")                 \
     _(METRIC_TIDEWATCH_SIMULATION_REQUESTS_TOTAL, KIND_COUNTER,                                    \
       "tidewatch_simulation_requests_total", BY(LABEL_SIMULATION, LABEL_SIMULATED_OUTCOME),        \
       NO_BUCKETS, LISTENER_OPS,                                                                    \
@@ -252,6 +410,8 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       LISTENER_OPS, "Requests that wait for a job worker.")                                        \
     _(METRIC_TIDEWATCH_JOBS_RUNNING, KIND_GAUGE, "tidewatch_jobs_running", NO_LABEL, NO_BUCKETS,   \
       LISTENER_OPS, "Requests that a job worker works on.")                                        \
+    _(METRIC_TIDEWATCH_JOBS_PARKED, KIND_GAUGE, "tidewatch_jobs_parked", NO_LABEL, NO_BUCKETS,     \
+      LISTENER_OPS, "Requests that a fault puts off, on a timer and without a worker.")            \
     _(METRIC_TIDEWATCH_JOBS_QUEUE_CAPACITY, KIND_GAUGE, "tidewatch_jobs_queue_capacity", NO_LABEL, \
       NO_BUCKETS, LISTENER_OPS, "Requests that the job queue can hold.")                           \
     _(METRIC_TIDEWATCH_JOBS_WORKERS, KIND_GAUGE, "tidewatch_jobs_workers", NO_LABEL, NO_BUCKETS,   \

@@ -11,11 +11,16 @@ static double sum_of(const uint32_t *counts, size_t n)
     return sum;
 }
 
+double drift_share(double count, double n, double n_cells)
+{
+    return (count + 0.5) / (n + 0.5 * n_cells);
+}
+
 double drift_psi_term(
     double reference, double n_reference, double window, double n_window, double n_cells)
 {
-    double q = (reference + 0.5) / (n_reference + 0.5 * n_cells);
-    double p = (window + 0.5) / (n_window + 0.5 * n_cells);
+    double q = drift_share(reference, n_reference, n_cells);
+    double p = drift_share(window, n_window, n_cells);
 
     return (p - q) * log(p / q);
 }

@@ -12,6 +12,9 @@
  * of both sides: p = (c + 0.5) / (n + 0.5 K). */
 double drift_psi(const uint32_t *reference, const uint32_t *window, size_t n_cells);
 
+/* A cell's p or q: its share of n rows, as that has it. */
+double drift_share(double count, double n, double n_cells);
+
 /* One cell's term of it. n_reference and n_window are the sums over all cells. */
 double drift_psi_term(
     double reference, double n_reference, double window, double n_window, double n_cells);

@@ -323,6 +323,11 @@ void statement_reset(struct statement *statement)
     statement->bind_failure = SQLITE_OK;
 }
 
+bool statement_is_null(struct statement *statement, int column)
+{
+    return sqlite3_column_type(statement->stmt, column) == SQLITE_NULL;
+}
+
 int64_t statement_int(struct statement *statement, int column)
 {
     return sqlite3_column_int64(statement->stmt, column);

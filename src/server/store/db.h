@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -86,6 +87,7 @@ int statement_run(struct statement *statement, struct tw_error *err) MUST_CHECK;
 void statement_reset(struct statement *statement);
 
 /* Columns count from 0. */
+bool statement_is_null(struct statement *statement, int column);
 int64_t statement_int(struct statement *statement, int column);
 double statement_real(struct statement *statement, int column);
 const char *statement_text(struct statement *statement, int column); /* NULL for null */

@@ -13,6 +13,7 @@ static const char *const insert_sql[N_RECORD_KINDS] = {
     [RECORD_PREDICTION] = "INSERT INTO predictions VALUES (?,?,?,?,?,?,?,?,?,?,?)",
     [RECORD_FEEDBACK] = "INSERT INTO feedback VALUES (NULL,?,?,?,?,?,?)",
     [RECORD_EVENT] = "INSERT INTO events VALUES (NULL,?,?,?,?)",
+    [RECORD_ANSWER] = "INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [RECORD_SIMULATION] = "INSERT OR REPLACE INTO simulations VALUES (?,?,?,?,?,?,?)",
 };
 
@@ -86,6 +87,29 @@ static void bind_simulation(struct statement *to, const struct simulation_row *r
     statement_bind_text(to, 7, row->idempotency_key);
 }
 
+/* A number that is none is stored as NULL. */
+static void bind_answer(struct statement *to, const struct answer_row *row)
+{
+    statement_bind_int(to, 1, row->id);
+    statement_bind_int(to, 2, row->at_ms);
+    statement_bind_int(to, 3, row->kind);
+    statement_bind_int(to, 4, row->status);
+    statement_bind_int(to, 5, row->origin);
+    if (row->class_index >= 0)
+        statement_bind_int(to, 6, row->class_index);
+    statement_bind_real(to, 7, row->relevance);
+    statement_bind_real(to, 8, row->hallucination);
+    statement_bind_real(to, 9, row->groundedness);
+    statement_bind_real(to, 10, row->answer_relevance);
+    statement_bind_real(to, 11, row->duration_ms);
+    if (row->simulation_id != 0)
+        statement_bind_int(to, 12, row->simulation_id);
+    statement_bind_text(to, 13, row->trace_id);
+    statement_bind_text(to, 14, row->model);
+    statement_bind_text(to, 15, row->query);
+    statement_bind_text(to, 16, row->detail);
+}
+
 int inserts_add(struct inserts *inserts, const struct record *record, struct tw_error *err)
 {
     struct statement *statement = inserts->by_kind[record->kind];
@@ -102,6 +126,9 @@ int inserts_add(struct inserts *inserts, const struct record *record, struct tw_
         break;
     case RECORD_SIMULATION:
         bind_simulation(statement, record->simulation);
+        break;
+    case RECORD_ANSWER:
+        bind_answer(statement, record->answer);
         break;
     case N_RECORD_KINDS:
         break;

@@ -6,6 +6,7 @@
 #include "server/store/store_private.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* Rows are numbered on several threads: their times may run against their sequences by this much. */
@@ -14,9 +15,15 @@
 #define PREDICTION_COLUMNS                                                                         \
     "sequence, at_ms, x0, x1, x2, x3, class, origin, confidence, duration_ms, simulation"
 
+#define ANSWER_COLUMNS                                                                             \
+    "id, at_ms, kind, status, origin, class, relevance, hallucination, groundedness, "             \
+    "answer_relevance, duration_ms, simulation, trace_id, model, query"
+
 enum query {
     QUERY_PREDICTIONS,
     QUERY_PREDICTION,
+    QUERY_ANSWERS,
+    QUERY_ANSWER,
     QUERY_FEEDBACK,
     QUERY_EVENTS,
     QUERY_SIMULATIONS,
@@ -28,6 +35,8 @@ const char *const store_query_sql[] = {
     [QUERY_PREDICTIONS] = "SELECT " PREDICTION_COLUMNS " FROM predictions WHERE sequence < ?1 "
                           "ORDER BY sequence DESC",
     [QUERY_PREDICTION] = "SELECT " PREDICTION_COLUMNS " FROM predictions WHERE sequence = ?1",
+    [QUERY_ANSWERS] = "SELECT " ANSWER_COLUMNS " FROM answers WHERE id < ?1 ORDER BY id DESC",
+    [QUERY_ANSWER] = "SELECT " ANSWER_COLUMNS ", detail FROM answers WHERE id = ?1",
     [QUERY_FEEDBACK] = "SELECT prediction, at_ms, predicted_class, true_class, origin, confidence "
                        "FROM feedback ORDER BY id DESC LIMIT ?1",
     [QUERY_EVENTS] = "SELECT id, at_ms, kind, subject, detail FROM events WHERE id < ?1 "
@@ -148,6 +157,99 @@ int store_get_prediction(struct store *store,
     if (!found)
         return tw_fail(err, TW_NOT_FOUND, "there is no prediction %" PRId64, sequence);
     read_prediction(statement, ret_row);
+    return 0;
+}
+
+/* ---- Answers ----------------------------------------------------------------------------------- */
+
+static double real_or_nan(struct statement *from, int column)
+{
+    return statement_is_null(from, column) ? (double)NAN : statement_real(from, column);
+}
+
+/* Without query and detail. */
+static void read_answer(struct statement *from, struct answer_row *row)
+{
+    row->id = statement_int(from, 0);
+    row->at_ms = statement_int(from, 1);
+    row->kind = (uint8_t)statement_int(from, 2);
+    row->status = (uint8_t)statement_int(from, 3);
+    row->origin = (uint8_t)statement_int(from, 4);
+    row->class_index = statement_is_null(from, 5) ? -1 : (int)statement_int(from, 5);
+    row->relevance = real_or_nan(from, 6);
+    row->hallucination = real_or_nan(from, 7);
+    row->groundedness = real_or_nan(from, 8);
+    row->answer_relevance = real_or_nan(from, 9);
+    row->duration_ms = statement_real(from, 10);
+    row->simulation_id = statement_int(from, 11);
+    copy_text(from, 12, row->trace_id, sizeof(row->trace_id));
+    copy_text(from, 13, row->model, sizeof(row->model));
+}
+
+static bool answer_matches(const struct answer_filter *filter, const struct answer_row *row)
+{
+    return (filter->kind < 0 || row->kind == filter->kind) &&
+           (filter->class_index < 0 || row->class_index == filter->class_index) &&
+           (filter->min_hallucination <= 0 || row->hallucination >= filter->min_hallucination) &&
+           row->at_ms >= filter->since_ms;
+}
+
+int store_list_answers(struct store *store,
+                       const struct answer_filter *filter,
+                       store_answer_fn *row,
+                       void *ctx,
+                       struct tw_error *err)
+{
+    CLEANUP(reader_returnp) struct reader *reader = NULL;
+    struct statement *statement = NULL;
+    int n_found = 0, more;
+
+    if (check_limit(filter->limit, err) < 0 ||
+        start(store, QUERY_ANSWERS, &reader, &statement, err) < 0)
+        return -1;
+    statement_bind_int(statement, 1, before_or_newest(filter->before_id));
+    while (n_found < filter->limit && (more = statement_step(statement, err)) != 0) {
+        CLEANUP(freep) char *query = NULL;
+        struct answer_row found = {0};
+
+        if (more < 0)
+            return -1;
+        read_answer(statement, &found);
+        if (filter->since_ms > 0 && found.at_ms < filter->since_ms - TIME_DISORDER_MS)
+            break;
+        if (!answer_matches(filter, &found))
+            continue;
+        found.query = query = dup_text(statement, 14);
+        n_found++;
+        if (!row(ctx, &found))
+            break;
+    }
+    return 0;
+}
+
+int store_get_answer(struct store *store,
+                     int64_t id,
+                     struct answer_row **ret_row,
+                     struct tw_error *err)
+{
+    CLEANUP(reader_returnp) struct reader *reader = NULL;
+    struct statement *statement = NULL;
+    struct answer_row *row;
+    int found;
+
+    if (start(store, QUERY_ANSWER, &reader, &statement, err) < 0)
+        return -1;
+    statement_bind_int(statement, 1, id);
+    found = statement_step(statement, err);
+    if (found < 0)
+        return -1;
+    if (!found)
+        return tw_fail(err, TW_NOT_FOUND, "there is no answer %" PRId64, id);
+    row = xcalloc(1, sizeof(*row));
+    read_answer(statement, row);
+    row->query = dup_text(statement, 14);
+    row->detail = dup_text(statement, 15);
+    *ret_row = row;
     return 0;
 }
 

@@ -82,14 +82,26 @@ void reader_return(struct reader *reader)
 
     if (!reader)
         return;
-    if (reader->active)
-        statement_reset(reader->active);
-    reader->active = NULL;
+    reader_end_query(reader);
+    if (reader->db)
+        db_rollback(reader->db);
     readers = reader->pool;
     (void)pthread_mutex_lock(&readers->lock);
     readers->idle[readers->n_idle++] = reader;
     (void)pthread_mutex_unlock(&readers->lock);
     (void)pthread_cond_signal(&readers->returned);
+}
+
+int reader_begin(struct reader *reader, struct tw_error *err)
+{
+    return db_exec(reader->db, "BEGIN", err);
+}
+
+void reader_end_query(struct reader *reader)
+{
+    if (reader->active)
+        statement_reset(reader->active);
+    reader->active = NULL;
 }
 
 int reader_query(struct reader *reader,

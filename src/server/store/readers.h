@@ -23,10 +23,16 @@ int readers_borrow(struct readers *readers,
 void reader_return(struct reader *reader); /* ends its read transaction; NULL is fine */
 DEFINE_CLEANUP(struct reader *, reader_return);
 
-/* The statement, ready for binding and stepping, until the reader is returned. */
+/* What the reader reads from here until it is returned is of one moment. */
+int reader_begin(struct reader *reader, struct tw_error *err) MUST_CHECK;
+
+/* The statement, ready for binding and stepping, until reader_end_query or the reader's return. */
 int reader_query(struct reader *reader,
                  size_t query,
                  struct statement **ret_statement,
                  struct tw_error *err) MUST_CHECK;
+
+/* Resets the statement; another query may follow. None is fine. */
+void reader_end_query(struct reader *reader);
 
 #endif

@@ -2,6 +2,15 @@
 
 #include <stdlib.h>
 
+void answer_row_free(struct answer_row *row)
+{
+    if (!row)
+        return;
+    free(row->query);
+    free(row->detail);
+    free(row);
+}
+
 void record_finish(struct record *record)
 {
     switch (record->kind) {
@@ -12,6 +21,9 @@ void record_finish(struct record *record)
     case RECORD_SIMULATION:
         free(record->simulation->detail);
         free(record->simulation);
+        break;
+    case RECORD_ANSWER:
+        answer_row_free(record->answer);
         break;
     case RECORD_PREDICTION:
     case RECORD_FEEDBACK:

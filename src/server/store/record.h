@@ -10,6 +10,7 @@ enum record_kind {
     RECORD_FEEDBACK,
     RECORD_EVENT,
     RECORD_SIMULATION,
+    RECORD_ANSWER,
     N_RECORD_KINDS
 };
 
@@ -23,6 +24,7 @@ struct record {
          * detail inside. */
         struct event_row *event;
         struct simulation_row *simulation;
+        struct answer_row *answer;
     };
 };
 

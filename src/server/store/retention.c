@@ -10,7 +10,7 @@
 #define FREE_PAGES_KEPT 256
 #define SHRINK_STEP_SQL "PRAGMA incremental_vacuum(256)"
 
-enum trimmed_table { TRIM_PREDICTIONS, TRIM_FEEDBACK, TRIM_EVENTS, N_TRIMMED };
+enum trimmed_table { TRIM_PREDICTIONS, TRIM_ANSWERS, TRIM_FEEDBACK, TRIM_EVENTS, N_TRIMMED };
 
 struct table_sql {
     const char *oldest; /* time of the first row */
@@ -27,6 +27,7 @@ struct table_sql {
 
 static const struct table_sql sql_of[N_TRIMMED] = {
     [TRIM_PREDICTIONS] = TABLE_SQL("predictions", "sequence"),
+    [TRIM_ANSWERS] = TABLE_SQL("answers", "id"),
     [TRIM_FEEDBACK] = TABLE_SQL("feedback", "id"),
     [TRIM_EVENTS] = TABLE_SQL("events", "id"),
 };

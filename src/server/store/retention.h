@@ -32,7 +32,7 @@ void retention_free(struct retention *retention); /* NULL is fine */
 DEFINE_CLEANUP(struct retention *, retention_free);
 
 /* Deletes at most max_rows in one transaction: what is too old first, then for the size the oldest
- * predictions, feedback, events. 1: there may be more to do, 0: within the limits. */
+ * predictions, answers, feedback, events. 1: there may be more to do, 0: within the limits. */
 int retention_step(struct retention *retention,
                    int64_t now_ms,
                    int max_rows,

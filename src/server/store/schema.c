@@ -48,6 +48,23 @@ static const char *const store_steps[] = {
     "  idempotency_key TEXT NOT NULL);"
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "INSERT INTO counters VALUES ('predictions', 0), ('last_sequence', 0);",
+
+    /* Answers of the LLM side. detail last: a list that does not ask for it reads none of its pages. */
+    "CREATE TABLE answers ("
+    "  id INTEGER PRIMARY KEY," /* of the same count as predictions.sequence */
+    "  at_ms INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL,"   /* enum answer_kind: 0 chat, 1 triage, 2 external */
+    "  status INTEGER NOT NULL," /* enum answer_status */
+    "  origin INTEGER NOT NULL,"
+    "  class INTEGER," /* of a triage */
+    /* 0..1, NULL: not scored */
+    "  relevance REAL, hallucination REAL, groundedness REAL, answer_relevance REAL,"
+    "  duration_ms REAL NOT NULL,"
+    "  simulation INTEGER,"
+    "  trace_id TEXT NOT NULL,"
+    "  model TEXT NOT NULL,"
+    "  query TEXT NOT NULL,"
+    "  detail TEXT NOT NULL);",
 };
 
 const struct schema store_schema = {
@@ -126,6 +143,8 @@ int schema_check(struct db *db, const char *path, struct tw_error *err)
         "SELECT max(id) FROM events",
         "SELECT min(id) FROM simulations",
         "SELECT max(id) FROM simulations",
+        "SELECT min(id) FROM answers",
+        "SELECT max(id) FROM answers",
         "SELECT sum(value) FROM counters",
     };
     struct tw_error why = {0};

@@ -163,6 +163,7 @@ static size_t reserved_slots(const struct store *store, enum record_kind kind)
 {
     static const unsigned char shift[N_RECORD_KINDS] = {
         [RECORD_PREDICTION] = 4, /* a sixteenth */
+        [RECORD_ANSWER] = 5,
         [RECORD_FEEDBACK] = 5,
     };
 
@@ -213,6 +214,19 @@ int store_put_feedback(struct store *store,
     struct record record = {.kind = RECORD_FEEDBACK, .feedback = *row};
 
     return put(store, &record, ret_ticket, err) == PUT_REFUSED ? -1 : 0;
+}
+
+int store_put_answer(struct store *store,
+                     struct answer_row *owned_row,
+                     uint64_t *ret_ticket,
+                     struct tw_error *err)
+{
+    struct record record = {.kind = RECORD_ANSWER, .answer = owned_row};
+    enum put_outcome outcome = put(store, &record, ret_ticket, err);
+
+    if (outcome != PUT_TAKEN)
+        record_finish(&record);
+    return outcome == PUT_REFUSED ? -1 : 0;
 }
 
 /* The caller's detail is given away unless the row was refused. */

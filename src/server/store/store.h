@@ -23,9 +23,10 @@ struct store_options {
     const char *path;
     enum store_durability durability;
     size_t queue_capacity; /* rows; rounded up to a power of two */
-    int64_t max_age_ms;    /* retention of predictions, feedback and events; 0: for ever */
-    int64_t max_bytes;     /* of the database file; oldest predictions go first; 0: no limit */
-    int64_t retry_for_ms;  /* how long a batch that cannot be written is tried again before its rows
+    int64_t max_age_ms;    /* retention of predictions, answers, feedback and events; 0: for ever */
+    int64_t
+        max_bytes; /* of the database file; oldest predictions go first, then answers; 0: no limit */
+    int64_t retry_for_ms; /* how long a batch that cannot be written is tried again before its rows
                               are lost; 0: 30 s in relaxed mode, 2 s in commit mode */
 };
 
@@ -50,6 +51,36 @@ struct feedback_row {
     uint8_t origin;
     float confidence;
 };
+
+enum answer_kind { ANSWER_CHAT, ANSWER_TRIAGE, ANSWER_EXTERNAL, N_ANSWER_KINDS };
+
+enum answer_status {
+    ANSWER_SUCCESS,
+    ANSWER_ABSTAINED, /* the knowledge base had nothing */
+    ANSWER_DEGRADED,  /* a triage whose LLM part failed */
+    ANSWER_TIMEOUT,
+    ANSWER_ERROR,
+    N_ANSWER_STATUSES
+};
+
+/* One answer of the LLM side, its scores, and all that explains them. */
+struct answer_row {
+    int64_t id; /* unique, ascending, of the same count as the sequences of predictions */
+    int64_t at_ms;
+    uint8_t kind, status, origin;
+    int class_index; /* of a triage; -1: none */
+    /* 0..1; NaN: not scored */
+    double relevance, hallucination, groundedness, answer_relevance;
+    double duration_ms;
+    int64_t simulation_id; /* 0: none */
+    char trace_id[33];
+    char model[64];
+    char *query;  /* owned */
+    char *detail; /* JSON object: answer, sentences, evidence, times; owned; NULL in lists */
+};
+
+void answer_row_free(struct answer_row *row); /* NULL is fine */
+DEFINE_CLEANUP(struct answer_row *, answer_row_free);
 
 struct event_row {
     int64_t id; /* 0 when putting; given by the store */
@@ -95,6 +126,12 @@ int store_put_feedback(struct store *store,
                        const struct feedback_row *row,
                        uint64_t *ret_ticket,
                        struct tw_error *err) MUST_CHECK;
+/* Takes owned_row (from the heap, with its texts) whatever happens. A row with the id of another
+ * replaces it. */
+int store_put_answer(struct store *store,
+                     struct answer_row *owned_row,
+                     uint64_t *ret_ticket,
+                     struct tw_error *err) MUST_CHECK;
 int store_put_event(struct store *store, struct event_row *row, struct tw_error *err) MUST_CHECK;
 int store_put_simulation(struct store *store,
                          struct simulation_row *row,
@@ -116,6 +153,7 @@ void store_when_committed(struct store *store,
  * is not over 0. */
 typedef bool store_prediction_fn(void *ctx, const struct prediction_row *row);
 typedef bool store_feedback_fn(void *ctx, const struct feedback_row *row);
+typedef bool store_answer_fn(void *ctx, const struct answer_row *row);
 typedef bool store_event_fn(void *ctx, const struct event_row *row);
 typedef bool store_simulation_fn(void *ctx, const struct simulation_row *row);
 
@@ -138,6 +176,28 @@ int store_get_prediction(struct store *store,
                          int64_t sequence,
                          struct prediction_row *ret_row,
                          struct tw_error *err) MUST_CHECK;
+
+struct answer_filter {
+    int kind;                 /* -1: any */
+    int class_index;          /* -1: any */
+    int64_t before_id;        /* 0: from the newest */
+    int64_t since_ms;         /* 0: any age */
+    double min_hallucination; /* 0: any, also what was not scored */
+    int limit;                /* over 0 */
+};
+
+/* Newest first, without `detail`; rows that do not match are walked over as in store_list_predictions. */
+int store_list_answers(struct store *store,
+                       const struct answer_filter *filter,
+                       store_answer_fn *row,
+                       void *ctx,
+                       struct tw_error *err) MUST_CHECK;
+
+/* The row with its detail, owned by the caller. TW_NOT_FOUND. */
+int store_get_answer(struct store *store,
+                     int64_t id,
+                     struct answer_row **ret_row,
+                     struct tw_error *err) MUST_CHECK;
 int store_list_feedback(struct store *store,
                         int limit,
                         store_feedback_fn *row,
@@ -156,8 +216,8 @@ int store_list_simulations(struct store *store,
                            void *ctx,
                            struct tw_error *err) MUST_CHECK;
 
-/* The largest sequence ever stored, also if its row is gone by now, and the largest simulation id; 0
- * when there is none. */
+/* The largest sequence of predictions and answers ever stored, also if its row is gone by now, and the
+ * largest simulation id; 0 when there is none. */
 int store_last_ids(struct store *store,
                    int64_t *ret_sequence,
                    int64_t *ret_simulation,

@@ -133,6 +133,8 @@ static int add_rows(struct writer *writer, struct batch *batch, struct tw_error 
             batch->n_predictions++;
             if (record->prediction.sequence > batch->last_sequence)
                 batch->last_sequence = record->prediction.sequence;
+        } else if (record->kind == RECORD_ANSWER && record->answer->id > batch->last_sequence) {
+            batch->last_sequence = record->answer->id;
         }
     }
     return 0;
@@ -143,7 +145,7 @@ static int commit_rows(struct writer *writer, struct batch *batch, struct tw_err
     if (db_begin(writer->db, err) < 0)
         return -1;
     if (add_rows(writer, batch, err) == 0 &&
-        (batch->n_predictions == 0 ||
+        (batch->last_sequence == 0 ||
          inserts_count(writer->inserts, batch->n_predictions, batch->last_sequence, err) == 0) &&
         db_commit(writer->db, err) == 0)
         return 0;

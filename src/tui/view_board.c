@@ -123,8 +123,11 @@ static void draw_alerts(const struct ui_model *model, struct grid *grid, struct 
 static void draw_events(const struct ui_model *model, struct grid *grid, struct rect rect)
 {
     const struct events *events = &model->snapshot->operations->events;
-    struct rect inside = panel_draw_plain(grid, rect, "Events", "F5: all", false);
+    struct rect inside;
+    char note[16];
 
+    (void)snprintf(note, sizeof(note), "F%d: all", VIEW_EVENTS + 2);
+    inside = panel_draw_plain(grid, rect, "Events", note, false);
     for (int row = 0; row < inside.height && (size_t)row < events->n; row++) {
         const struct event *event = &events->at[row];
         struct rect line_row = {inside.x + 1, inside.y + row, inside.width - 2, 1};
@@ -166,13 +169,26 @@ static int digest_height(const struct dashboard *dashboard, struct rect body)
     return DIGEST_HEIGHT;
 }
 
-int view_overview_draw(const struct ui_model *model, struct grid *grid, struct rect body)
+/* In the place of panels. */
+static void put_no_panels(const struct ui_model *model, struct grid *grid, struct rect body)
+{
+    enum board_id board = model->state->board;
+    const char *reason = model->state->place->no_board[board];
+
+    if (reason)
+        panel_put_message(grid, body, PANEL_ERROR, reason);
+    else if (ui_board(model->state, model->snapshot))
+        panel_put_message(grid, body, PANEL_NO_DATA, "the dashboard has no panels");
+    else
+        panel_put_message(grid, body, PANEL_NONE, "the panels come");
+}
+
+int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect body)
 {
     size_t focused;
 
     if (!ui_focused_panel(model, &focused)) {
-        panel_put_message(grid, body, PANEL_NO_DATA,
-                          "no dashboard: start with --dashboard FILE, a Grafana dashboard");
+        put_no_panels(model, grid, body);
         return 0;
     }
     if (model->state->zoom == ZOOM_CHART) {
@@ -183,7 +199,8 @@ int view_overview_draw(const struct ui_model *model, struct grid *grid, struct r
         board_panel_draw(model, grid, body, focused, true);
         return 0;
     }
-    if (body.width >= DIGEST_MIN_WIDTH && body.height >= DIGEST_MIN_HEIGHT)
+    if (model->state->view == VIEW_OVERVIEW && body.width >= DIGEST_MIN_WIDTH &&
+        body.height >= DIGEST_MIN_HEIGHT)
         draw_digest(model, grid,
                     layout_take_bottom(&body, digest_height(model->snapshot->dashboard, body)));
     draw_panels(model, grid, body, focused);

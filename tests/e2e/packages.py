@@ -1,0 +1,60 @@
+"""Packages that a test runs against, by name and version, in a folder that outlives the test: $TW_TEST_CACHE or
+test-cache in the build folder. Without a network the test is skipped, but fails under CI=true."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+from server import BUILD
+
+
+def cache():
+    return pathlib.Path(os.environ.get("TW_TEST_CACHE") or BUILD / "test-cache").resolve()
+
+
+def give_up(reason):
+    if os.environ.get("CI") == "true":
+        raise AssertionError(reason)
+    raise unittest.SkipTest(reason)
+
+
+def obtain(name, steps):
+    """Runs the steps (folder -> command) once; what is there is used as it is."""
+    folder = cache() / name
+    if (folder / "complete").exists():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for step in steps:
+        try:
+            done = subprocess.run(step(folder), capture_output=True, text=True, timeout=240)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            give_up(f"cannot install {name}: {error}")
+        if done.returncode != 0:
+            give_up(f"cannot install {name}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+    (folder / "complete").touch()
+    return folder
+
+
+def python_with(package, version):
+    """A Python that has the package, in an environment of its own."""
+    folder = obtain(f"{package}-{version}", [
+        lambda f: [sys.executable, "-m", "venv", f],
+        lambda f: [f / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1",
+                   "--timeout", "15", f"{package}=={version}"],
+    ])
+    return folder / "bin/python"
+
+
+def node_modules(package, version):
+    """The folder to run node in, so that it finds the package."""
+    node = shutil.which("node")
+    if not node or not shutil.which("npm"):
+        give_up("node and npm are not installed")
+    return obtain(f"{package}-{version}", [
+        lambda f: ["npm", "install", "--prefix", f, "--no-audit", "--no-fund", "--fetch-retries", "1",
+                   f"{package}@{version}"],
+    ])
