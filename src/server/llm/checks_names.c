@@ -3,7 +3,7 @@
 /* How well another name must fit: in idf1, and as a share of what the sentence itself would. */
 #define FIT        0.45
 #define NAME_SHARE 0.5
-#define WORD_SHARE 0.7 /* where the sentence has a word that is no name */
+#define ROLE_SHARE 0.7
 
 static bool is_letter(char c)
 {
@@ -110,15 +110,6 @@ static void add_rivals(const struct checking *checking, size_t here, struct riva
     }
 }
 
-/* A capital letter that begins a sentence may begin a name; then the evidence does not know it. */
-static bool may_be_name(const struct checking *checking, const struct material_token *token)
-{
-    const struct likenesses *likenesses = checking->fit->likenesses;
-
-    return (token->word->flags & WORD_CAPITAL) &&
-           likenesses->start[token->stem] == likenesses->start[token->stem + 1];
-}
-
 /* "Friday" is judged by what it excludes. */
 static bool has_opposite(const struct material *material, const struct material_token *token)
 {
@@ -138,10 +129,8 @@ static bool is_swapped(const struct checking *checking, size_t here, struct riva
     add_rivals(checking, here, rivalry);
     if (rivalry->has_same && !rivalry->is_rival_there)
         return false;
-    if (!is_name && !checks_is_role(material, token))
-        rivalry->is_rival_there = false; /* a guess: it needs more than one */
     return rivalry->rival >= FIT * checking->idf1 &&
-           rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : WORD_SHARE);
+           rivalry_is_lost(rivalry, checking, at(here), is_name ? NAME_SHARE : ROLE_SHARE);
 }
 
 unsigned checks_names(const struct checking *checking)
@@ -155,8 +144,7 @@ unsigned checks_names(const struct checking *checking)
         bool is_name = checks_is_name(material, token), is_role = checks_is_role(material, token);
         struct rivalry rivalry = {0};
 
-        if (token->weight == 0 || token->quantity > 0 ||
-            (!is_name && !is_role && !may_be_name(checking, token)))
+        if (token->weight == 0 || token->quantity > 0 || (!is_name && !is_role))
             continue;
         add_same(checking, here, &rivalry);
         if ((token->word->flags & WORD_NAME) && !rivalry.has_same && !has_opposite(material, token))

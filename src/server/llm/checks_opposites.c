@@ -5,17 +5,6 @@
 #define FIT   0.4
 #define SHARE 0.7
 
-enum sides { UNRELATED, SAME_SIDE, OTHER_SIDE };
-
-static enum sides compare_sides(const struct thesaurus_entry *a, const struct thesaurus_entry *b)
-{
-    for (unsigned i = 0; a && b && i < a->n_sides; i++)
-        for (unsigned k = 0; k < b->n_sides; k++)
-            if (a->sides[i].contrast == b->sides[k].contrast)
-                return a->sides[i].side == b->sides[k].side ? SAME_SIDE : OTHER_SIDE;
-    return UNRELATED;
-}
-
 static bool is_in_sentence(const struct checking *checking, uint32_t stem)
 {
     for (size_t i = 0; i < checking->sentence->n_tokens; i++)
@@ -71,13 +60,13 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
     for (size_t k = 0; k < checking->checks->n_sided; k++) {
         size_t i = checking->checks->sided[k];
         const struct material_token *there = &material->tokens[i];
-        enum sides sides = compare_sides(known, material->stem[there->stem].known);
+        int sides = thesaurus_compare_sides(known, material->stem[there->stem].known);
 
-        if (sides == UNRELATED || is_unfit(material, i) ||
+        if (sides == 0 || is_unfit(material, i) ||
             (there->stem != word->stem && is_in_sentence(checking, there->stem)))
             continue;
         rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
-                    sides == OTHER_SIDE);
+                    sides < 0);
     }
 }
 

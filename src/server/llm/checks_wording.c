@@ -1,20 +1,25 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/word_list.h"
 
 #include <string.h>
 
 /* A sentence that is taken over nearly word for word, but with another word at one place, says something else: where
  * a writer rewords, he rewords more than that. Found by the longest common subsequence of the stems of the sentence
- * and of the sentence of the evidence that the window is about. */
+ * and of the window. */
 
-#define VERBATIM_SHARE 0.7 /* of the sentence's words that stand there in the same order */
-#define WORDS_MIN      5   /* shorter sentences say nothing about how they were made */
-#define GAP_MAX        3   /* words on one side of a substitution */
+/* Share of the sentence's words that stand there in the same order: for another noun, and for a "not" or an opposite. */
+#define NOUN_SHARE   0.6
+#define DENIAL_SHARE 0.7
+
+#define WORDS_MIN 5 /* shorter sentences say nothing about how they were made */
+#define GAP_MAX   4 /* words on one side of a substitution */
+#define THERE_MAX ((size_t)COVERAGE_WINDOW * MATERIAL_TOKENS)
 
 struct alignment {
     const struct material *material;
     const struct material_token *here, *there;
     size_t n_here, n_there;
-    unsigned char lengths[MATERIAL_TOKENS + 1][MATERIAL_TOKENS + 1];
+    unsigned char lengths[MATERIAL_TOKENS + 1][THERE_MAX + 1];
     size_t partner[MATERIAL_TOKENS]; /* of a word here: index there plus 1; 0: none */
 };
 
@@ -110,6 +115,32 @@ static bool is_said(const struct alignment *a, const struct checking *checking, 
     return checks_is_said(checking, checking->sentence->first + i, true, first, first + a->n_there);
 }
 
+/* Words before a noun phrase. A verb is exchanged by who rewords, too. */
+static const char *const openers[] = {"a",   "an",   "any",   "at",   "by",   "each", "every",
+                                      "for", "from", "in",    "its",  "my",   "of",   "on",
+                                      "our", "the",  "their", "this", "that", "with", "your"};
+
+/* Is the first content word of tokens [first, end), of a sentence of n, in a noun phrase, or a name? */
+static bool is_noun(const struct alignment *a,
+                    const struct material_token *tokens,
+                    size_t n,
+                    size_t first,
+                    size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        if (!is_heavy(a->material, &tokens[i]))
+            continue;
+        if (checks_is_name(a->material, &tokens[i]))
+            return true;
+        if (i > 0 && tokens[i - 1].sentence == tokens[i].sentence)
+            return (tokens[i].word->flags & WORD_CAPITAL) ||
+                   IS_AMONG(tokens[i - 1].word->form, openers);
+        /* At the head of a sentence: a subject before its verb, no verb before its object. */
+        return end < n && !IS_AMONG(tokens[end].word->form, openers);
+    }
+    return false;
+}
+
 /* Do both sides say something that the other sentence does not say anywhere? */
 static bool is_substitution(const struct alignment *a,
                             const struct checking *checking,
@@ -131,7 +162,8 @@ static bool is_substitution(const struct alignment *a,
             return false;
         n_here += is_content;
     }
-    return n_here > 0 && n_there > 0;
+    return n_here > 0 && n_there > 0 && is_noun(a, a->here, a->n_here, gap->here, gap->here_end) &&
+           is_noun(a, a->there, a->n_there, gap->there, gap->there_end);
 }
 
 /* ---- A "not" or "only" more ---------------------------------------------------------------------- */
@@ -154,10 +186,33 @@ static bool has_denial(const struct material_token *tokens, size_t first, size_t
 
 static bool is_negation(const struct alignment *a, const struct gap *gap)
 {
+    if (checks_is_list_denied(
+            a->material, a->there[gap->there < a->n_there ? gap->there : a->n_there - 1].sentence))
+        return false;
     return (has_cue(a->here, gap->here, gap->here_end) &&
             !has_denial(a->there, gap->there, gap->there_end)) ||
            (has_cue(a->there, gap->there, gap->there_end) &&
             !has_denial(a->here, gap->here, gap->here_end));
+}
+
+/* ---- The opposite -------------------------------------------------------------------------------- */
+
+/* On different sides of a contrast, or the one allows and the other denies. */
+static bool exclude_each_other(const struct thesaurus_entry *a, const struct thesaurus_entry *b)
+{
+    return a && b &&
+           (thesaurus_compare_sides(a, b) < 0 || (a->is_permission && b->is_negative) ||
+            (a->is_negative && b->is_permission));
+}
+
+static bool is_opposite(const struct alignment *a, const struct gap *gap)
+{
+    for (size_t i = gap->here; i < gap->here_end; i++)
+        for (size_t k = gap->there; k < gap->there_end; k++)
+            if (exclude_each_other(a->material->stem[a->here[i].stem].known,
+                                   a->material->stem[a->there[k].stem].known))
+                return true;
+    return false;
 }
 
 /* ---- Exchanged places ---------------------------------------------------------------------------- */
@@ -188,26 +243,32 @@ static bool is_exchange(const struct alignment *a, const struct gap *gap)
 unsigned checks_wording(const struct checking *checking)
 {
     const struct material *material = checking->material;
-    const struct material_sentence *evidence = &material->sentences[checking->window->anchor];
+    const struct material_sentence *first = &material->sentences[checking->window->first];
+    const struct material_sentence *last = first + checking->window->n - 1;
     struct alignment a = {.material = material,
                           .here = &material->tokens[checking->sentence->first],
-                          .there = &material->tokens[evidence->first],
-                          .n_here = checking->sentence->n_tokens,
-                          .n_there = evidence->n_tokens};
+                          .there = &material->tokens[first->first],
+                          .n_here = checking->sentence->n_tokens};
     struct gap gap = {0};
     unsigned flags = 0;
+    double share;
 
-    if (checking->window->n == 0 || evidence->passage == MATERIAL_QUESTION || a.n_here < WORDS_MIN)
+    if (checking->window->n == 0 || first->passage == MATERIAL_QUESTION || a.n_here < WORDS_MIN)
         return 0;
+    a.n_there = last->first + last->n_tokens - first->first;
     fill_lengths(&a);
-    if (a.lengths[0][0] < VERBATIM_SHARE * (double)a.n_here)
+    share = a.lengths[0][0] / (double)a.n_here;
+    if (share < NOUN_SHARE)
         return 0;
     find_partners(&a);
     while (next_gap(&a, &gap)) {
         if (!is_inner(&a, &gap))
             continue;
         flags |= is_substitution(&a, checking, &gap) ? CHECK_MODIFIER : 0;
+        if (share < DENIAL_SHARE)
+            continue;
         flags |= is_negation(&a, &gap) ? CHECK_NEGATION : 0;
+        flags |= is_opposite(&a, &gap) ? CHECK_ANTONYM : 0;
         flags |= is_exchange(&a, &gap) ? CHECK_NAME_SWAPPED : 0;
     }
     return flags;

@@ -27,7 +27,7 @@ static const char *const subordinators[] = {
     "although", "because", "how",   "if",      "once",  "since", "that", "though", "unless",
     "what",     "when",    "where", "whether", "which", "while", "who",  "whose"};
 
-static const char *const particles[] = {"away", "off", "out"};
+static const char *const particles[] = {"away", "from", "off", "out"};
 static const char *const keepers[] = {"keep",   "keeps", "kept", "leave",
                                       "leaves", "left",  "stay", "stays"};
 

@@ -115,3 +115,12 @@ size_t thesaurus_n_groups(const struct thesaurus *thesaurus)
 {
     return thesaurus->n_groups;
 }
+
+int thesaurus_compare_sides(const struct thesaurus_entry *a, const struct thesaurus_entry *b)
+{
+    for (unsigned i = 0; a && b && i < a->n_sides; i++)
+        for (unsigned k = 0; k < b->n_sides; k++)
+            if (a->sides[i].contrast == b->sides[k].contrast)
+                return a->sides[i].side == b->sides[k].side ? 1 : -1;
+    return 0;
+}

@@ -39,6 +39,9 @@ struct thesaurus_entry {
 /* What is known of a stem (or of a stop word's form), or NULL. */
 const struct thesaurus_entry *thesaurus_find(const struct thesaurus *thesaurus, const char *stem);
 
+/* -1: the two stand on different sides of a contrast; 1: on the same; 0: they have none in common, or are NULL. */
+int thesaurus_compare_sides(const struct thesaurus_entry *a, const struct thesaurus_entry *b);
+
 size_t thesaurus_n_groups(const struct thesaurus *thesaurus);
 
 /* The table: lines of words. The first word of a line says what the others are: "same", "contrast" (sides between

@@ -514,9 +514,9 @@ const char *const thesaurus_lines[] = {
     "permit allow permit may can could able possible acceptable accept fine okay welcome enough",
 
     /* Who: told apart by the word before. */
-    "role leader chief manager team desk owner officer lead engineer administrator admin approver deputy head group commander",
+    "role leader chief manager team owner officer engineer administrator admin approver deputy commander",
     "role director coordinator assistant agent specialist analyst operator reviewer sponsor supervisor department",
-    "role office board committee contractor clerk controller auditor developer",
+    "role committee contractor clerk controller auditor developer",
     "role council secretary trustee reception communicator partner supplier planner responder architect technician",
 };
 
