@@ -16,30 +16,38 @@ static const char *const speakers[] = {"i", "i'd", "i'm", "i've", "me", "my"};
 
 /* What was read. The second list is that only with a word of the third beside it. */
 static const char *const sources[] = {
-    "anywhere", "article",      "articles", "context",   "docs",     "documentation",
-    "excerpt",  "excerpts",     "guide",    "guides",    "handbook", "here",
-    "kb",       "instructions", "search",   "knowledge", "manual",   "manuals",
-    "material", "passage",      "passages", "retrieved", "sections", "source",
-    "sources",  "texts"};
-static const char *const weak_sources[] = {"document", "documents", "information", "page",
-                                           "pages",    "policies",  "section",     "text"};
+    "anywhere",      "article",  "articles", "context",      "docs",
+    "documentation", "excerpt",  "excerpts", "guide",        "guides",
+    "handbook",      "here",     "kb",       "instructions", "knowledge",
+    "manual",        "manuals",  "material", "passage",      "passages",
+    "retrieved",     "sections", "source",   "sources",      "texts"};
+static const char *const weak_sources[] = {"document", "documents", "information", "page", "pages",
+                                           "policies", "search",    "section",     "text"};
 static const char *const pointing[] = {"no",       "found",     "given", "my",  "our",
                                        "provided", "retrieved", "these", "this"};
+
+/* Where answers come from: with these any denial will do, unless the reader is sent there. */
+static const char *const shelves[] = {"articles",      "context",  "docs",
+                                      "documentation", "excerpts", "kb",
+                                      "knowledge",     "passages", "retrieved"};
+static const char *const meant[] = {"any", "given", "knowledge", "my",   "our",  "provided",
+                                    "the", "these", "those",     "your", "this", "no"};
+static const char *const sending[] = {"according", "as", "ask", "consult", "per", "read", "see"};
 
 static const char *const denials[] = {"nobody", "cannot", "neither", "never",  "no",
                                       "none",   "not",    "nothing", "nowhere"};
 
 /* What denies by itself that something is said or known. */
 static const char *const silences[] = {
-    "blank",  "quiet",   "unnamed",    "unmentioned", "unspecified", "absent", "fail",
-    "fails",  "lack",    "lacks",      "missing",     "omit",        "omits",  "silent",
-    "unable", "unclear", "unanswered", "unsure",      "uncertain",   "unknown"};
+    "blank",  "quiet",  "unnamed", "unmentioned", "unspecified", "absent",    "fail",
+    "fails",  "lack",   "lacks",   "missing",     "omit",        "omits",     "silent",
+    "unsaid", "unable", "unclear", "unanswered",  "unsure",      "uncertain", "unknown"};
 
 /* Of these the stems, so that all their forms are meant. */
-static const char *const knowing[] = {"abl",      "answer", "clear", "confirm", "data",   "detail",
-                                      "determin", "figur",  "find",  "guess",   "help",   "idea",
-                                      "inform",   "judg",   "know",  "locat",   "record", "sai",
-                                      "see",      "specul", "sure",  "tell"};
+static const char *const knowing[] = {"abl",    "answer",   "avail",  "clear", "confirm", "data",
+                                      "detail", "determin", "figur",  "find",  "guess",   "help",
+                                      "idea",   "inform",   "judg",   "know",  "locat",   "record",
+                                      "sai",    "see",      "specul", "sure",  "tell"};
 
 static const char *const saying[] = {
     "address", "among",     "answer",  "appear",  "avail",     "clear",   "come",     "contain",
@@ -115,15 +123,26 @@ static bool is_instruction(const struct words *words, size_t denial)
     return denial > 0 && IS_AMONG(form_at(words, denial - 1), modals);
 }
 
+/* Does the second word stand a few words behind the first? */
+static bool is_near(const struct words *words, const char *first, const char *second)
+{
+    size_t at = find(words, 0, words->n, &first, 1);
+
+    return find(words, at + 1, at + 5, &second, 1) < at + 5;
+}
+
 /* ---- The frames ---------------------------------------------------------------------------------- */
 
 /* "I could not find", "that's not something I know", "I'm unsure", "unknown to me", "I have nothing on". */
 static bool is_speaker_ignorant(const struct words *words)
 {
+    static const char *const lost[] = {"empty", "guess", "guessing", "impossible"};
+    static const char *const looking[] = {"checked", "gone", "looked", "searched", "went"};
+
     if (!HAS(words, 0, words->n, speakers))
         return false;
-    if (HAS(words, 0, words->n, silences) ||
-        HAS(words, 0, words->n, ((const char *const[]){"guess"})))
+    if (HAS(words, 0, words->n, silences) || HAS(words, 0, words->n, lost) ||
+        (is_near(words, "need", "information")))
         return true;
     for (size_t i = 0; i < words->n; i++) {
         size_t from = i > 3 ? i - 3 : 0;
@@ -132,6 +151,8 @@ static bool is_speaker_ignorant(const struct words *words)
             continue;
         if (HAS(words, from, i + NEAR, speakers) &&
             (HAS_STEM(words, i + 1, i + NEAR, knowing) || is_form(words, i, "nothing")))
+            return true;
+        if (HAS(words, 0, i, looking))
             return true;
     }
     return false;
@@ -148,6 +169,16 @@ static bool has_source(const struct words *words)
     return false;
 }
 
+/* "The articles are not about ...", but not "no, see the articles". */
+static bool is_shelf_denied(const struct words *words, size_t denial)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (IS_AMONG(form_at(words, i), shelves) && HAS(words, i > 2 ? i - 2 : 0, i, meant) &&
+            !HAS(words, i > 3 ? i - 3 : 0, i, sending) && !is_form(words, denial + 1, "only"))
+            return true;
+    return false;
+}
+
 /* "leaves that open", "remains open". */
 static bool is_left_open(const struct words *words)
 {
@@ -155,7 +186,7 @@ static bool is_left_open(const struct words *words)
                                           "remains", "stay",   "stays"};
     size_t at = find(words, 0, words->n, leaving, COUNT_OF(leaving));
 
-    return HAS(words, at, at + 4, ((const char *const[]){"open", "out", "unclear"}));
+    return HAS(words, at, at + 7, ((const char *const[]){"open", "out", "unclear"}));
 }
 
 /* "The articles do not mention", "isn't covered here", "the sources are silent", "but not what it costs". */
@@ -171,7 +202,7 @@ static bool is_source_silent(const struct words *words)
         if (HAS_STEM(words, i + 1, i + NEAR, saying) ||
             HAS_STEM(words, i > 2 ? i - 2 : 0, i, saying) ||
             (i > 0 && is_form(words, i - 1, "but") && HAS(words, i + 1, i + 3, questions)) ||
-            HAS(words, i + 1, i + 5, sources))
+            is_shelf_denied(words, i))
             return true;
     }
     return false;
@@ -208,14 +239,20 @@ static bool is_fact_missing(const struct words *words)
         if (is_form(words, i, "nothing") &&
             HAS(words, i + 1, i + 3, ((const char *const[]){"about", "found", "here", "on"})))
             return true;
-        /* "Not covered, sorry." */
-        if (i < 2 && clause_len(words, i) <= 4 && is_denial(words, i) &&
+        /* "Not covered, sorry.", but not "No, reference books". */
+        if (i < 2 && clause_len(words, i) > 1 && clause_len(words, i) <= 4 && is_denial(words, i) &&
             !IS_AMONG(form_at(words, 0), questions) && HAS_STEM(words, i + 1, i + 3, saying))
             return true;
         if (i < 2 && is_form(words, i, "no") && is_form(words, i + 1, "idea"))
             return true;
-        /* "We don't know that." */
-        if (words->n <= 6 && is_denial(words, i) && is_form(words, i + 1, "know"))
+        if (is_form(words, i, "impossible") &&
+            HAS(words, i + 1, i + 3, ((const char *const[]){"know", "say", "tell"})))
+            return true;
+        /* "We don't know that.", "This is not documented." */
+        if (words->n <= 6 && is_denial(words, i) &&
+            (is_form(words, i + 1, "know") || is_form(words, i + 1, "documented")))
+            return true;
+        if (is_form(words, i, "insufficient") && HAS(words, i + 1, i + 3, facts))
             return true;
     }
     return false;
@@ -225,8 +262,9 @@ static bool is_fact_missing(const struct words *words)
 static bool is_out_of_scope(const struct words *words)
 {
     static const char *const outside[] = {"beyond", "outside"};
-    static const char *const scopes[] = {"covers", "deals",     "described", "documented",
-                                         "know",   "knowledge", "scope",     "topics"};
+    static const char *const scopes[] = {"articles",  "covers",     "deals",
+                                         "described", "documented", "know",
+                                         "knowledge", "scope",      "topics"};
     size_t at = find(words, 0, words->n, outside, COUNT_OF(outside));
 
     return at < words->n && HAS(words, at + 1, at + NEAR, scopes);

@@ -74,8 +74,14 @@ static bool deny_the_same(const struct checking *checking, size_t here, size_t t
 /* "may not be used unless", "nobody may do it alone": is what is denied at the token not denied altogether? */
 static bool is_bounded(const struct material *material, size_t token, size_t other)
 {
-    return checks_is_bounded(material, rest_of_clause(material, token),
-                             sentence_of(material, other));
+    static const char *const conditions[] = {"before", "unless", "until", "without"};
+    struct checks_range rest = rest_of_clause(material, token);
+
+    /* The condition is a clause of its own. */
+    if (rest.end < sentence_of(material, token).end &&
+        IS_AMONG(material->tokens[rest.end].word->form, conditions))
+        rest.end++;
+    return checks_is_bounded(material, rest, sentence_of(material, other));
 }
 
 /* ---- Predicates ---------------------------------------------------------------------------------- */

@@ -205,12 +205,44 @@ static bool exclude_each_other(const struct thesaurus_entry *a, const struct the
             (a->is_negative && b->is_permission));
 }
 
+/* "approved" and "unapproved", "valid" and "invalid": the same form behind a prefix. */
+static bool is_turned_form(const char *with, const char *without)
+{
+    static const char *const prefixes[] = {"dis", "im", "in", "ir", "non", "non-", "un"};
+
+    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+        size_t len = strlen(prefixes[i]);
+
+        if (strncmp(with, prefixes[i], len) == 0 && strcmp(with + len, without) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "cheaper than" and "dearer than". */
+static bool is_comparative(const struct material_token *tokens, size_t n, size_t i)
+{
+    size_t len = strlen(tokens[i].word->form);
+
+    return i + 1 < n && len > 4 && strcmp(tokens[i].word->form + len - 2, "er") == 0 &&
+           strcmp(tokens[i + 1].word->form, "than") == 0;
+}
+
+static bool is_opposite_pair(const struct alignment *a, size_t i, size_t k)
+{
+    const char *here = a->here[i].word->form, *there = a->there[k].word->form;
+
+    return exclude_each_other(a->material->stem[a->here[i].stem].known,
+                              a->material->stem[a->there[k].stem].known) ||
+           is_turned_form(here, there) || is_turned_form(there, here) ||
+           (is_comparative(a->here, a->n_here, i) && is_comparative(a->there, a->n_there, k));
+}
+
 static bool is_opposite(const struct alignment *a, const struct gap *gap)
 {
     for (size_t i = gap->here; i < gap->here_end; i++)
         for (size_t k = gap->there; k < gap->there_end; k++)
-            if (exclude_each_other(a->material->stem[a->here[i].stem].known,
-                                   a->material->stem[a->there[k].stem].known))
+            if (is_opposite_pair(a, i, k))
                 return true;
     return false;
 }

@@ -90,8 +90,14 @@ enum quantity_relation quantity_compare(const struct quantity *a, const struct q
     return is_same ? QUANTITY_SAME : QUANTITY_RIVAL;
 }
 
+static bool is_countable(const struct quantity *q)
+{
+    return !q->is_label && (q->kind == QUANTITY_COUNT || q->kind == QUANTITY_TIME ||
+                            q->kind == QUANTITY_WORK_TIME || q->kind == QUANTITY_CLOCK);
+}
+
 bool quantity_may_be_same(const struct quantity *a, const struct quantity *b)
 {
-    return (a->kind == QUANTITY_COUNT || b->kind == QUANTITY_COUNT) && !a->is_label &&
-           !b->is_label && is_near(a->number, b->number, 1e-9);
+    return (a->kind == QUANTITY_COUNT || b->kind == QUANTITY_COUNT) && is_countable(a) &&
+           is_countable(b) && is_near(a->number, b->number, 1e-9);
 }
