@@ -277,7 +277,7 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       LISTENER_ML, "Labels received as feedback, by whether the prediction was correct.")          \
     _(METRIC_LLM_REQUESTS_TOTAL, KIND_COUNTER, "llm_requests_total", BY(LABEL_LLM_STATUS),         \
       NO_BUCKETS, LISTENER_LLM,                                                                    \
-      "Questions to the LLM side, by how they ended; triages and /evaluate are not among them.")   \
+      "Questions to the LLM side, those of triages too, by how they ended.")                       \
     _(METRIC_LLM_REQUEST_LATENCY_SECONDS, KIND_HISTOGRAM, "llm_request_latency_seconds", NO_LABEL, \
       BUCKETS(llm_latency_edges), LISTENER_LLM,                                                    \
       "Time to answer a question: retrieval, generation and evaluation.")                          \
