@@ -181,7 +181,8 @@ static struct word_slice words_of(const char *text,
         first++;
     while (first + slice.n < words->n && words->items[first + slice.n].end <= sentence.end)
         slice.n++;
-    slice.items = words->items + first;
+    if (slice.n > 0) /* a text without words has no array */
+        slice.items = words->items + first;
     return slice;
 }
 
