@@ -54,7 +54,7 @@ def above(server, name, edge, labels='evaluator="lexical-1",source="chat"'):
 class Faults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = start(state=STATE)
+        cls.server = start(weights=WEIGHTS, state=STATE)
         wait_until_loaded(cls.server)
 
     @classmethod
@@ -236,7 +236,7 @@ def scores(server):
 class Simulations(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = start(state=STATE)
+        cls.server = start(weights=WEIGHTS, state=STATE)
         wait_until_loaded(cls.server)
 
     @classmethod
@@ -381,7 +381,7 @@ class Simulations(unittest.TestCase):
 
 class Life(unittest.TestCase):
     def test_a_stop_a_crash_and_a_restart_clear_everything(self):
-        server = start(state=STATE)
+        server = start(weights=WEIGHTS, state=STATE)
         for end in (server.stop, server.kill):
             for name, body in (("fabricate", {}), ("outage", {"target": "llm-rag-api"})):
                 self.assertEqual(server.operate("PUT", f"/faults/{name}", {"ttl_s": 900, **body}).status, 200)
