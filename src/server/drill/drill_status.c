@@ -22,7 +22,7 @@ static void write_text(struct json_writer *w, const char *key, const char *text)
 
 static const char *until_name(enum drill_until until)
 {
-    static const char *const names[] = {NULL, "alert", "duration"};
+    static const char *const names[] = {NULL, "alert", "duration", "notified"};
 
     return names[until];
 }
