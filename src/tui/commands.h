@@ -15,6 +15,12 @@ struct global_values {
     const char *config_file;
 };
 
+/* Of the commands that show something: sim_show_options fills it. */
+struct show_values {
+    struct global_values global;
+    bool is_json;
+};
+
 struct option_list {
     const struct option_spec *specs;
     size_t n;
@@ -37,7 +43,8 @@ extern const struct option_list global_options;
 
 /* Each in the file of its commands; all return the exit code. */
 extern const struct option_list sim_hallucination_options, sim_topic_shift_options,
-    sim_latency_options, sim_rag_options, sim_outage_options;
+    sim_latency_options, sim_rag_options, sim_outage_options, sim_recovery_options;
+extern const struct option_list gameday_run_options;
 extern const struct option_list once_options, predict_options, events_options, sim_drift_options,
     sim_baseline_options, sim_show_options, ask_options, triage_options, load_options;
 
@@ -60,6 +67,20 @@ int sim_latency_command(struct session *session,
 int sim_rag_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_outage_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_baseline_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest);
+int sim_recovery_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest);
+int sim_all_command(struct session *session, const void *values, const struct option_rest *rest);
+int gameday_command(struct session *session, const void *values, const struct option_rest *rest);
+int gameday_list_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest);
+int gameday_status_command(struct session *session,
+                           const void *values,
+                           const struct option_rest *rest);
+int gameday_stop_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest);
 int sim_list_command(struct session *session, const void *values, const struct option_rest *rest);

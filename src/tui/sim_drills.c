@@ -11,7 +11,8 @@
 
 struct drill_values {
     struct global_values global;
-    double duration_s, queries, rate, per_second, share, burst, interval_s, delay_s, seed;
+    double duration_s, predictions_per_second, chats_per_second, queries, rate, per_second, share,
+        burst, interval_s, delay_s, seed;
     const char *word, *until;
     bool is_json, waits_for_clear;
 };
@@ -86,6 +87,15 @@ static const struct option_spec outage_specs[] = {
     FOLLOW,
 };
 
+static const struct option_spec recovery_specs[] = {
+    NUMBER("duration", duration_s, "SECONDS", "60", "how long"),
+    NUMBER("predictions-per-second", predictions_per_second, "X", "20", "like those in training"),
+    NUMBER("chats-per-second", chats_per_second, "X", "5", "questions that are answered"),
+    SEED,
+    FLAG("json", is_json, "one JSON object at the end"),
+};
+
+const struct option_list sim_recovery_options = {recovery_specs, COUNT_OF(recovery_specs)};
 const struct option_list sim_hallucination_options = {hallucination_specs,
                                                       COUNT_OF(hallucination_specs)};
 const struct option_list sim_topic_shift_options = {topic_shift_specs, COUNT_OF(topic_shift_specs)};
@@ -169,6 +179,22 @@ int sim_outage_command(struct session *session, const void *values, const struct
     const struct drill_values *v = values;
     struct simulation_request request = {.kind = "outage", .word_name = "target", .word = v->word};
     const struct simulation_number numbers[] = {{"duration_s", v->duration_s}};
+
+    (void)rest;
+    return run(session, v, &request, numbers, COUNT_OF(numbers));
+}
+
+int sim_recovery_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest)
+{
+    const struct drill_values *v = values;
+    struct simulation_request request = {.kind = "recovery"};
+    const struct simulation_number numbers[] = {
+        {"duration_s", v->duration_s},
+        {"predictions_per_second", v->predictions_per_second},
+        {"chats_per_second", v->chats_per_second},
+        {"seed", v->seed}};
 
     (void)rest;
     return run(session, v, &request, numbers, COUNT_OF(numbers));
