@@ -292,6 +292,12 @@ class Knowledge(unittest.TestCase):
     def test_loading_needs_the_operator(self):
         self.assertEqual(self.server.post("llm", "/load-knowledge", {}).status, 401)
 
+    def test_what_stands_in_for_the_encoder_is_a_fallback_and_no_fault(self):
+        health = self.server.get("llm", "/health").json()
+        self.assertTrue(health["ready"])
+        self.assertEqual(health["parts"]["encoder"]["status"], "fallback")
+        self.assertEqual(health["parts"]["knowledge"]["status"], "ok")
+
     def test_it_is_there_again_after_a_restart(self):
         self.server.stop()
         self.server.start()
