@@ -304,6 +304,26 @@ class Knowledge(unittest.TestCase):
         self.assertEqual(self.documents(), ["ferry.md", "harbour.md"])
 
 
+class OverARestart(unittest.TestCase):
+    def test_embedding_drift_goes_on_where_it_was(self):
+        server = start()
+        self.addCleanup(server.__exit__, None)
+
+        def stats():
+            return server.get("llm", "/drift/embedding-stats").json()
+
+        wait_until_loaded(server)
+        for n in range(110):
+            server.post("llm", "/chat", {"query": f"How many ferries sail to island number {n} on a Sunday?"})
+        wait_for("all are in a score", lambda: stats()["window"] == 110 and stats()["score"] is not None)
+        before = stats()
+        self.assertGreater(before["mmd_squared"], 0)
+        server.stop()
+        server.start()
+        wait_for("they are there again", lambda: stats()["window"] == 110)
+        self.assertEqual(stats(), before)
+
+
 class Replicas(unittest.TestCase):
     def test_triage_asks_the_llm_side_of_another_process(self):
         llm = start("server.roles=llm,ml,ops")
