@@ -52,8 +52,9 @@ const struct command commands[] = {
     {"sim stop", "ID|all", 1, &sim_show_options, sim_stop_command,
      "Stops one simulation, or all of them but the baseline."},
     {"gameday", "KIND", 1, &gameday_run_options, gameday_command,
-     "Runs simulations of a kind (drift, hallucination, topic-shift, latency, rag, outage, or all) and expects of each that "
-     "its alert fires, is delivered and clears, in time; ends with 1 when one did not."},
+     "Runs simulations of a kind (drift, hallucination, topic-shift, latency, rag, outage, or all) and "
+     "expects of each that its alert fires, is delivered and clears, in time; ends with 1 when one did "
+     "not."},
     {"gameday list", "", 0, &sim_show_options, gameday_list_command,
      "Lists game days, newest first."},
     {"gameday status", "ID", 1, &sim_show_options, gameday_status_command,

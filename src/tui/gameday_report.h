@@ -9,8 +9,8 @@
 /* One line without an end: the step at hand. */
 void gameday_write_bar(const struct gameday *gameday, struct page *page);
 
-/* A line for each step that has ended from before to after; with details also one for each thing that has happened within
- * a step. before->n_steps may be 0. */
+/* A line for each step that has ended from before to after; with details one for each thing that has
+ * happened. before->n_steps may be 0. */
 void gameday_write_changes(const struct gameday *before,
                            const struct gameday *after,
                            bool with_details,

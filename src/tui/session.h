@@ -36,7 +36,8 @@ struct session {
 /* base and path together, owned. */
 char *session_url(const char *base, const char *path);
 
-/* The URL of one item of a list of the operations API, owned: "7" or "#7" of "/simulations". NULL when operand is no id. */
+/* The URL of one item of a list of the operations API, owned: "7" or "#7" of "/simulations". NULL when operand
+ * is no id. */
 char *session_item_url(const struct session *session, const char *list, const char *operand);
 
 /* For a request that must not act twice when it is sent twice. 0, or the exit code after saying why. */

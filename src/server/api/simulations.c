@@ -12,7 +12,7 @@ static const struct field simulation_fields[] = {
     {"params", FIELD_OBJECT, false, 0, 0, offsetof(struct drill_request, params), NULL,
      "Parameters of that kind; what is left out has its default"},
     {"until", FIELD_STRING, false, 1, 16, offsetof(struct drill_request, until), NULL,
-     "alert: until its alert fires (default); notified: and Alertmanager has delivered it; duration: for its duration"},
+     "alert: until its alert fires (default); notified: and is delivered; duration: for its duration"},
     {"idempotency_key", FIELD_STRING, false, 1, DRILL_KEY_SIZE - 1,
      offsetof(struct drill_request, idempotency_key), NULL,
      "A second start with the same key gives the first run"},

@@ -1,10 +1,10 @@
 #ifndef TW_GAMEDAY_H
 #define TW_GAMEDAY_H
 
-/* Game days: simulations with an expectation. Each step injects until its alert fires and the notification has left
- * Alertmanager, stops, and expects the alert to clear. One runs at a time, on a thread of its own in the server, so that a
- * console that goes away changes nothing. It acts through simulations alone (drill.h) and looks at Prometheus's alerts. All
- * functions may be called from any thread; none waits for the network. */
+/* Game days: simulations with an expectation. Each step injects until its alert fires and the notification
+ * has left Alertmanager, stops, and expects the alert to clear. One runs at a time, on a thread of its own in
+ * the server, so that a console that goes away changes nothing. It acts through simulations alone (drill.h)
+ * and looks at Prometheus's alerts. All functions may be called from any thread; none waits for the network. */
 
 #include "server/drill/gameday_steps.h"
 
@@ -12,8 +12,8 @@ struct gamedays;
 
 #define GAMEDAY_KEPT_MAX 16 /* that gamedays_get still knows; older ones are in the store */
 
-/* What it needs of the rest; copied by gamedays_new, texts borrowed until gamedays_free. Callbacks come from the game day's
- * thread, without a lock held, must not block, and may be NULL. */
+/* What it needs of the rest; copied by gamedays_new, texts borrowed until gamedays_free. Callbacks come from
+ * the game day's thread, without a lock held, must not block, and may be NULL. */
 struct gameday_hooks {
     void *ctx;
     struct drill *drill;
@@ -28,8 +28,8 @@ struct gameday_hooks {
 
 struct gamedays *gamedays_new(const struct gameday_hooks *hooks);
 
-/* Interrupts what runs and joins its thread, within 2 s; starts nothing any more. To be called before drill_shut. NULL is
- * fine. */
+/* Interrupts what runs and joins its thread, within 2 s; starts nothing any more. To be called before
+ * drill_shut. NULL is fine. */
 void gamedays_shut(struct gamedays *gamedays);
 
 /* Shuts it first. Nobody may be in a call of this module, nor begin one. NULL is fine. */
@@ -55,7 +55,8 @@ int gamedays_start(struct gamedays *gamedays,
                    struct field_errors *errors,
                    struct tw_error *err) MUST_CHECK;
 
-/* It is stopped when this returns, its simulations a moment later. TW_NOT_FOUND; one that has ended is left as it is. */
+/* It is stopped when this returns, its simulations a moment later. TW_NOT_FOUND; one that has ended is left
+ * as it is. */
 int gamedays_stop(struct gamedays *gamedays, int64_t id, struct tw_error *err) MUST_CHECK;
 bool gamedays_stop_all(struct gamedays *gamedays); /* true: one ran */
 

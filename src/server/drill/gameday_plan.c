@@ -11,8 +11,8 @@
 #define FAST_GROUP_INTERVAL_MS INT64_C(5000)
 #define FAST_RANGE_LEAST_MS    INT64_C(15000)
 
-/* A scrape, an evaluation and a poll come one after the other (27 s, and 3 s with fast alerts), on a machine that may be
- * busy. */
+/* A scrape, an evaluation and a poll come one after the other (27 s, and 3 s with fast alerts), on a machine
+ * that may be busy. */
 #define LAG_MS      MINUTE_MS
 #define FAST_LAG_MS INT64_C(30000)
 
