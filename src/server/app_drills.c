@@ -30,9 +30,23 @@ static void drill_event(void *ctx, const char *kind, const char *subject, const 
     app_event(ctx, kind, subject, detail_json);
 }
 
+typedef int put_fn(struct store *store, struct simulation_row *row, struct tw_error *err);
+
+/* Completes the row and hands it to the store, which counts it when it is lost. */
+static void keep(struct app *app,
+                 put_fn *put,
+                 struct simulation_row *row,
+                 const char *idempotency_key,
+                 struct buffer *owned_detail)
+{
+    (void)snprintf(row->idempotency_key, sizeof(row->idempotency_key), "%s", idempotency_key);
+    row->detail = buffer_take(owned_detail, NULL);
+    if (put(app->store, row, NULL) < 0)
+        free(row->detail);
+}
+
 static void drill_save(void *ctx, const struct drill_status *status)
 {
-    struct app *app = ctx;
     struct simulation_row row = {.id = status->id,
                                  .started_at_ms = status->started_at_ms,
                                  .ended_at_ms = status->ended_at_ms};
@@ -43,15 +57,11 @@ static void drill_save(void *ctx, const struct drill_status *status)
     drill_write_json(status, &w);
     (void)snprintf(row.kind, sizeof(row.kind), "%s", drill_kind_name(status->kind));
     (void)snprintf(row.state, sizeof(row.state), "%s", drill_state_name(status->state));
-    (void)snprintf(row.idempotency_key, sizeof(row.idempotency_key), "%s", status->idempotency_key);
-    row.detail = buffer_take(&detail, NULL);
-    if (store_put_simulation(app->store, &row, NULL) < 0)
-        free(row.detail);
+    keep(ctx, store_put_simulation, &row, status->idempotency_key, &detail);
 }
 
 static void gameday_save(void *ctx, const struct gameday_status *status)
 {
-    struct app *app = ctx;
     struct simulation_row row = {.id = status->id,
                                  .started_at_ms = status->started_at_ms,
                                  .ended_at_ms = status->ended_at_ms};
@@ -62,10 +72,7 @@ static void gameday_save(void *ctx, const struct gameday_status *status)
     gameday_write_json(status, &w);
     (void)snprintf(row.kind, sizeof(row.kind), "%s", status->kind);
     (void)snprintf(row.state, sizeof(row.state), "%s", gameday_state_name(status->state));
-    (void)snprintf(row.idempotency_key, sizeof(row.idempotency_key), "%s", status->idempotency_key);
-    row.detail = buffer_take(&detail, NULL);
-    if (store_put_gameday(app->store, &row, NULL) < 0)
-        free(row.detail);
+    keep(ctx, store_put_gameday, &row, status->idempotency_key, &detail);
 }
 
 /* A wildcard address is reached over loopback. */

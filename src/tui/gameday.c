@@ -4,8 +4,6 @@
 #include "tui/answer.h"
 #include "tui/server_json.h"
 
-#include <string.h>
-
 #define GAMEDAYS_MAX 200
 
 static const char *const state_names[] = {"running", "passed", "failed", "stopped", "interrupted"};
@@ -25,17 +23,6 @@ size_t gameday_count(const struct gameday *gameday, enum gameday_result result)
     for (size_t i = 0; i < gameday->n_steps; i++)
         n += gameday->steps[i].result == result;
     return n;
-}
-
-/* The index of value's text in names, or -1. */
-static int read_word(const struct json *value, const char *const *names, size_t n_names)
-{
-    const char *text = json_string(value);
-
-    for (size_t i = 0; text && i < n_names; i++)
-        if (strcmp(text, names[i]) == 0)
-            return (int)i;
-    return -1;
 }
 
 static int64_t read_moment(const struct json *object, const char *key)
@@ -71,8 +58,8 @@ static void read_times(const struct json *json, struct gameday_step *step)
 
 static int read_step(const struct json *json, struct gameday_step *step, struct tw_error *err)
 {
-    int phase = read_word(json_get(json, "phase"), phase_names, COUNT_OF(phase_names));
-    int result = read_word(json_get(json, "result"), result_names, COUNT_OF(result_names));
+    int phase = server_json_word(json_get(json, "phase"), phase_names, COUNT_OF(phase_names));
+    int result = server_json_word(json_get(json, "result"), result_names, COUNT_OF(result_names));
 
     server_json_copy(step->name, sizeof(step->name), json_get(json, "name"));
     if (phase < 0 || !step->name[0])
@@ -89,7 +76,7 @@ static int read_step(const struct json *json, struct gameday_step *step, struct 
 static int read_gameday(const struct json *json, struct gameday *gameday, struct tw_error *err)
 {
     const struct json *steps = json_get(json, "steps");
-    int state = read_word(json_get(json, "state"), state_names, COUNT_OF(state_names));
+    int state = server_json_word(json_get(json, "state"), state_names, COUNT_OF(state_names));
 
     *gameday = (struct gameday){.id = server_json_whole(json_get(json, "id"), 0)};
     server_json_copy(gameday->kind, sizeof(gameday->kind), json_get(json, "kind"));

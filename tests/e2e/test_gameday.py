@@ -1,9 +1,14 @@
 """Game days, live: with Prometheus, Alertmanager and the client; stopped, cut off and refused."""
 
+import fcntl
 import json
 import os
-import signal
+import pty
+import re
+import select
+import struct
 import subprocess
+import termios
 import time
 import unittest
 import xml.etree.ElementTree
@@ -130,16 +135,32 @@ class Bare(GameDay):
         self.server = Server(f"prometheus.url=http://127.0.0.1:{free_port()}", "prometheus.fast_alerts=true").__enter__()
         self.addCleanup(lambda: self.server.__exit__(None))
 
-    def test_ctrl_c_stops_it_on_the_server(self):
-        client = self.follow("all")
-        wait_for("it runs", self.newest, 10)
-        time.sleep(0.6)  # the client may still be on its way from the answer to its loop
-        client.send_signal(signal.SIGINT)
-        said, complaints = client.communicate(timeout=20)
-        self.assertEqual(client.returncode, 130, said + complaints)
-        self.assertIn("the game day is stopped on the server", complaints)
+    def test_a_terminal_shows_the_step_at_hand_and_ctrl_c_stops_it_on_the_server(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        client = subprocess.Popen([TIDEWATCH, "gameday", "all"], env=environment(self.server) | {"TERM": "xterm"},
+                                  pass_fds=(theirs,), preexec_fn=lambda: os.login_tty(theirs))
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        os.close(theirs)
+        shown = self.read_until(ours, "drift  waits for a quiet MLModelDriftHigh")
+        os.write(ours, b"\x03")
+        shown += self.read_until(ours, "game day #1 all stopped: 0 of 10 steps passed")
+        self.assertEqual(client.wait(20), 130, shown)
+        self.assertIn("\r[1/10] drift", shown)
+        self.assertIn("the game day is stopped on the server", shown)
         self.assertEqual(self.newest()["state"], "stopped")
         self.expect_nothing_on()
+
+    def read_until(self, terminal, words):
+        """What the terminal shows, without colours."""
+        shown, deadline = "", time.monotonic() + 20
+        while words not in re.sub(r"\x1b\[[0-9;]*m", "", shown):
+            self.assertLess(time.monotonic(), deadline, shown)
+            if select.select([terminal], [], [], 0.2)[0]:
+                shown += os.read(terminal, 4096).decode()
+        return re.sub(r"\x1b\[[0-9;]*m", "", shown)
 
     def test_a_step_that_cannot_begin_fails_the_game_day(self):
         report = self.server.state / "junit.xml"

@@ -246,16 +246,6 @@ void drill_free(struct drill *drill)
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
 
-bool drill_is_key(const char *key)
-{
-    size_t len = 0;
-
-    for (; key[len]; len++)
-        if (key[len] < 0x21 || key[len] > 0x7e)
-            return false;
-    return len > 0 && len < DRILL_KEY_SIZE;
-}
-
 static void check_key(const char *key, struct drill_status *first, struct field_errors *errors)
 {
     if (!key)
