@@ -34,7 +34,7 @@ struct drill_values {
     }
 #define DURATION(usual) NUMBER("duration", duration_s, "SECONDS", (usual), "how long at least")
 #define FOLLOW                                                                                     \
-    WORD("until", until, "alert|duration", "alert", "what ends it"),                               \
+    WORD("until", until, "alert|duration|notified", "alert", "what ends it"),                      \
         FLAG("wait-clear", waits_for_clear,                                                        \
              "wait until the alert has cleared, for at most 30 minutes"),                          \
         FLAG("json", is_json, "one JSON object at the end")

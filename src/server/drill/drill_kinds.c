@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define FAST_DIVISOR    20   /* what fast alerts divide every time of a rule by ... */
+#define FAST_FOR_MIN_MS 2000 /* ... `for` down to this */
+
 /* Of "rag", in the order of its modes. */
 static const enum fault rag_faults[] = {FAULT_EMPTY_KB, FAULT_NO_CONTEXT, FAULT_VECTOR_DB_DOWN,
                                         FAULT_CORRUPTED_EMBEDDINGS};
@@ -162,9 +165,6 @@ struct drill_expectation drill_kind_expect(const struct drill_kind_info *info,
 {
     return info->expect ? info->expect(params) : info->expects;
 }
-
-#define FAST_DIVISOR    20
-#define FAST_FOR_MIN_MS 2000
 
 int64_t drill_fast_ms(int64_t ms, int64_t least_ms)
 {
