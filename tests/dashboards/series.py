@@ -15,6 +15,7 @@ FOREIGN = {
     "up": set(),
     "scrape_duration_seconds": set(),
     "alertmanager_notifications_failed_total": {"integration"},
+    "alertmanager_notifications_total": {"integration"},
     "ALERTS": ALERT_LABELS,
     "ALERTS_FOR_STATE": ALERT_LABELS - {"alertstate"},
 }
