@@ -30,7 +30,7 @@ def _section(text, macro):
 
 
 def read_table():
-    """({metric: labels}, {label: its values where they are fixed for every metric that has it, else None})."""
+    """{series: {label: its fixed values, or None}}, histograms as the three kinds of series that they are."""
     text = (ROOT / "src/server/metrics/metrics_table.h").read_text()
     names, values = {}, {}
     for enum, name, kind in re.findall(r"_\(\s*(LABEL_\w+),\s*(\"\w+\"|LABEL_COMPOSITE),\s*(\w+)\)",
@@ -39,8 +39,7 @@ def read_table():
         names[enum] = {"listener", "route"} if name == "LABEL_COMPOSITE" else {name}
         if enum == "LABEL_FEATURE_BIN":
             names[enum].add("above")
-        found = None if kind == "GIVEN" else {v for v in re.findall(r'"([^"]*)"', _section(text, kind))}
-        values[enum] = found
+        values[enum] = None if kind == "GIVEN" else set(re.findall(r'"([^"]*)"', _section(text, kind)))
     metrics = {}
     for kind, name, labels in re.findall(r"_\(\s*METRIC_\w+,\s*(KIND_\w+),\s*\"(\w+)\",\s*(NO_LABEL|BY\([^)]*\))",
                                          _section(text, "METRICS")):

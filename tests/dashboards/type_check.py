@@ -1,7 +1,7 @@
-"""Dashboards against Grafana's own types, of an old and a new version, by the TypeScript compiler. The packages are
-pinned with their hashes in types/package-lock.json and come from npm once, into $TW_TEST_CACHE."""
+"""Dashboards against Grafana's own types of three versions: the schema that they are written in, one in between,
+and the newest; by the TypeScript compiler. The packages are pinned with their hashes in types/package-lock.json
+and come from npm once, into $TW_TEST_CACHE."""
 
-import hashlib
 import json
 import pathlib
 import re
@@ -23,10 +23,12 @@ WITH_FIELDS = {"timeseries", "piechart", "heatmap", "table"}
 VERSIONS = {
     "grafana-10": ("dist/index", "dist/esm/raw/dashboard/x/dashboard_types.gen",
                    "dist/esm/raw/composable/{0}/panelcfg/x/{1}PanelCfg_types.gen"),
+    "grafana-12": ("dist/types/index", "dist/types/raw/dashboard/x/dashboard_types.gen",
+                   "dist/types/raw/composable/{0}/panelcfg/x/{1}PanelCfg_types.gen"),
     "grafana-13": ("dist/types/index", "dist/types/raw/dashboard/x/types.gen",
                    "dist/types/raw/composable/{0}/panelcfg/x/types.gen"),
 }
-# Grafana 13 has those of a query elsewhere; they are the same.
+# The newest has those of a query elsewhere; they are the same.
 QUERY = "grafana-10/dist/esm/raw/composable/prometheus/dataquery/x/PrometheusDataQuery_types.gen"
 OPTIONS = {"strict": True, "noEmit": True, "skipLibCheck": True, "target": "es2022", "module": "esnext",
            "moduleResolution": "bundler", "types": []}
@@ -34,15 +36,7 @@ OPTIONS = {"strict": True, "noEmit": True, "skipLibCheck": True, "target": "es20
 
 def obtain():
     """The folder with node_modules. Skips (unittest.SkipTest) where they cannot be had, but fails under CI=true."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        packages.give_up("node and npm are not installed")
-    lock = TYPES / "package-lock.json"
-    name = "dashboard-types-" + hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    return packages.obtain(name, [
-        lambda folder: ["cp", TYPES / "package.json", lock, folder],
-        lambda folder: ["npm", "ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund",
-                        "--fetch-retries", "1"],
-    ])
+    return packages.locked_node_modules("dashboard-types", TYPES)
 
 
 def _schema(version):

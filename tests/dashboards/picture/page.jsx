@@ -1,13 +1,13 @@
 // One dashboard, drawn by Grafana's own components (@grafana/ui) from its JSON and Prometheus's answers, which stand
 // in window.INPUT = {board, answers: {panel id: [{target, result}]}, drills, from, to, step_s}. What is not in
-// @grafana/ui is drawn here: heatmaps, pies, and gauges as bars. Sets window.UNITS to the ids of units that are
-// none of @grafana/data's.
+// @grafana/ui is drawn here: heatmaps, pies, and gauges as bars. Complains of units that are none of
+// @grafana/data's.
 
 import {
-  FieldType, Registry, applyFieldOverrides, booleanOverrideProcessor, cacheFieldDisplayNames, createTheme, dateTime, formattedValueToString,
-  getFieldDisplayValues, getValueFormats, identityOverrideProcessor, numberOverrideProcessor, standardTransformers,
-  standardFieldConfigEditorRegistry, stringOverrideProcessor, thresholdsOverrideProcessor, toDataFrame,
-  unitOverrideProcessor, valueMappingsOverrideProcessor, ThemeContext,
+  FieldType, Registry, ThemeContext, applyFieldOverrides, booleanOverrideProcessor, cacheFieldDisplayNames, createTheme,
+  dateTime, formattedValueToString, getFieldDisplayValues, getValueFormats, identityOverrideProcessor,
+  numberOverrideProcessor, standardFieldConfigEditorRegistry, standardTransformers, stringOverrideProcessor,
+  thresholdsOverrideProcessor, toDataFrame, unitOverrideProcessor, valueMappingsOverrideProcessor,
 } from '@grafana/data';
 import { BarGauge, BigValue, GlobalStyles, PanelChrome, TimeSeries, VizRepeater } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
@@ -247,7 +247,11 @@ function OnePanel({ panel }) {
 }
 
 const known = new Set(getValueFormats().flatMap((category) => category.submenu.map((unit) => unit.value)));
-window.UNITS = board.panels.map((p) => p.fieldConfig.defaults.unit).filter((unit) => unit && !known.has(unit));
+for (const { title, fieldConfig } of board.panels) {
+  if (fieldConfig.defaults.unit && !known.has(fieldConfig.defaults.unit)) {
+    console.error(`${title}: unit ${fieldConfig.defaults.unit}`);
+  }
+}
 
 const rows = Math.max(...board.panels.map((p) => p.gridPos.y + p.gridPos.h));
 document.body.style.background = theme.colors.background.canvas;
@@ -259,4 +263,3 @@ createRoot(document.getElementById('root')).render(
     </div>
   </ThemeContext.Provider>,
 );
-document.title = `drawn ${window.UNITS.join(' ')}`;

@@ -3,10 +3,10 @@
     picture.py PROMETHEUS_URL OUT_FOLDER [WINDOW_S]      900 s by default
 
 Needs node, npm (420 MB of packages, once, into $TW_TEST_CACHE) and chromium; pngquant makes the files small where
-it is. Says for each dashboard how many queries had numbers.
+it is. Says for each dashboard how many queries had numbers, and
+fails when the page complains.
 """
 
-import hashlib
 import json
 import os
 import pathlib
@@ -23,17 +23,8 @@ import boards  # noqa: E402
 import live  # noqa: E402
 import packages  # noqa: E402
 
-PAGE_WIDTH, ROW_HEIGHT, MARGIN = 1416, 38, 16 # as page.jsx has them
+PAGE_WIDTH, ROW_HEIGHT, MARGIN = 1416, 38, 16  # as page.jsx has them
 COLOURS = "64"
-
-
-def obtain():
-    lock = HERE / "package-lock.json"
-    name = "dashboard-picture-" + hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    return packages.obtain(name, [
-        lambda folder: ["cp", HERE / "package.json", lock, folder],
-        lambda folder: ["npm", "ci", "--prefix", folder, "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"],
-    ])
 
 
 def bundle(modules, folder):
@@ -81,11 +72,11 @@ def main():
     window_s = int(sys.argv[3]) if len(sys.argv) > 3 else 900
     os.environ.setdefault("TW_TEST_CACHE", str(pathlib.Path.home() / ".cache/tidewatch"))
     try:
-        modules = obtain()
+        modules = packages.locked_node_modules("dashboard-picture", HERE, "--legacy-peer-deps")
     except unittest.SkipTest as reason:
         sys.exit(f"picture.py: {reason}")
     out.mkdir(parents=True, exist_ok=True)
-    end = int(time.time())
+    end, said = int(time.time()), []
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         bundle(modules, folder)
@@ -94,8 +85,8 @@ def main():
             file = out / f"grafana-{uid}.png"
             draw(folder, page, file)
             print(f"{file.name}: {n_full} of {n} queries have numbers, {file.stat().st_size} bytes", flush=True)
-            log = (folder / "chromium.log").read_text()
-            print(*[line for line in log.splitlines() if "CONSOLE" in line][:5], sep="\n")
+            said += [line for line in (folder / "chromium.log").read_text().splitlines() if "CONSOLE" in line]
+    sys.exit("\n".join(said) if said else 0)
 
 
 main()
