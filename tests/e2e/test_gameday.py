@@ -115,6 +115,22 @@ class Live(GameDay):
         self.assertGreater(runs["recovery"]["requests"]["succeeded"], 0)
         self.expect_nothing_on()
 
+    def test_rag_without_the_encoders_weights_passes_what_words_can_and_fails_the_rest(self):
+        report = self.server.state / "junit.xml"
+        done = self.client("rag", "--json", "--no-wait-resolved", "--junit", str(report))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        steps = {step["name"]: step for step in json.loads(done.stdout)["steps"]}
+        self.assertEqual({name: step["result"] for name, step in steps.items()},
+                         {"rag empty-kb": "passed", "rag no-context": "passed",
+                          "rag vector-db-down": "failed", "rag corrupted-embeddings": "failed"})
+        suite, cases = self.junit(report)
+        self.assertEqual((suite.get("tests"), suite.get("failures")), ("4", "2"))
+        for name, case in cases.items():
+            failures = [failure.get("message") for failure in case.findall("failure")]
+            self.assertEqual(failures, [steps[name]["reason"]] if steps[name]["reason"] else [])
+        self.assertIn("weights", steps["rag vector-db-down"]["reason"])
+        self.expect_nothing_on()
+
     def test_a_server_that_ends_in_the_middle_leaves_an_interrupted_report_and_nothing_on(self):
         for end in (self.server.kill, self.server.stop):
             client = self.follow("outage")
