@@ -54,7 +54,7 @@ const struct command commands[] = {
     {"gameday", "KIND", 1, &gameday_run_options, gameday_command,
      "Runs simulations of a kind (drift, hallucination, topic-shift, latency, rag, outage, or all) and "
      "expects of each that its alert fires, is delivered and clears, in time; ends with 1 when one did "
-     "not."},
+     "not. 'gameday list', 'status' and 'stop' look after them."},
     {"gameday list", "", 0, &sim_show_options, gameday_list_command,
      "Lists game days, newest first."},
     {"gameday status", "ID", 1, &sim_show_options, gameday_status_command,
