@@ -334,6 +334,8 @@ class Operations(Server):
     def answer(self, method, path, body):
         if method == "POST":
             return self.start_simulation(body)
+        if path == "/faults":
+            return 200, {"drills_enabled": True, "faults": []}
         if method == "DELETE":
             return self.stop_simulations(path)
         if path.startswith("/simulations"):
