@@ -145,6 +145,11 @@ const struct sim_kind *sim_kind_find(const char *name)
     return NULL;
 }
 
+const char *sim_kind_article(const struct sim_kind *kind)
+{
+    return strchr("aeiou", kind->name[0]) ? "an" : "a";
+}
+
 /* ---- Choices ----------------------------------------------------------------------------------- */
 
 int sim_choice_count(const char *choices)

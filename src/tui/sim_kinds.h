@@ -61,6 +61,8 @@ extern const struct sim_kind sim_kinds[N_SIM_KINDS];
 
 const struct sim_kind *sim_kind_find(const char *name); /* NULL: a kind that we do not know */
 
+const char *sim_kind_article(const struct sim_kind *kind); /* "a", "an" */
+
 /* The words of a choice: how many there are, which one a word is (-1: none), and the i-th into out. */
 #define SIM_WORD_SIZE 32
 int sim_choice_count(const char *choices);
