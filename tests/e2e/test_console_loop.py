@@ -114,6 +114,8 @@ class ConsoleLoop(unittest.TestCase):
         self.said(f"{alert} fires", began)
         self.keep_all(terminals, f"{kind}-2-fired")
         for terminal in terminals.values():
+            self.assertNotIn("X stops it", terminal.text())  # nothing of the form is left
+        for terminal in terminals.values():
             terminal.press("a")
             terminal.wait_until(lambda shown=terminal: re.search(rf"CRIT +{alert}", shown.text()), alert, 10)
             self.assertIn("CRIT", terminal.screen.display[1])
