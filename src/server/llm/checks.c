@@ -53,11 +53,23 @@ static double ratio_of(const struct rivalry *rivalry)
     return rivalry->is_same_there ? RATIO_SAME_THERE : RATIO_RIVAL_THERE;
 }
 
+void rivalry_doubt(const struct rivalry *rivalry,
+                   const struct checking *checking,
+                   struct fit_place here)
+{
+    double self = fit_self(checking->fit, here);
+    double doubt = self > 0 ? (rivalry->rival - rivalry->same) / self : 0;
+
+    if (doubt > *checking->doubt)
+        *checking->doubt = doubt < 1 ? doubt : 1;
+}
+
 bool rivalry_is_lost(const struct rivalry *rivalry,
                      const struct checking *checking,
                      struct fit_place here,
                      double share)
 {
+    rivalry_doubt(rivalry, checking, here);
     if (rivalry->is_rival_there && rivalry->rival >= CLEAR_RATIO * rivalry->same &&
         share > CLEAR_SHARE)
         share = CLEAR_SHARE;
@@ -190,15 +202,20 @@ void checks_finish(struct checks *checks)
     *checks = (struct checks){0};
 }
 
-unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window)
+unsigned checks_find(struct checks *checks,
+                     size_t sentence,
+                     const struct coverage_window *window,
+                     double *ret_doubt)
 {
     const struct checking checking = {.checks = checks,
                                       .fit = &checks->fit,
                                       .material = checks->material,
                                       .sentence = &checks->material->sentences[sentence],
                                       .window = window,
-                                      .idf1 = lexicon_idf1(checks->material->lexicon)};
+                                      .idf1 = lexicon_idf1(checks->material->lexicon),
+                                      .doubt = ret_doubt};
 
+    *ret_doubt = 0;
     fit_set_sentence(&checks->fit, sentence);
     return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
            checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);

@@ -22,7 +22,11 @@ void checks_init(struct checks *checks,
                  const struct likenesses *likenesses);
 void checks_finish(struct checks *checks); /* zeroed is fine */
 
-/* Of a sentence of the answer; flags of enum check. */
-unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window);
+/* Of a sentence of the answer; flags of enum check. The doubt, 0..1, is how near the nearest miss of a number's, a
+ * name's or a denial's check was. */
+unsigned checks_find(struct checks *checks,
+                     size_t sentence,
+                     const struct coverage_window *window,
+                     double *ret_doubt);
 
 #endif

@@ -25,6 +25,7 @@ struct checking {
     const struct material_sentence *sentence;
     const struct coverage_window *window;
     double idf1;
+    double *doubt; /* the greatest so far */
 };
 
 /* Weighs one place in the evidence, of what stands `here` in the sentence or of a rival. */
@@ -33,6 +34,12 @@ void rivalry_add(struct rivalry *rivalry,
                  struct fit_place here,
                  struct fit_place there,
                  bool is_rival);
+
+/* By how much the rival fits better, as a share of what the sentence itself would: a doubt, where it is too little to
+ * be lost. */
+void rivalry_doubt(const struct rivalry *rivalry,
+                   const struct checking *checking,
+                   struct fit_place here);
 
 /* Does the rival fit so much better that the sentence must be wrong? It must fit at least `share` as well as the
  * sentence itself would. */

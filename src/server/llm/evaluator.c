@@ -4,6 +4,7 @@
 #include "server/llm/abstention.h"
 #include "server/llm/checks.h"
 #include "server/llm/coverage.h"
+#include "server/llm/polarity.h"
 #include "server/llm/terms.h"
 #include "server/llm/word_list.h"
 
@@ -36,6 +37,11 @@ static bool is_claim(const struct material *material,
 }
 
 /* ---- Support ------------------------------------------------------------------------------------- */
+
+/* What a clause that denies where its evidence does not, and a check that was nearly failed, take from the support. By
+ * themselves they flag nothing. */
+#define POLARITY_PRICE 0.4
+#define DOUBT_PRICE    0.6
 
 /* What the evaluation of one answer works with. */
 struct work {
@@ -99,6 +105,25 @@ static double cover_question(const struct work *work, const struct coverage_wind
     return result;
 }
 
+static double support_of(struct work *work,
+                         const struct coverage_window *window,
+                         size_t index,
+                         unsigned *ret_flags)
+{
+    double doubt, polarity;
+
+    if (window->is_verbatim)
+        return window->share;
+    *ret_flags = checks_find(&work->checks, index, window, &doubt);
+    if (*ret_flags)
+        return fmin(window->share, EVALUATOR_TAU) / 2;
+    if (window->share <= EVALUATOR_TAU)
+        return window->share;
+    polarity = polarity_mismatch(work->material, &work->likenesses, index, window);
+    return fmax(EVALUATOR_TAU,
+                window->share * (1 - POLARITY_PRICE * polarity) * (1 - DOUBT_PRICE * doubt));
+}
+
 static void score_sentence(struct work *work,
                            const struct coverage_window *window,
                            size_t index,
@@ -116,9 +141,7 @@ static void score_sentence(struct work *work,
         score->evidence_start = first->start;
         score->evidence_end = first[window->n - 1].end;
     }
-    if (!window->is_verbatim)
-        score->flags = checks_find(&work->checks, index, window);
-    score->support = score->flags ? fmin(window->share, EVALUATOR_TAU) / 2 : window->share;
+    score->support = support_of(work, window, index, &score->flags);
     question = cover_question(work, window);
     if (question > work->best_coverage) {
         work->best_coverage = question;
