@@ -273,6 +273,13 @@ static void answers_that_say_something_else_are_not_supported(void **state)
         {5, "The key has to be handed back to Mr Olsen on the last day of work.",
          CHECK_NAME_ABSENT},
         {5, "Lost keys cost 60 euros. The lock is changed by the caretaker the same afternoon.", 0},
+        /* Nearly the words of the evidence, with another word in one place. */
+        {3, "Wear clean indoor shoes and lay a blanket on every machine.", CHECK_MODIFIER},
+        {2, "Meals are covered by the weekly allowance of 28 euros.", CHECK_ANTONYM},
+        {3, "Wear clean outdoor shoes and lay a towel on every machine.", CHECK_ANTONYM},
+        {4, "Tolls and fines are not charged to your card within 6 weeks.", CHECK_NEGATION},
+        {5, "Acids are stored in cabinet L3, acetone and ethanol in cabinet L5.",
+         CHECK_NAME_SWAPPED},
         {3, "Filming is permitted without the consent of the persons in the picture.",
          CHECK_NEGATION},
     };
@@ -321,6 +328,37 @@ static void the_evidence_is_where_the_sentence_comes_from(void **state)
     CHECK(strncmp(text + e.sentences[0].evidence_start, "After 30 days", 13) == 0);
     CHECK(text[e.sentences[0].evidence_end - 1] == '.');
     evaluation_finish(&e);
+    lexicon_free(lexicon);
+}
+
+/* No check is sure of a denial in words so free, but the answer ranks below the one that denies what is denied. */
+static void a_doubt_lowers_the_support_and_flags_nothing(void **state)
+{
+    static const struct {
+        size_t topic;
+        const char *good, *bad;
+    } pairs[] = {
+        {3, "People from elsewhere cannot give personal training.",
+         "People from elsewhere can give personal training."},
+        {4, "You cannot pay for a car with debit cards.",
+         "You can pay for a car with debit cards."},
+        {2, "Your restaurant bill is not refunded on top.",
+         "Your restaurant bill is refunded on top."},
+    };
+    struct lexicon *lexicon = make_lexicon();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        struct evaluation good, bad;
+
+        score(lexicon, pairs[i].topic, "?", pairs[i].good, &good);
+        score(lexicon, pairs[i].topic, "?", pairs[i].bad, &bad);
+        if (!(bad.weakest < good.weakest))
+            fail_msg("'%s' has %g, its denial %g %x", pairs[i].good, good.weakest, bad.weakest,
+                     bad.sentences[0].flags);
+        evaluation_finish(&good);
+        evaluation_finish(&bad);
+    }
     lexicon_free(lexicon);
 }
 
@@ -461,6 +499,15 @@ static void not_knowing_is_recognised_in_many_words(void **state)
         "Your question can't be answered with the documents I have.",
         "You asked about parking. I am afraid the articles do not say anything on that.",
         "There is no mention of parking here, sorry.",
+        "The excerpts cover parking but say nothing of bicycles.",
+        "The articles talk about bicycles, not about scooters.",
+        "It is impossible to say from the articles.",
+        "I have gone through everything on parking, yet guests are not mentioned.",
+        "I'd be guessing, since the articles only describe lost badges.",
+        "I would need further information to answer this.",
+        "That information is not available to me.",
+        "Insufficient information.",
+        "The articles leave the price of a permit out.",
     };
     struct lexicon *lexicon = make_lexicon();
 
@@ -497,6 +544,11 @@ static void a_not_in_an_answer_is_no_abstention(void **state)
         "We cannot restore files that are older than 60 days.",
         "The search finds nothing when the index is older than a day; rebuild it then.",
         "There is nothing to pay at the desk.",
+        "Tickets are not sold here, but at the main gate.",
+        "No, reference books have to stay in the building.",
+        "Do not guess, read the articles on the subject first.",
+        "The knowledge base is open to all employees, not only to the garage.",
+        "Passages between the halls are not lit at night.",
         "I would try the desk first, it does not close before six.",
         "Films are lent for one week. The rules do not say more.",
     };
@@ -695,6 +747,7 @@ int main(void)
         TEST(answers_that_say_something_else_are_not_supported),
         TEST(a_sentence_taken_over_word_for_word_has_support_1),
         TEST(the_evidence_is_where_the_sentence_comes_from),
+        TEST(a_doubt_lowers_the_support_and_flags_nothing),
         TEST(what_claims_nothing_is_not_judged),
         TEST(citation_marks_are_no_numbers),
         TEST(scores_are_taken_over_all_sentences),

@@ -7,7 +7,8 @@
  * a writer rewords, he rewords more than that. Found by the longest common subsequence of the stems of the sentence
  * and of the window. */
 
-/* Share of the sentence's words that stand there in the same order: for another noun, and for a "not" or an opposite. */
+/* Share of the sentence's words that stand there in the same order: for another noun and for exchanged places, and for
+ * a "not" or an opposite. */
 #define NOUN_SHARE   0.6
 #define DENIAL_SHARE 0.7
 
@@ -297,11 +298,11 @@ unsigned checks_wording(const struct checking *checking)
         if (!is_inner(&a, &gap))
             continue;
         flags |= is_substitution(&a, checking, &gap) ? CHECK_MODIFIER : 0;
+        flags |= is_exchange(&a, &gap) ? CHECK_NAME_SWAPPED : 0;
         if (share < DENIAL_SHARE)
             continue;
         flags |= is_negation(&a, &gap) ? CHECK_NEGATION : 0;
         flags |= is_opposite(&a, &gap) ? CHECK_ANTONYM : 0;
-        flags |= is_exchange(&a, &gap) ? CHECK_NAME_SWAPPED : 0;
     }
     return flags;
 }

@@ -16,20 +16,26 @@ struct span {
     size_t first, end;
 };
 
+static bool is_loss(const struct material_token *token)
+{
+    return (token->is_denying && !token->is_cue) || IS_AMONG(token->word->form, losses);
+}
+
+/* "Not forbidden" denies nothing. */
 static bool denies(const struct span *span, unsigned clause)
 {
-    bool has_cue = false, has_word = false;
+    bool has_cue = false, has_loss = false, has_double = false;
 
     for (size_t i = span->first; i < span->end; i++) {
         const struct material_token *token = &span->material->tokens[i];
 
-        if (token->clause == clause) {
-            has_cue = has_cue || token->is_cue;
-            has_word = has_word || (token->is_denying && !token->is_cue) ||
-                       IS_AMONG(token->word->form, losses);
-        }
+        if (token->clause != clause)
+            continue;
+        has_cue = has_cue || token->is_cue;
+        has_double = has_double || (is_loss(token) && token->is_negated);
+        has_loss = has_loss || (is_loss(token) && !token->is_negated);
     }
-    return has_cue != has_word;
+    return has_loss || (has_cue && !has_double);
 }
 
 /* "Do not open it while it is hot": a condition shares the fate of what it limits. */
