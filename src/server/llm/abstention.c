@@ -218,43 +218,60 @@ static size_t clause_len(const struct words *words, size_t i)
     return n;
 }
 
-/* "No information on that", "there is no passage", "we have no article", "nothing is said", "not found". */
+/* "No information on that", "there is no passage", "we do not have any article". */
+static bool is_fact_denied(const struct words *words, size_t i)
+{
+    size_t fact = find(words, i + 1, i + 4, facts, COUNT_OF(facts));
+
+    if (fact == i + 4 ||
+        !(is_form(words, i, "no") || (is_form(words, i, "not") && is_form(words, i + 1, "any"))))
+        return false;
+    return (i > 1 && is_form(words, i - 2, "there")) ||
+           (i > 0 && is_form(words, i - 1, "there's")) || fact + 1 == words->n ||
+           HAS(words, fact + 1, fact + 3, relations);
+}
+
+/* "There doesn't seem to be an article", "this question cannot be answered". */
+static bool is_question_open(const struct words *words, size_t i)
+{
+    if (i == 0 || !is_denial(words, i))
+        return false;
+    return (is_form(words, i - 1, "there") && HAS(words, i + 1, i + NEAR, facts)) ||
+           (is_form(words, i - 1, "question") && is_form(words, i + 2, "answered"));
+}
+
+/* "Not covered, sorry.", but not "No, reference books"; "we don't know that", "this is not documented", "no idea". */
+static bool is_curt(const struct words *words, size_t i)
+{
+    size_t n = clause_len(words, i);
+
+    if (i < 2 && is_form(words, i, "no") && is_form(words, i + 1, "idea"))
+        return true;
+    if (!is_denial(words, i))
+        return false;
+    if (i < 2 && n > 1 && n <= 4 && !IS_AMONG(form_at(words, 0), questions) &&
+        HAS_STEM(words, i + 1, i + 3, saying))
+        return true;
+    return words->n <= 6 && (is_form(words, i + 1, "know") || is_form(words, i + 1, "documented"));
+}
+
+/* "Nothing is said on that", "it is impossible to tell", "insufficient information". */
+static bool is_phrase(const struct words *words, size_t i)
+{
+    static const char *const behind_nothing[] = {"about", "found", "here", "on"};
+    static const char *const behind_impossible[] = {"know", "say", "tell"};
+
+    return (is_form(words, i, "nothing") && HAS(words, i + 1, i + 3, behind_nothing)) ||
+           (is_form(words, i, "impossible") && HAS(words, i + 1, i + 3, behind_impossible)) ||
+           (is_form(words, i, "insufficient") && HAS(words, i + 1, i + 3, facts));
+}
+
 static bool is_fact_missing(const struct words *words)
 {
-    for (size_t i = 0; i < words->n; i++) {
-        size_t fact = find(words, i + 1, i + 4, facts, COUNT_OF(facts));
-        bool is_there = i > 1 && is_form(words, i - 2, "there");
-
-        is_there = is_there || (i > 0 && is_form(words, i - 1, "there's"));
-        /* "There doesn't seem to be an article", "this question cannot be answered" */
-        if (i > 0 && is_denial(words, i) &&
-            ((is_form(words, i - 1, "there") && HAS(words, i + 1, i + NEAR, facts)) ||
-             (is_form(words, i - 1, "question") && is_form(words, i + 2, "answered"))))
+    for (size_t i = 0; i < words->n; i++)
+        if (is_fact_denied(words, i) || is_question_open(words, i) || is_curt(words, i) ||
+            is_phrase(words, i))
             return true;
-        if ((is_form(words, i, "no") ||
-             (is_form(words, i, "not") && is_form(words, i + 1, "any"))) &&
-            fact < i + 4 &&
-            (is_there || fact + 1 == words->n || HAS(words, fact + 1, fact + 3, relations)))
-            return true;
-        if (is_form(words, i, "nothing") &&
-            HAS(words, i + 1, i + 3, ((const char *const[]){"about", "found", "here", "on"})))
-            return true;
-        /* "Not covered, sorry.", but not "No, reference books". */
-        if (i < 2 && clause_len(words, i) > 1 && clause_len(words, i) <= 4 && is_denial(words, i) &&
-            !IS_AMONG(form_at(words, 0), questions) && HAS_STEM(words, i + 1, i + 3, saying))
-            return true;
-        if (i < 2 && is_form(words, i, "no") && is_form(words, i + 1, "idea"))
-            return true;
-        if (is_form(words, i, "impossible") &&
-            HAS(words, i + 1, i + 3, ((const char *const[]){"know", "say", "tell"})))
-            return true;
-        /* "We don't know that.", "This is not documented." */
-        if (words->n <= 6 && is_denial(words, i) &&
-            (is_form(words, i + 1, "know") || is_form(words, i + 1, "documented")))
-            return true;
-        if (is_form(words, i, "insufficient") && HAS(words, i + 1, i + 3, facts))
-            return true;
-    }
     return false;
 }
 

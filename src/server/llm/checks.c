@@ -22,6 +22,10 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 #define CLEAR_RATIO 4.0
 #define CLEAR_SHARE 0.33
 
+/* What a rival that fits better, but not by enough, and a denial too many or too few make doubtful. */
+#define RIVAL_DOUBT    0.6
+#define POLARITY_DOUBT 0.4
+
 static size_t sentence_of(const struct material *material, struct fit_place place)
 {
     return material->tokens[place.first].sentence;
@@ -133,6 +137,21 @@ bool checks_is_bounded(const struct material *material,
     return false;
 }
 
+bool checks_next_clause(const struct material *material,
+                        const struct material_sentence *s,
+                        struct checks_range *span)
+{
+    size_t at = span->end, end = s->first + s->n_tokens;
+
+    if (at >= end)
+        return false;
+    span->first = at;
+    while (at < end && material->tokens[at].clause == material->tokens[span->first].clause)
+        at++;
+    span->end = at;
+    return true;
+}
+
 bool checks_is_said(
     const struct checking *checking, size_t token, bool is_here, size_t first, size_t end)
 {
@@ -215,8 +234,14 @@ unsigned checks_find(struct checks *checks,
                                       .idf1 = lexicon_idf1(checks->material->lexicon),
                                       .doubt = ret_doubt};
 
+    unsigned flags;
+
     *ret_doubt = 0;
     fit_set_sentence(&checks->fit, sentence);
-    return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
-           checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
+    flags = checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
+            checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
+    if (flags == 0)
+        *ret_doubt =
+            1 - (1 - RIVAL_DOUBT * *ret_doubt) * (1 - POLARITY_DOUBT * checks_polarity(&checking));
+    return flags;
 }

@@ -25,7 +25,7 @@ struct checking {
     const struct material_sentence *sentence;
     const struct coverage_window *window;
     double idf1;
-    double *doubt; /* the greatest so far */
+    double *doubt; /* the greatest that a rivalry left so far */
 };
 
 /* Weighs one place in the evidence, of what stands `here` in the sentence or of a rival. */
@@ -70,6 +70,12 @@ struct checks_range {
     size_t first, end;
 };
 
+/* The clause of the sentence behind the one given, which starts as an empty range at the sentence's first token; false:
+ * there is no further one. */
+bool checks_next_clause(const struct material *material,
+                        const struct material_sentence *sentence,
+                        struct checks_range *clause);
+
 bool checks_has_stem(const struct material *material, struct checks_range range, uint32_t stem);
 
 /* Is there a word in the one that makes what it denies a condition ("unless", "alone", "before"), and that the other
@@ -84,5 +90,9 @@ unsigned checks_negations(const struct checking *checking);
 unsigned checks_statements(const struct checking *checking);
 unsigned checks_opposites(const struct checking *checking);
 unsigned checks_wording(const struct checking *checking);
+
+/* The share of the sentence's content that its window holds only in clauses that deny where its own does not, or the
+ * other way round. 0..1 */
+double checks_polarity(const struct checking *checking);
 
 #endif

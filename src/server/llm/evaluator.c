@@ -4,7 +4,6 @@
 #include "server/llm/abstention.h"
 #include "server/llm/checks.h"
 #include "server/llm/coverage.h"
-#include "server/llm/polarity.h"
 #include "server/llm/terms.h"
 #include "server/llm/word_list.h"
 
@@ -37,11 +36,6 @@ static bool is_claim(const struct material *material,
 }
 
 /* ---- Support ------------------------------------------------------------------------------------- */
-
-/* What a clause that denies where its evidence does not, and a check that was nearly failed, take from the support. By
- * themselves they flag nothing. */
-#define POLARITY_PRICE 0.4
-#define DOUBT_PRICE    0.6
 
 /* What the evaluation of one answer works with. */
 struct work {
@@ -110,18 +104,15 @@ static double support_of(struct work *work,
                          size_t index,
                          unsigned *ret_flags)
 {
-    double doubt, polarity;
+    double doubt;
 
     if (window->is_verbatim)
         return window->share;
     *ret_flags = checks_find(&work->checks, index, window, &doubt);
     if (*ret_flags)
         return fmin(window->share, EVALUATOR_TAU) / 2;
-    if (window->share <= EVALUATOR_TAU)
-        return window->share;
-    polarity = polarity_mismatch(work->material, &work->likenesses, index, window);
-    return fmax(EVALUATOR_TAU,
-                window->share * (1 - POLARITY_PRICE * polarity) * (1 - DOUBT_PRICE * doubt));
+    /* A doubt alone flags nothing. */
+    return fmin(window->share, fmax(EVALUATOR_TAU, window->share * (1 - doubt)));
 }
 
 static void score_sentence(struct work *work,

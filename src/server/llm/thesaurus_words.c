@@ -131,6 +131,8 @@ const char *const thesaurus_lines[] = {
     "same limit cap maximum ceiling restrict quota most",
     "same limit restrict restriction",
     "same threshold limit",
+    "same lowest bottom",
+    "same highest top",
     "same allow permit let may can",
     "same allow accept permit",
     "same accept take receive",
