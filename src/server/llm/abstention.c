@@ -39,8 +39,8 @@ static const char *const denials[] = {"nobody", "cannot", "neither", "never",  "
 
 /* What denies by itself that something is said or known. */
 static const char *const silences[] = {
-    "blank",  "quiet",  "unnamed", "unmentioned", "unspecified", "absent",    "fail",
-    "fails",  "lack",   "lacks",   "missing",     "omit",        "omits",     "silent",
+    "blank",  "quiet",  "unnamed", "unmentioned", "unspecified", "absent",    "fail",   "fails",
+    "lack",   "lacks",  "missing", "omit",        "omits",       "silent",    "skip",   "skips",
     "unsaid", "unable", "unclear", "unanswered",  "unsure",      "uncertain", "unknown"};
 
 /* Of these the stems, so that all their forms are meant. */
@@ -147,12 +147,14 @@ static bool is_speaker_ignorant(const struct words *words)
     for (size_t i = 0; i < words->n; i++) {
         size_t from = i > 3 ? i - 3 : 0;
 
+        if (is_form(words, i, "without") && HAS(words, 0, i, looking))
+            return true;
         if (!is_denial(words, i) || is_instruction(words, i))
             continue;
         if (HAS(words, from, i + NEAR, speakers) &&
             (HAS_STEM(words, i + 1, i + NEAR, knowing) || is_form(words, i, "nothing")))
             return true;
-        if (HAS(words, 0, i, looking))
+        if (HAS(words, 0, i, looking) || is_near(words, "what", "i"))
             return true;
     }
     return false;
@@ -179,14 +181,27 @@ static bool is_shelf_denied(const struct words *words, size_t denial)
     return false;
 }
 
-/* "leaves that open", "remains open". */
+/* "leaves that open", "remains open"; of what was asked, also where no source is named. */
 static bool is_left_open(const struct words *words)
 {
     static const char *const leaving[] = {"leave",   "leaves", "left", "remain",
                                           "remains", "stay",   "stays"};
+    static const char *const open[] = {"open", "out", "unanswered", "unclear"};
     size_t at = find(words, 0, words->n, leaving, COUNT_OF(leaving));
 
-    return HAS(words, at, at + 7, ((const char *const[]){"open", "out", "unclear"}));
+    return HAS(words, at, at + 7, open) && (has_source(words) || HAS(words, 0, at, questions));
+}
+
+/* "It is not stated who pays", "the documents do not tell". */
+static bool is_unsaid(const struct words *words, size_t denial)
+{
+    static const char *const speech[] = {"answer",  "cover", "describ", "document", "explain",
+                                         "mention", "sai",   "specifi", "state",    "tell"};
+
+    if (!HAS_STEM(words, denial + 1, denial + 3, speech))
+        return false;
+    return HAS(words, denial + 2, denial + 4, questions) ||
+           (is_form(words, 0, "the") && HAS(words, 1, 2, weak_sources));
 }
 
 /* "The articles do not mention", "isn't covered here", "the sources are silent", "but not what it costs". */
@@ -194,7 +209,7 @@ static bool is_source_silent(const struct words *words)
 {
     if (!has_source(words))
         return false;
-    if (HAS(words, 0, words->n, silences) || is_left_open(words))
+    if (HAS(words, 0, words->n, silences))
         return true;
     for (size_t i = 0; i < words->n; i++) {
         if (!is_denial(words, i) || is_instruction(words, i))
@@ -269,8 +284,8 @@ static bool is_phrase(const struct words *words, size_t i)
 static bool is_fact_missing(const struct words *words)
 {
     for (size_t i = 0; i < words->n; i++)
-        if (is_fact_denied(words, i) || is_question_open(words, i) || is_curt(words, i) ||
-            is_phrase(words, i))
+        if ((is_denial(words, i) && is_unsaid(words, i)) || is_fact_denied(words, i) ||
+            is_question_open(words, i) || is_curt(words, i) || is_phrase(words, i))
             return true;
     return false;
 }
@@ -294,7 +309,7 @@ static bool is_regret(const struct words *words)
         is_form(words, 0, "don't") || (is_form(words, 0, "do") && is_form(words, 1, "not")))
         return false;
     return is_speaker_ignorant(words) || is_fact_missing(words) || is_source_silent(words) ||
-           is_out_of_scope(words);
+           is_out_of_scope(words) || is_left_open(words);
 }
 
 /* ---- The answer ---------------------------------------------------------------------------------- */
