@@ -507,6 +507,9 @@ static void not_knowing_is_recognised_in_many_words(void **state)
         "I would need further information to answer this.",
         "That information is not available to me.",
         "Insufficient information.",
+        "My articles stop at the opening hours.",
+        "This question exceeds what is written in the knowledge base.",
+        "The supplied passages are about something else.",
         "The articles leave the price of a permit out.",
     };
     struct lexicon *lexicon = make_lexicon();
@@ -549,6 +552,8 @@ static void a_not_in_an_answer_is_no_abstention(void **state)
         "Do not guess, read the articles on the subject first.",
         "The knowledge base is open to all employees, not only to the garage.",
         "Passages between the halls are not lit at night.",
+        "The documentation states that a report never names customers.",
+        "In the excerpts a permit costs 15 euros, not 20.",
         "I would try the desk first, it does not close before six.",
         "Films are lent for one week. The rules do not say more.",
     };

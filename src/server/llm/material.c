@@ -502,3 +502,13 @@ void material_finish(struct material *material)
     free(material->sentences);
     *material = (struct material){0};
 }
+
+bool material_has_stem(const struct material *material,
+                       const struct material_sentence *sentence,
+                       uint32_t stem)
+{
+    for (size_t i = sentence->first; i < sentence->first + sentence->n_tokens; i++)
+        if (material->tokens[i].stem == stem)
+            return true;
+    return false;
+}

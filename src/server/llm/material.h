@@ -90,6 +90,11 @@ void material_finish(struct material *material); /* zeroed is fine */
 /* Does the token carry content: a word with weight, or the head of a quantity? */
 bool material_is_content(const struct material *material, const struct material_token *token);
 
+/* Is there a token of this stem in the sentence? */
+bool material_has_stem(const struct material *material,
+                       const struct material_sentence *sentence,
+                       uint32_t stem);
+
 /* What the number that the token belongs to weighs, in idf1: 0 but at its first token, and little where it may be
  * none ("a day"). */
 double material_quantity_share(const struct material *material, const struct material_token *token);
