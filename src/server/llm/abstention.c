@@ -60,10 +60,12 @@ bool abstention_is(const struct material *material, const char *answer)
         struct regret_words words = {material, &material->tokens[sentence->first],
                                      sentence->n_tokens};
 
+        if (answer[sentence->end - 1] == '?')
+            continue;
         if (regret_is(&words) ||
             (regret_is_beyond_sources(&words) && best_share(&words) < ANSWERING))
             return true;
-        if (answer[sentence->end - 1] != '?' && is_answer(&words))
+        if (is_answer(&words))
             return false;
     }
     return false;

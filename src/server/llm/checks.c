@@ -22,9 +22,8 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 #define CLEAR_RATIO 4.0
 #define CLEAR_SHARE 0.33
 
-/* What a rival that fits better, but not by enough, and a denial too many or too few make doubtful. */
-#define RIVAL_DOUBT    0.6
-#define POLARITY_DOUBT 0.4
+/* What a rival that fits better, but not by enough, makes doubtful. */
+#define RIVAL_DOUBT 0.6
 
 static size_t sentence_of(const struct material *material, struct fit_place place)
 {
@@ -241,7 +240,6 @@ unsigned checks_find(struct checks *checks,
     flags = checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
             checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
     if (flags == 0)
-        *ret_doubt =
-            1 - (1 - RIVAL_DOUBT * *ret_doubt) * (1 - POLARITY_DOUBT * checks_polarity(&checking));
+        *ret_doubt = 1 - (1 - RIVAL_DOUBT * *ret_doubt) * (1 - checks_operators(&checking));
     return flags;
 }

@@ -91,8 +91,7 @@ unsigned checks_statements(const struct checking *checking);
 unsigned checks_opposites(const struct checking *checking);
 unsigned checks_wording(const struct checking *checking);
 
-/* The share of the sentence's content that its window holds only in clauses that deny where its own does not, or the
- * other way round. 0..1 */
-double checks_polarity(const struct checking *checking);
+/* How much more, less or other the small words of the sentence say than those of its evidence. 0..1 */
+double checks_operators(const struct checking *checking);
 
 #endif

@@ -1,4 +1,5 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/operators.h"
 #include "server/llm/word_list.h"
 
 #include <string.h>
@@ -169,10 +170,15 @@ static bool is_substitution(const struct alignment *a,
 
 /* ---- A "not" or "only" more ---------------------------------------------------------------------- */
 
-static bool has_cue(const struct material_token *tokens, size_t first, size_t end)
+/* Is there a "not" in [first, end) that shares its clause with a word beside the gap? What is a clause of its own was
+ * left out with it. */
+static bool has_cue(const struct material_token *tokens, size_t n, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++)
-        if (tokens[i].is_cue)
+        if (tokens[i].is_cue && ((first > 0 && tokens[first - 1].clause == tokens[i].clause &&
+                                  tokens[first - 1].sentence == tokens[i].sentence) ||
+                                 (end < n && tokens[end].clause == tokens[i].clause &&
+                                  tokens[end].sentence == tokens[i].sentence)))
             return true;
     return false;
 }
@@ -190,9 +196,9 @@ static bool is_negation(const struct alignment *a, const struct gap *gap)
     if (checks_is_list_denied(
             a->material, a->there[gap->there < a->n_there ? gap->there : a->n_there - 1].sentence))
         return false;
-    return (has_cue(a->here, gap->here, gap->here_end) &&
+    return (has_cue(a->here, a->n_here, gap->here, gap->here_end) &&
             !has_denial(a->there, gap->there, gap->there_end)) ||
-           (has_cue(a->there, gap->there, gap->there_end) &&
+           (has_cue(a->there, a->n_there, gap->there, gap->there_end) &&
             !has_denial(a->here, gap->here, gap->here_end));
 }
 
@@ -246,6 +252,24 @@ static bool is_opposite(const struct alignment *a, const struct gap *gap)
             if (is_opposite_pair(a, i, k))
                 return true;
     return false;
+}
+
+/* "when" for "before", "even" for "only": what turns the one excludes what turns the other. */
+static bool is_turned(const struct alignment *a, const struct gap *gap)
+{
+    unsigned says[2] = {0}, passes[2] = {0};
+
+    for (size_t i = gap->here; i < gap->here_end; i++) {
+        says[0] |= a->here[i].says;
+        passes[0] |= a->here[i].says | a->here[i].passes;
+    }
+    for (size_t k = gap->there; k < gap->there_end; k++) {
+        says[1] |= a->there[k].says;
+        passes[1] |= a->there[k].says | a->there[k].passes;
+    }
+    return !((says[0] & passes[1]) | (says[1] & passes[0])) &&
+           ((operators_opposites(says[0]) & passes[1]) ||
+            (operators_opposites(says[1]) & passes[0]));
 }
 
 /* ---- Exchanged places ---------------------------------------------------------------------------- */
@@ -302,7 +326,7 @@ unsigned checks_wording(const struct checking *checking)
         if (share < DENIAL_SHARE)
             continue;
         flags |= is_negation(&a, &gap) ? CHECK_NEGATION : 0;
-        flags |= is_opposite(&a, &gap) ? CHECK_ANTONYM : 0;
+        flags |= is_opposite(&a, &gap) || is_turned(&a, &gap) ? CHECK_ANTONYM : 0;
     }
     return flags;
 }

@@ -131,21 +131,14 @@ static double nearness(double distance)
 
 /* ---- The fit ------------------------------------------------------------------------------------- */
 
-struct around {
-    const struct fit *fit;
-    struct fit_place there;
-    double best
-        [MATERIAL_TOKENS]; /* per token of the sentence: how near, and how like, the best over there */
-};
-
-static void raise(struct around *around, uint32_t token, double value)
+static void raise(struct fit_around *around, uint32_t token, double value)
 {
     if (value > around->best[token])
         around->best[token] = value;
 }
 
 /* A number there is like the same number here. */
-static void try_quantity(struct around *around, const struct material_token *there, double near)
+static void try_quantity(struct fit_around *around, const struct material_token *there, double near)
 {
     const struct fit *fit = around->fit;
     const struct material *material = fit->material;
@@ -160,7 +153,7 @@ static void try_quantity(struct around *around, const struct material_token *the
     }
 }
 
-static void try_tokens(struct around *around, size_t first, size_t end)
+static void try_tokens(struct fit_around *around, size_t first, size_t end)
 {
     const struct fit *fit = around->fit;
 
@@ -180,7 +173,7 @@ static void try_tokens(struct around *around, size_t first, size_t end)
 }
 
 /* The sentence of the place, its neighbours and the title. */
-static void look_around(struct around *around)
+static void try_neighbours(struct fit_around *around)
 {
     const struct material *material = around->fit->material;
     size_t s = material->tokens[around->there.first].sentence, title = s;
@@ -215,20 +208,33 @@ static double weight_of(const struct fit *fit, const struct material_token *toke
     return token->weight > 0 ? token->weight : STOP_WEIGHT * idf1;
 }
 
-double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there)
+void fit_look_around(const struct fit *fit, struct fit_place there, struct fit_around *ret_around)
 {
-    struct around around = {.fit = fit, .there = there};
+    *ret_around = (struct fit_around){.fit = fit, .there = there};
+    try_neighbours(ret_around);
+}
+
+double fit_weigh(const struct fit_around *around, struct fit_place here)
+{
+    const struct fit *fit = around->fit;
     double sum = 0;
 
-    look_around(&around);
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
         size_t at = fit->sentence->first + i;
 
-        if (around.best[i] > 0 && (at < here.first || at > here.last))
-            sum += weight_of(fit, &fit->material->tokens[at]) * around.best[i] *
+        if (around->best[i] > 0 && (at < here.first || at > here.last))
+            sum += weight_of(fit, &fit->material->tokens[at]) * around->best[i] *
                    nearness(distance(fit->material, at, here));
     }
     return sum;
+}
+
+double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there)
+{
+    struct fit_around around;
+
+    fit_look_around(fit, there, &around);
+    return fit_weigh(&around, here);
 }
 
 double fit_self(const struct fit *fit, struct fit_place here)

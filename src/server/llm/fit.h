@@ -42,6 +42,17 @@ void fit_finish(struct fit *fit); /* zeroed is fine */
 /* From now on about this sentence of the answer. */
 void fit_set_sentence(struct fit *fit, size_t sentence);
 
+/* What stands around a place in the evidence: per token of the sentence how near, and how like, the best one is. */
+struct fit_around {
+    const struct fit *fit;
+    struct fit_place there;
+    double best[MATERIAL_TOKENS];
+};
+
+/* fit_of in two steps, for several places here. A place {i, i - 1} lies between two tokens, and nothing is left out. */
+void fit_look_around(const struct fit *fit, struct fit_place there, struct fit_around *ret_around);
+double fit_weigh(const struct fit_around *around, struct fit_place here);
+
 /* Sum over the content words of the sentence of their weight, times how near they stand to the place here, times
  * how near a word like them stands to the place there; in units of idf. 0: nothing around is alike. */
 double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there);

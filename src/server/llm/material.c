@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "server/llm/negation.h"
+#include "server/llm/operators.h"
 #include "server/llm/thesaurus.h"
 #include "server/llm/word_list.h"
 
@@ -262,6 +263,7 @@ static void finish_sentence(struct material *material,
     else
         find_quantities(material, text, sentence->first, sentence->n_tokens);
     negation_mark(material, sentence);
+    operators_mark(material, sentence);
 }
 
 /* ---- Tables -------------------------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ struct material_token {
     bool is_main_cue;    /* one that denies what the sentence states, not a condition of it */
     bool
         is_denying; /* a cue or a word that denies by itself ("forbidden"), so that nothing else has to */
+    unsigned says, passes; /* of enum operator (operators.h); what it may stand for as well */
 };
 
 struct material_sentence {

@@ -14,11 +14,11 @@ static const char *const speakers[] = {"i", "i'd", "i'm", "i've", "me", "my"};
 
 /* What was read. The second list is that only with a word of the third beside it. */
 static const char *const sources[] = {
-    "anywhere",      "article",  "articles", "context",      "docs",
-    "documentation", "excerpt",  "excerpts", "guide",        "guides",
-    "handbook",      "here",     "kb",       "instructions", "knowledge",
-    "manual",        "manuals",  "material", "passage",      "passages",
-    "retrieved",     "sections", "source",   "sources",      "texts"};
+    "anywhere",  "article",       "articles",     "collection", "context",   "corpus",
+    "docs",      "documentation", "excerpt",      "excerpts",   "guide",     "guides",
+    "handbook",  "here",          "instructions", "kb",         "knowledge", "manual",
+    "manuals",   "material",      "note",         "notes",      "passage",   "passages",
+    "retrieved", "sections",      "source",       "sources",    "texts"};
 static const char *const weak_sources[] = {"document", "documents", "information", "page", "pages",
                                            "policies", "search",    "section",     "text"};
 static const char *const pointing[] = {"no",       "found",     "given", "my",  "our",
@@ -37,36 +37,50 @@ static const char *const denials[] = {"nobody", "cannot", "neither", "never",  "
 
 /* What denies by itself that something is said or known. */
 static const char *const silences[] = {
-    "blank",  "quiet",  "unnamed", "unmentioned", "unspecified", "absent",    "fail",   "fails",
-    "lack",   "lacks",  "missing", "omit",        "omits",       "silent",    "skip",   "skips",
-    "unsaid", "unable", "unclear", "unanswered",  "unsure",      "uncertain", "unknown"};
+    "absent",       "blank",        "clueless",    "fail",         "fails",     "ignorant",
+    "inconclusive", "insufficient", "lack",        "lacks",        "missing",   "omit",
+    "omits",        "omitted",      "quiet",       "silent",       "skip",      "skips",
+    "unable",       "unaddressed",  "unanswered",  "unaware",      "uncertain", "unclear",
+    "undefined",    "undescribed",  "undisclosed", "undocumented", "unknown",   "unlisted",
+    "unmentioned",  "unnamed",      "unpublished", "unrecorded",   "unsaid",    "unspecified",
+    "unstated",     "unsure"};
 
 /* What says where something ends. */
 static const char *const limits[] = {
-    "away", "beyond", "different", "else",  "elsewhere", "end",     "ends",   "exceeds",
-    "few",  "gap",    "gaps",      "guess", "instead",   "limited", "little", "none",
-    "only", "other",  "outside",   "past",  "short",     "stop",    "stops",  "without"};
+    "away",    "beyond",  "breaks",  "different", "else",   "elsewhere", "end",
+    "ends",    "exceeds", "few",     "gap",       "gaps",   "guess",     "instead",
+    "limited", "little",  "neither", "none",      "only",   "other",     "outside",
+    "past",    "short",   "stop",    "stops",     "without"};
+
+/* How answers are looked for. */
+static const char *const searching[] = {"access", "check", "look", "read", "search"};
 
 /* Of these the stems, so that all their forms are meant. */
-static const char *const knowing[] = {"abl",    "answer",   "avail",  "clear", "confirm", "data",
-                                      "detail", "determin", "figur",  "find",  "guess",   "help",
-                                      "idea",   "inform",   "judg",   "know",  "locat",   "record",
-                                      "sai",    "see",      "specul", "sure",  "tell"};
+static const char *const knowing[] = {
+    "abl",      "answer", "avail", "clear",  "confirm", "data",  "detail",
+    "determin", "figur",  "find",  "guess",  "help",    "idea",  "inform",
+    "judg",     "know",   "learn", "locat",  "promis",  "recal", "recommend",
+    "record",   "sai",    "see",   "specul", "sure",    "tell",  "vouch"};
 
 static const char *const saying[] = {
-    "address", "among",     "answer",  "appear",  "avail",     "clear",   "come",     "contain",
-    "cover",   "deal",      "deriv",   "describ", "determin",  "discuss", "document", "emerg",
-    "entri",   "establish", "explain", "featur",  "figur",     "find",    "give",     "go",
-    "help",    "includ",    "indic",   "inform",  "list",      "mention", "name",     "part",
-    "point",   "present",   "provid",  "record",  "refer",     "rule",    "sai",      "see",
-    "show",    "speak",     "specifi", "state",   "statement", "subject", "talk",     "tell",
-    "topic",   "touch",     "treat",   "word",    "write"};
+    "address", "among",     "answer",   "appear",  "aris",      "avail",    "bring",   "cite",
+    "clear",   "come",      "comment",  "contain", "cover",     "crop",     "cross",   "deal",
+    "deriv",   "describ",   "determin", "disclos", "discuss",   "document", "elabor",  "emerg",
+    "entri",   "establish", "exist",    "explain", "featur",    "figur",    "find",    "give",
+    "go",      "help",      "hint",     "hold",    "includ",    "indic",    "inform",  "known",
+    "list",    "mean",      "mention",  "name",    "note",      "occur",    "offer",   "part",
+    "point",   "present",   "print",    "provid",  "publish",   "quot",     "rais",    "record",
+    "refer",   "report",    "reveal",   "rule",    "sai",       "see",      "settl",   "show",
+    "speak",   "specifi",   "spell",    "state",   "statement", "subject",  "suggest", "suppli",
+    "tackl",   "talk",      "tell",     "topic",   "touch",     "treat",    "word",    "write",
+    "written", "wrote"};
 
 static const char *const facts[] = {
-    "answer",     "article",     "articles",  "clue",    "data",     "description", "detail",
-    "details",    "entry",       "entries",   "figure",  "figures",  "guidance",    "hint",
-    "indication", "information", "mention",   "passage", "passages", "record",      "reference",
-    "references", "section",     "statement", "word"};
+    "answer",      "article",    "articles", "clue",      "data",    "description",
+    "detail",      "details",    "entries",  "entry",     "fact",    "facts",
+    "figure",      "figures",    "guidance", "hint",      "hints",   "indication",
+    "information", "mention",    "passage",  "passages",  "pointer", "record",
+    "reference",   "references", "section",  "statement", "trace",   "word"};
 
 /* What stands behind such a fact that is missing. */
 static const char *const relations[] = {"about",    "available", "for",  "found",
@@ -118,7 +132,10 @@ static bool is_denial(const struct regret_words *words, size_t i)
 /* "must not": says what to do. */
 static bool is_instruction(const struct regret_words *words, size_t denial)
 {
-    return denial > 0 && IS_AMONG(form_at(words, denial - 1), modals);
+    static const char *const orders[] = {"mustn't", "needn't", "shouldn't"};
+
+    return IS_AMONG(form_at(words, denial), orders) ||
+           (denial > 0 && IS_AMONG(form_at(words, denial - 1), modals));
 }
 
 /* Does the second word stand a few words behind the first? */
@@ -135,7 +152,7 @@ static bool is_near(const struct regret_words *words, const char *first, const c
 static bool is_speaker_ignorant(const struct regret_words *words)
 {
     static const char *const lost[] = {"empty", "guess", "guessing", "impossible"};
-    static const char *const looking[] = {"checked", "gone", "looked", "searched", "went"};
+    static const char *const looking[] = {"checked", "gone", "looked", "searched", "tried", "went"};
 
     if (!HAS(words, 0, words->n, speakers))
         return false;
@@ -355,9 +372,12 @@ static bool is_meta(const struct regret_words *words, size_t i)
 {
     const char *form = form_at(words, i), *stem = words->tokens[i].word->stem;
 
+    if (strcmp(form, "base") == 0)
+        return i > 0 && is_form(words, i - 1, "knowledge");
     return IS_AMONG(form, sources) || IS_AMONG(form, weak_sources) || IS_AMONG(form, shelves) ||
            IS_AMONG(form, pointing) || IS_AMONG(form, facts) || IS_AMONG(form, silences) ||
-           IS_AMONG(form, limits) || IS_AMONG(stem, knowing) || IS_AMONG(stem, saying);
+           IS_AMONG(form, limits) || IS_AMONG(stem, knowing) || IS_AMONG(stem, saying) ||
+           IS_AMONG(stem, searching);
 }
 
 static bool has_limit(const struct regret_words *words)
@@ -370,23 +390,78 @@ static bool has_limit(const struct regret_words *words)
     return false;
 }
 
-bool regret_is_beyond_sources(const struct regret_words *words)
+/* "Is not mentioned", "cannot be found", "is unknown": what is denied is that something is said or known. */
+static bool is_speech_denied(const struct regret_words *words)
 {
+    static const char *const relatives[] = {"if", "that", "unless", "which", "who"};
+
+    for (size_t i = 0; i < words->n; i++) {
+        if (i > 0 && IS_AMONG(form_at(words, i - 1), relatives))
+            continue;
+        if (IS_AMONG(form_at(words, i), silences))
+            return true;
+        if (is_denial(words, i) && !is_instruction(words, i) &&
+            (HAS_STEM(words, i + 1, i + 4, saying) || HAS_STEM(words, i + 1, i + 4, knowing)))
+            return true;
+    }
+    return false;
+}
+
+/* Is it about what was read, or who read it? */
+static bool has_reader(const struct regret_words *words)
+{
+    return has_shelf(words) || HAS(words, 0, words->n, weak_sources) ||
+           HAS(words, 0, words->n, speakers);
+}
+
+/* Does it say nothing but that? Where neither the sources nor a reader are named it must be about the question. */
+static bool is_beyond_sources(const struct regret_words *words)
+{
+    static const char *const pointers[] = {"it", "such", "that", "this"};
+    bool has_topic = has_reader(words) || HAS(words, 0, 2, pointers);
     size_t n_other = 0;
 
-    if (!has_shelf(words) || !has_limit(words) || is_report(words, words->n))
+    if (!has_limit(words) || is_report(words, words->n))
         return false;
-    for (size_t i = 0; i < words->n; i++)
-        n_other += words->tokens[i].weight > 0 && !is_meta(words, i) && !is_asked(words, i);
-    return n_other <= OTHERS;
+    for (size_t i = 0; i < words->n; i++) {
+        bool is_topic = is_asked(words, i);
+
+        has_topic = has_topic || (is_topic && words->tokens[i].weight > 0);
+        n_other += words->tokens[i].weight > 0 && !is_meta(words, i) && !is_topic;
+    }
+    return has_topic && n_other <= OTHERS;
+}
+
+/* "If the page says nothing, ...", "Never name the customer, and give no details" */
+static bool is_order(const struct regret_words *words)
+{
+    return IS_AMONG(form_at(words, 0), conditions) || is_form(words, 0, "never") ||
+           is_form(words, 0, "don't") || (is_form(words, 0, "do") && is_form(words, 1, "not"));
+}
+
+bool regret_is_beyond_sources(const struct regret_words *words)
+{
+    struct regret_words clause = *words;
+
+    if (is_order(words))
+        return false;
+    if ((has_reader(words) || is_speech_denied(words)) && is_beyond_sources(words))
+        return true;
+    for (size_t i = 0; i < words->n; i += clause.n) {
+        clause.tokens = &words->tokens[i];
+        clause.n = 1;
+        while (i + clause.n < words->n && clause.tokens[clause.n].clause == clause.tokens[0].clause)
+            clause.n++;
+        if (has_reader(&clause) && is_beyond_sources(&clause) &&
+            !IS_AMONG(form_at(words, i + clause.n), conditions))
+            return true;
+    }
+    return false;
 }
 
 bool regret_is(const struct regret_words *words)
 {
-    /* "If the page says nothing, ...", "Never name the customer, and give no details" */
-    if (IS_AMONG(form_at(words, 0), conditions) || is_form(words, 0, "never") ||
-        is_form(words, 0, "don't") || (is_form(words, 0, "do") && is_form(words, 1, "not")))
-        return false;
-    return is_speaker_ignorant(words) || is_fact_missing(words) || is_source_silent(words) ||
-           is_out_of_scope(words) || is_left_open(words);
+    return !is_order(words) &&
+           (is_speaker_ignorant(words) || is_fact_missing(words) || is_source_silent(words) ||
+            is_out_of_scope(words) || is_left_open(words));
 }
