@@ -99,6 +99,8 @@ static double cover_question(const struct work *work, const struct coverage_wind
     return result;
 }
 
+#define DOUBTED 0.05 /* over tau that what is doubted keeps, at most */
+
 static double support_of(struct work *work,
                          const struct coverage_window *window,
                          size_t index,
@@ -112,7 +114,7 @@ static double support_of(struct work *work,
     if (*ret_flags)
         return fmin(window->share, EVALUATOR_TAU) / 2;
     /* A doubt alone flags nothing. */
-    return fmin(window->share, fmax(EVALUATOR_TAU, window->share * (1 - doubt)));
+    return fmin(window->share, fmax(EVALUATOR_TAU + DOUBTED * (1 - doubt), window->share * (1 - doubt)));
 }
 
 static void score_sentence(struct work *work,

@@ -46,7 +46,7 @@ static const struct known words[] = { /* keep sorted by bytes */
     {"might", MAY, 0}, {"minimum", MORE, 0}, {"more", MORE, 0}, {"must", MUST, 0}, {"necessary", MUST, 0},
     {"need", MUST, 0}, {"needed", MUST, 0}, {"needs", MUST, 0}, {"next", AFTER, 0},
     {"obligatory", MUST, 0}, {"occasionally", SOME, 0}, {"ok", MAY, 0}, {"okay", MAY, 0},
-    {"once", 0, AFTER}, {"only", LIMIT, 0}, {"optional", MAY, DENY}, {"over", 0, MORE}, {"partially", SOME, 0},
+    {"once", 0, AFTER}, {"only", LIMIT, DENY}, {"optional", MAY, DENY}, {"over", 0, MORE}, {"partially", SOME, 0},
     {"partly", SOME, 0}, {"permissible", MAY, 0}, {"permit", MAY, 0}, {"permits", MAY, 0}, {"permitted", MAY, 0},
     {"possible", MAY, 0}, {"previously", BEFORE, 0}, {"prior", BEFORE, 0}, {"purely", LIMIT, 0},
     {"regardless", EXTEND, 0}, {"require", MUST, 0}, {"required", MUST, 0}, {"requires", MUST, 0},
@@ -62,17 +62,24 @@ static const struct known words[] = { /* keep sorted by bytes */
 
 /* Absence and loss: these deny as "not" does, but are no reason to look for what is denied. */
 static const char *const losses[] = {
-    "absent",    "against",   "away",        "breach",    "breaches",  "break",     "breaks",
-    "cancelled", "cease",     "ceases",      "closed",    "cost-free", "expire",    "expired",
-    "expires",   "forfeit",   "forfeited",   "free",      "gone",      "hidden",    "ignore",
-    "ignored",   "ignores",   "ineffective", "invisible", "lacking",   "lapse",     "lapsed",
-    "lapses",    "lose",      "loses",       "lost",      "missing",   "off",       "omit",
-    "omits",     "omitted",   "optional",    "out",       "pointless", "shut",      "skip",
-    "skipped",   "skips",     "spare",       "spared",    "stops",     "useless",   "violate",
-    "violates",  "violation", "void",        "voluntary", "waived",    "withdrawn", "withheld",
-    "wrong"};
+    "abandoned", "absent",   "against",   "away",      "back",      "barred",    "beyond",
+    "breach",    "breaches", "break",     "breaks",    "broken",    "cancelled", "cease",
+    "ceases",    "closed",   "cost-free", "dead",      "denied",    "disabled",  "disallowed",
+    "dropped",   "empty",    "ended",     "expire",    "expired",   "expires",   "forfeit",
+    "forfeited", "free",     "frozen",    "gone",      "halt",      "halted",    "halts",
+    "hidden",    "idle",     "ignore",    "ignored",   "ignores",   "inactive",  "ineffective",
+    "invisible", "lacking",  "lapse",     "lapsed",    "lapses",    "limits",    "locked",
+    "lose",      "loses",    "lost",      "missing",   "mute",      "muted",     "nil",
+    "off",       "omit",     "omits",     "omitted",   "optional",  "out",       "outside",
+    "pause",     "paused",   "pauses",    "pointless", "postponed", "quit",      "removed",
+    "rest",      "rests",    "revoked",   "shut",      "silent",    "skip",      "skipped",
+    "skips",     "spare",    "spared",    "stops",     "suspend",   "suspended", "terminated",
+    "useless",   "vanish",   "vanishes",  "violate",   "violates",  "violation", "void",
+    "voluntary", "waived",   "withdrawn", "withheld",  "wrong",     "zero"};
 
 static const char *const places[] = {"beyond", "outside"};
+
+#define MODAL_REACH 6 /* words from a denial to a modal of its */
 
 struct scope {
     const struct material *material;
@@ -110,6 +117,19 @@ unsigned operators_opposites(unsigned operators)
     return result;
 }
 
+/* "unlisted", "untouched" */
+static bool is_undone(const char *form)
+{
+    static const char *const others[] = {"under", "uni", "unless", "until", "unto"};
+
+    if (strncmp(form, "un", 2) != 0 || strlen(form) < 6)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (strncmp(form, others[i], strlen(others[i])) == 0)
+            return false;
+    return true;
+}
+
 static void mark_word(const struct scope *scope, size_t i)
 {
     struct material_token *token = &scope->tokens[i];
@@ -120,7 +140,7 @@ static void mark_word(const struct scope *scope, size_t i)
     token->passes = known ? known->passes : 0;
     if (token->is_denying && !(token->says & LIMIT) && !IS_AMONG(form_at(scope, i), places))
         token->says |= DENY;
-    else if (IS_AMONG(form_at(scope, i), losses))
+    else if (IS_AMONG(form_at(scope, i), losses) || is_undone(form_at(scope, i)))
         token->passes |= DENY;
     /* "at least", "at most", "up to", "have to" */
     if (strcmp(form_at(scope, i), "least") == 0)
@@ -178,6 +198,21 @@ static void limit(const struct scope *scope, size_t i)
     }
 }
 
+/* "Nobody needs", "not allowed", "only ... may": the modal is the denial's. */
+static void yield_modals(const struct scope *scope, size_t i)
+{
+    for (size_t k = i + 1; k < scope->n && k <= i + MODAL_REACH; k++) {
+        struct material_token *token = &scope->tokens[k];
+
+        if (token->clause != scope->tokens[i].clause)
+            return;
+        if (token->says & (MUST | MAY)) {
+            token->says &= ~(unsigned)(MUST | MAY);
+            token->passes |= DENY | MUST | MAY;
+        }
+    }
+}
+
 void operators_mark(struct material *material, const struct material_sentence *sentence)
 {
     const struct scope scope = {material, &material->tokens[sentence->first], sentence->n_tokens};
@@ -195,4 +230,7 @@ void operators_mark(struct material *material, const struct material_sentence *s
             strcmp(form_at(&scope, i + 2), "than") != 0)
             scope.tokens[i + 1].says = 0;
     }
+    for (size_t i = 0; i < scope.n; i++)
+        if (scope.tokens[i].is_cue || (scope.tokens[i].says & LIMIT))
+            yield_modals(&scope, i);
 }
