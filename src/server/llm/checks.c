@@ -106,7 +106,7 @@ bool checks_is_list_denied(const struct material *material, size_t sentence)
 {
     int passage = material->sentences[sentence].passage;
 
-    if (!material->sentences[sentence].is_item)
+    if (!material->sentences[sentence].is_item || material->sentences[sentence].is_step)
         return false;
     while (sentence > 0 && material->sentences[sentence].is_item)
         sentence--;

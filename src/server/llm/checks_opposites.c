@@ -102,7 +102,7 @@ static bool is_opposed(const struct checking *checking, size_t at)
         is_unfit(material, at))
         return false;
     compare(checking, at, &rivalry);
-    rivalry.is_same_there = rivalry.is_rival_there = false;
+    rivalry.is_same_there = false;
     return rivalry.rival >= FIT * checking->idf1 &&
            rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at}, SHARE);
 }

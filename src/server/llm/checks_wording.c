@@ -183,10 +183,13 @@ static bool has_cue(const struct material_token *tokens, size_t n, size_t first,
     return false;
 }
 
+/* Does anything there deny, or carry on what was denied before ("or")? */
 static bool has_denial(const struct material_token *tokens, size_t first, size_t end)
 {
+    static const char *const carriers[] = {"nor", "or"};
+
     for (size_t i = first; i < end; i++)
-        if (tokens[i].is_denying)
+        if (tokens[i].is_denying || IS_AMONG(tokens[i].word->form, carriers))
             return true;
     return false;
 }

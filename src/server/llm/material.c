@@ -371,6 +371,15 @@ static bool is_item(const char *text, const struct text_span *span)
     return has_mark;
 }
 
+/* Is the mark of the item that begins here a number? */
+static bool has_number(const char *text, size_t start)
+{
+    while (start > 0 && text[start - 1] != '\n')
+        if (text[--start] >= '0' && text[start] <= '9')
+            return true;
+    return false;
+}
+
 /* ---- Texts --------------------------------------------------------------------------------------- */
 
 static void add_span(struct material *material, struct reading *r, const struct text_span *span)
@@ -382,6 +391,7 @@ static void add_span(struct material *material, struct reading *r, const struct 
     sentence->start = span->start;
     sentence->end = span->end;
     sentence->is_item = is_item(r->text, span);
+    sentence->is_step = sentence->is_item && has_number(r->text, span->start);
     while (r->at < r->words->n && r->words->items[r->at].start < span->start)
         r->at++;
     if (!is_in_table || last_end > span->start || !is_same_table(r->text, last_end, span->start))

@@ -50,6 +50,7 @@ struct material_sentence {
     size_t first, n_tokens;
     bool is_title; /* title and heading of a passage; start and end are 0 */
     bool is_item;  /* of a list */
+    bool is_step;  /* of a numbered one: something to do */
     bool is_row;   /* of a table: every cell has the words of its column's head before it */
 };
 
