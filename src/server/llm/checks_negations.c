@@ -1,4 +1,5 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/operators.h"
 #include "server/llm/word_list.h"
 
 /* Words of the sentence that are denied where the evidence, at a place that fits, does not deny them; or the other way
@@ -156,7 +157,9 @@ unsigned checks_negations(const struct checking *checking)
         const struct material_token *word = &material->tokens[at];
         struct rivalry rivalry = {0};
 
-        if (word->weight == 0 || word->is_conditional)
+        /* "None outlasts" is a bound. */
+        if (word->weight == 0 || word->is_conditional ||
+            (word->says & (OPERATOR_MORE | OPERATOR_LESS)))
             continue;
         compare(checking, at, &rivalry);
         rivalry.is_same_there = rivalry.is_rival_there = false;

@@ -27,33 +27,36 @@ struct known {
 static const struct known words[] = { /* keep sorted by bytes */
     {"able", MAY, 0}, {"above", MORE, 0}, {"acceptable", MAY, 0}, {"additionally", EXTEND, 0},
     {"advance", BEFORE, 0}, {"after", AFTER, 0}, {"afterwards", AFTER, 0}, {"ahead", BEFORE, 0},
-    {"all", ALL, 0}, {"allow", MAY, 0}, {"allowed", MAY, 0}, {"allows", MAY, 0}, {"alone", LIMIT, 0},
-    {"alongside", EXTEND, 0}, {"also", EXTEND, 0}, {"always", ALL, MUST}, {"any", ALL, 0},
-    {"anybody", ALL, 0}, {"anyone", ALL, 0}, {"anything", ALL, 0}, {"anyway", EXTEND, 0},
-    {"before", BEFORE, 0}, {"beforehand", BEFORE, 0}, {"below", LESS, 0}, {"both", ALL, EXTEND},
-    {"can", MAY, 0}, {"compulsory", MUST, 0}, {"constantly", ALL, 0}, {"could", MAY, 0},
-    {"demand", MUST, 0}, {"demands", MUST, 0}, {"despite", EXTEND, 0}, {"each", ALL, 0},
-    {"earlier", BEFORE, 0}, {"earliest", AFTER, 0}, {"either", 0, ALL | EXTEND}, {"enough", MAY, 0},
-    {"entire", ALL, 0}, {"even", EXTEND, 0}, {"ever", 0, ALL}, {"every", ALL, 0}, {"everybody", ALL, 0},
-    {"everyone", ALL, 0}, {"everything", ALL, 0}, {"exceed", MORE, 0}, {"exceeding", MORE, 0},
-    {"exceeds", MORE, 0}, {"except", LIMIT, DENY}, {"exclusively", LIMIT, 0}, {"few", SOME, DENY},
-    {"fewer", LESS, 0}, {"finally", AFTER, 0}, {"fine", MAY, 0}, {"first", BEFORE, 0},
-    {"following", AFTER, 0}, {"has", 0, MUST}, {"have", 0, MUST}, {"if", 0, LIMIT},
-    {"including", EXTEND, 0}, {"insist", MUST, 0}, {"insists", MUST, 0}, {"just", 0, LIMIT},
-    {"last", AFTER, 0}, {"later", AFTER, 0}, {"latest", LESS | BEFORE, 0}, {"less", LESS, 0},
-    {"let", MAY, 0}, {"lets", MAY, 0}, {"likewise", EXTEND, 0}, {"limit", LESS, 0}, {"longer", MORE, 0},
+    {"all", ALL, 0}, {"allow", MAY, 0}, {"allowed", MAY, 0}, {"allows", MAY, 0},
+    {"alone", LIMIT, 0}, {"alongside", EXTEND, 0}, {"also", EXTEND, 0}, {"always", ALL, MUST},
+    {"any", ALL, 0}, {"anybody", ALL, 0}, {"anyone", ALL, 0}, {"anything", ALL, 0},
+    {"anyway", EXTEND, 0}, {"before", BEFORE, 0}, {"beforehand", BEFORE, 0}, {"below", LESS, 0},
+    {"beyond", 0, MORE | DENY}, {"both", ALL, EXTEND}, {"can", MAY, 0}, {"compulsory", MUST, 0},
+    {"constantly", ALL, 0}, {"could", MAY, 0}, {"demand", MUST, 0}, {"demands", MUST, 0},
+    {"despite", EXTEND, 0}, {"each", ALL, 0}, {"earlier", BEFORE, 0}, {"earliest", AFTER, 0},
+    {"either", 0, ALL | EXTEND}, {"enough", MAY, 0}, {"entire", ALL, 0}, {"even", EXTEND, 0},
+    {"ever", 0, ALL}, {"every", ALL, 0}, {"everybody", ALL, 0}, {"everyone", ALL, 0},
+    {"everything", ALL, 0}, {"exceed", MORE, 0}, {"exceeding", MORE, 0}, {"exceeds", MORE, 0},
+    {"except", LIMIT, DENY}, {"exclusively", LIMIT, 0}, {"few", SOME, DENY}, {"fewer", LESS, 0},
+    {"finally", AFTER, 0}, {"fine", MAY, 0}, {"first", BEFORE, 0}, {"following", AFTER, 0},
+    {"has", 0, MUST}, {"have", 0, MUST}, {"if", 0, LIMIT}, {"including", EXTEND, 0},
+    {"insist", MUST, 0}, {"insists", MUST, 0}, {"just", 0, LIMIT}, {"last", AFTER, 0},
+    {"later", AFTER, 0}, {"latest", LESS | BEFORE, 0}, {"less", LESS, 0}, {"let", MAY, 0},
+    {"lets", MAY, 0}, {"likewise", EXTEND, 0}, {"limit", LESS, 0}, {"longer", MORE, 0},
     {"mandatory", MUST, 0}, {"maximum", LESS, 0}, {"may", MAY, 0}, {"merely", LIMIT, 0},
-    {"might", MAY, 0}, {"minimum", MORE, 0}, {"more", MORE, 0}, {"must", MUST, 0}, {"necessary", MUST, 0},
-    {"need", MUST, 0}, {"needed", MUST, 0}, {"needs", MUST, 0}, {"next", AFTER, 0},
-    {"obligatory", MUST, 0}, {"occasionally", SOME, 0}, {"ok", MAY, 0}, {"okay", MAY, 0},
-    {"once", 0, AFTER}, {"only", LIMIT, DENY}, {"optional", MAY, DENY}, {"over", 0, MORE}, {"partially", SOME, 0},
-    {"partly", SOME, 0}, {"permissible", MAY, 0}, {"permit", MAY, 0}, {"permits", MAY, 0}, {"permitted", MAY, 0},
-    {"possible", MAY, 0}, {"previously", BEFORE, 0}, {"prior", BEFORE, 0}, {"purely", LIMIT, 0},
-    {"regardless", EXTEND, 0}, {"require", MUST, 0}, {"required", MUST, 0}, {"requires", MUST, 0},
-    {"shorter", LESS, 0}, {"should", MUST, 0}, {"since", 0, AFTER}, {"solely", LIMIT, 0},
-    {"some", SOME, 0}, {"sometimes", SOME, 0}, {"sooner", BEFORE, LESS}, {"subsequently", AFTER, 0},
-    {"then", 0, AFTER}, {"throughout", ALL, 0}, {"till", BEFORE, LIMIT}, {"too", EXTEND, 0},
-    {"under", 0, LESS}, {"unless", LIMIT, DENY}, {"until", BEFORE, LIMIT}, {"voluntary", MAY, DENY},
+    {"might", MAY, 0}, {"minimum", MORE, 0}, {"more", MORE, 0}, {"must", MUST, 0},
+    {"necessary", MUST, 0}, {"need", MUST, 0}, {"needed", MUST, 0}, {"needs", MUST, 0},
+    {"next", AFTER, 0}, {"obligatory", MUST, 0}, {"occasionally", SOME, 0}, {"ok", MAY, 0},
+    {"okay", MAY, 0}, {"once", 0, AFTER}, {"only", LIMIT, DENY}, {"optional", MAY, DENY},
+    {"outlast", MORE, 0}, {"outlasts", MORE, 0}, {"over", 0, MORE}, {"partially", SOME, 0},
+    {"partly", SOME, 0}, {"permissible", MAY, 0}, {"permit", MAY, 0}, {"permits", MAY, 0},
+    {"permitted", MAY, 0}, {"possible", MAY, 0}, {"previously", BEFORE, 0}, {"prior", BEFORE, 0},
+    {"purely", LIMIT, 0}, {"regardless", EXTEND, 0}, {"require", MUST, 0}, {"required", MUST, 0},
+    {"requires", MUST, 0}, {"shorter", LESS, 0}, {"should", MUST, 0}, {"since", 0, AFTER},
+    {"solely", LIMIT, 0}, {"some", SOME, 0}, {"sometimes", SOME, 0}, {"sooner", BEFORE, LESS},
+    {"subsequently", AFTER, 0}, {"surpass", MORE, 0}, {"surpasses", MORE, 0}, {"then", 0, AFTER},
+    {"throughout", ALL, 0}, {"till", BEFORE, LIMIT}, {"too", EXTEND, 0}, {"under", 0, LESS},
+    {"unless", LIMIT, DENY}, {"until", BEFORE, LIMIT}, {"voluntary", MAY, DENY},
     {"welcome", MAY, 0}, {"whatever", ALL, 0}, {"when", 0, AFTER}, {"whenever", ALL, AFTER},
     {"wherever", ALL, 0}, {"while", 0, EXTEND}, {"whoever", ALL, 0}, {"whole", ALL, 0},
     {"within", 0, LESS | BEFORE},
@@ -178,6 +181,18 @@ static void turn(const struct scope *scope, size_t i)
     scope->tokens[i].says &= ~(unsigned)DENY;
 }
 
+/* "Nobody ... more than": at most that. */
+static void turn_comparison(const struct scope *scope, size_t i)
+{
+    for (size_t k = i + 1; k + 1 < scope->n && scope->tokens[k].clause == scope->tokens[i].clause;
+         k++)
+        if ((scope->tokens[k].says & (MORE | LESS)) && strcmp(form_at(scope, k + 1), "than") == 0) {
+            scope->tokens[k].says ^= MORE | LESS;
+            scope->tokens[i].says &= ~(unsigned)DENY;
+            scope->tokens[i].passes |= DENY;
+        }
+}
+
 /* "not without", "never unless", "nobody but": the two are an "only". */
 static void limit(const struct scope *scope, size_t i)
 {
@@ -224,8 +239,10 @@ void operators_mark(struct material *material, const struct material_sentence *s
             strcmp(form_at(&scope, i + 1), "longer") != 0 &&
             (scope.tokens[i + 1].says & (BEFORE | AFTER | MORE | LESS | LIMIT)))
             turn(&scope, i);
-        else if (scope.tokens[i].is_cue)
+        else if (scope.tokens[i].is_cue) {
             limit(&scope, i);
+            turn_comparison(&scope, i);
+        }
         if (strcmp(form_at(&scope, i + 1), "longer") == 0 && is_not(form_at(&scope, i)) &&
             strcmp(form_at(&scope, i + 2), "than") != 0)
             scope.tokens[i + 1].says = 0;
