@@ -1,6 +1,7 @@
 #include "server/llm/checks_part.h"
 
 #include "common/alloc.h"
+#include "server/llm/operators.h"
 #include "server/llm/word_list.h"
 
 #include <string.h>
@@ -130,7 +131,8 @@ bool checks_is_bounded(const struct material *material,
                                          "only",  "than",   "unless", "until", "without"};
 
     for (size_t i = one.first; i < one.end; i++)
-        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
+        if ((IS_AMONG(material->tokens[i].word->form, bounds) ||
+             (material->tokens[i].says & (OPERATOR_MORE | OPERATOR_LESS))) &&
             !checks_has_stem(material, other, material->tokens[i].stem))
             return true;
     return false;

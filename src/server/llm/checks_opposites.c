@@ -5,6 +5,8 @@
 #define FIT   0.4
 #define SHARE 0.7
 
+#define RELATIVE_REACH 2 /* words from "what" to its verb */
+
 static bool is_in_sentence(const struct checking *checking, uint32_t stem)
 {
     for (size_t i = 0; i < checking->sentence->n_tokens; i++)
@@ -45,10 +47,23 @@ static bool is_turned_condition(const struct material *material, size_t token)
     return false;
 }
 
+/* "What you deleted" tells things apart and states nothing. */
+static bool is_relative(const struct material *material, size_t token)
+{
+    static const char *const relatives[] = {"what", "which", "who", "whose"};
+    size_t first = material->sentences[material->tokens[token].sentence].first;
+
+    for (size_t i = token; i > first && i + RELATIVE_REACH > token; i--)
+        if (IS_AMONG(material->tokens[i - 1].word->form, relatives))
+            return true;
+    return false;
+}
+
 /* Does the word at the token only look as if it had an opposite? */
 static bool is_unfit(const struct material *material, size_t token)
 {
-    return is_mere_preposition(material, token) || is_turned_condition(material, token);
+    return is_mere_preposition(material, token) || is_turned_condition(material, token) ||
+           is_relative(material, token);
 }
 
 /* "Never together" is "apart". */
