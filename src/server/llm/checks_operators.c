@@ -172,8 +172,10 @@ double checks_operators(const struct checking *checking)
 
     if (checking->window->n == 0)
         return 0;
+    checking->fit->is_narrow = true;
     find_here(checking, &here);
     find_there(checking, &there);
     weigh(checking, &here, &there);
+    checking->fit->is_narrow = false;
     return 1 - exp(-SCALE * (sum_up(checking, &here, HERE) + sum_up(checking, &there, THERE)));
 }

@@ -10,6 +10,7 @@
 #define REACH             24 /* words on each side of a place that are looked at */
 #define CLAUSE_DISTANCE   2.0
 #define SENTENCE_DISTANCE 12.0
+#define NARROW_CLAUSES    3.0 /* how many clauses one counts for when is_narrow */
 #define TITLE_DISTANCE    8.0
 #define COLUMN_DISTANCE   3.0 /* of one row, another column */
 
@@ -109,8 +110,9 @@ static double clause_gap(const struct material_token *a, const struct material_t
 }
 
 /* From a token to a place in the same or a neighbouring sentence. */
-static double distance(const struct material *material, size_t at, struct fit_place place)
+static double distance(const struct fit *fit, size_t at, struct fit_place place)
 {
+    const struct material *material = fit->material;
     const struct material_token *token = &material->tokens[at],
                                 *other = &material->tokens[place.first];
     const struct material_sentence *sentence = &material->sentences[token->sentence];
@@ -121,7 +123,7 @@ static double distance(const struct material *material, size_t at, struct fit_pl
         return SENTENCE_DISTANCE + gap(at, place);
     if (sentence->is_row)
         return token->column == other->column ? 1 : COLUMN_DISTANCE;
-    return gap(at, place) + clause_gap(token, other);
+    return gap(at, place) + (fit->is_narrow ? NARROW_CLAUSES : 1) * clause_gap(token, other);
 }
 
 static double nearness(double distance)
@@ -163,7 +165,7 @@ static void try_tokens(struct fit_around *around, size_t first, size_t end)
 
         if (at >= around->there.first && at <= around->there.last)
             continue;
-        near = nearness(distance(fit->material, at, around->there));
+        near = nearness(distance(fit, at, around->there));
         if (token->quantity > 0 && material_is_content(fit->material, token))
             try_quantity(around, token, near);
         else
@@ -224,7 +226,7 @@ double fit_weigh(const struct fit_around *around, struct fit_place here)
 
         if (around->best[i] > 0 && (at < here.first || at > here.last))
             sum += weight_of(fit, &fit->material->tokens[at]) * around->best[i] *
-                   nearness(distance(fit->material, at, here));
+                   nearness(distance(fit, at, here));
     }
     return sum;
 }
@@ -243,7 +245,7 @@ double fit_self(const struct fit *fit, struct fit_place here)
 
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
         size_t at = fit->sentence->first + i;
-        double near = nearness(distance(fit->material, at, here));
+        double near = nearness(distance(fit, at, here));
 
         if (at < here.first || at > here.last)
             sum += weight_of(fit, &fit->material->tokens[at]) * near * near;

@@ -31,7 +31,8 @@ struct fit {
     uint32_t quantities
         [FIT_QUANTITIES]; /* the first tokens of the sentence's numbers, of the sentence */
     size_t n_quantities;
-    bool is_blind; /* to numbers around a place: only words count */
+    bool is_narrow; /* other clauses are farther away */
+    bool is_blind;  /* to numbers around a place: only words count */
 };
 
 void fit_init(struct fit *fit,

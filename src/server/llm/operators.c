@@ -29,7 +29,7 @@ static const struct known words[] = { /* keep sorted by bytes */
     {"advance", BEFORE, 0}, {"after", AFTER, 0}, {"afterwards", AFTER, 0}, {"ahead", BEFORE, 0},
     {"all", ALL, 0}, {"allow", MAY, 0}, {"allowed", MAY, 0}, {"allows", MAY, 0},
     {"alone", LIMIT, 0}, {"alongside", EXTEND, 0}, {"also", EXTEND, 0}, {"always", ALL, MUST},
-    {"any", ALL, 0}, {"anybody", ALL, 0}, {"anyone", ALL, 0}, {"anything", ALL, 0},
+    {"any", ALL, 0}, {"anybody", ALL, 0}, {"anymore", AFTER, 0}, {"anyone", ALL, 0}, {"anything", ALL, 0},
     {"anyway", EXTEND, 0}, {"before", BEFORE, 0}, {"beforehand", BEFORE, 0}, {"below", LESS, 0},
     {"beyond", 0, MORE | DENY}, {"both", ALL, EXTEND}, {"can", MAY, 0}, {"compulsory", MUST, 0},
     {"constantly", ALL, 0}, {"could", MAY, 0}, {"demand", MUST, 0}, {"demands", MUST, 0},
@@ -83,9 +83,9 @@ static const char *const losses[] = {
 static const char *const places[] = {"beyond", "outside"};
 
 #define MODAL_REACH 6 /* words from a denial to a modal of its */
+#define YET_REACH   4 /* and to a "yet" */
 
 struct scope {
-    const struct material *material;
     struct material_token *tokens;
     size_t n;
 };
@@ -228,24 +228,43 @@ static void yield_modals(const struct scope *scope, size_t i)
     }
 }
 
+static bool is_form(const struct scope *scope, size_t i, const char *form)
+{
+    return strcmp(form_at(scope, i), form) == 0;
+}
+
+/* "No longer" is after an end, "not yet" before a beginning. */
+static void mark_state(const struct scope *scope, size_t i)
+{
+    if (is_not(form_at(scope, i)) && is_form(scope, i + 1, "longer") &&
+        !is_form(scope, i + 2, "than"))
+        scope->tokens[i + 1].says = AFTER;
+    for (size_t k = i + 1; k < scope->n && k <= i + YET_REACH; k++)
+        if (scope->tokens[i].is_cue && is_form(scope, k, "yet") &&
+            scope->tokens[k].clause == scope->tokens[i].clause)
+            scope->tokens[k].says = BEFORE;
+}
+
+static bool is_turning(const struct scope *scope, size_t i)
+{
+    return is_not(form_at(scope, i)) && !is_form(scope, i + 1, "longer") &&
+           (scope->tokens[i + 1].says & (BEFORE | AFTER | MORE | LESS | LIMIT));
+}
+
 void operators_mark(struct material *material, const struct material_sentence *sentence)
 {
-    const struct scope scope = {material, &material->tokens[sentence->first], sentence->n_tokens};
+    const struct scope scope = {&material->tokens[sentence->first], sentence->n_tokens};
 
     for (size_t i = 0; i < scope.n; i++)
         mark_word(&scope, i);
     for (size_t i = 0; i + 1 < scope.n; i++) {
-        if (is_not(form_at(&scope, i)) && scope.tokens[i + 1].says &&
-            strcmp(form_at(&scope, i + 1), "longer") != 0 &&
-            (scope.tokens[i + 1].says & (BEFORE | AFTER | MORE | LESS | LIMIT)))
+        if (is_turning(&scope, i)) {
             turn(&scope, i);
-        else if (scope.tokens[i].is_cue) {
+        } else if (scope.tokens[i].is_cue) {
             limit(&scope, i);
             turn_comparison(&scope, i);
         }
-        if (strcmp(form_at(&scope, i + 1), "longer") == 0 && is_not(form_at(&scope, i)) &&
-            strcmp(form_at(&scope, i + 2), "than") != 0)
-            scope.tokens[i + 1].says = 0;
+        mark_state(&scope, i);
     }
     for (size_t i = 0; i < scope.n; i++)
         if (scope.tokens[i].is_cue || (scope.tokens[i].says & LIMIT))
