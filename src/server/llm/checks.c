@@ -95,6 +95,11 @@ bool checks_is_not(const struct material_token *token)
     return token->is_cue && strcmp(token->word->form, "without") != 0;
 }
 
+bool checks_may_deny(const struct material_token *token)
+{
+    return token->is_denying || (token->passes & OPERATOR_DENY);
+}
+
 static bool denies(const struct material *material, const struct material_sentence *s)
 {
     for (size_t i = s->first; i < s->first + s->n_tokens; i++)

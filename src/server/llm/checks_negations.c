@@ -46,7 +46,7 @@ static bool has_denial(const struct material *material, size_t token, size_t oth
     struct checks_range here = sentence_of(material, token), there = sentence_of(material, other);
 
     for (size_t i = here.first; i < here.end; i++)
-        if (i != token && material->tokens[i].is_denying && is_near(material, i, token) &&
+        if (i != token && checks_may_deny(&material->tokens[i]) && is_near(material, i, token) &&
             (checks_is_not(&material->tokens[i]) ||
              !checks_has_stem(material, there, material->tokens[i].stem)))
             return true;

@@ -58,6 +58,9 @@ bool checks_is_aside(const struct material *material, size_t token);
 /* Is it a "not" that denies a statement, and no "without"? */
 bool checks_is_not(const struct material_token *token);
 
+/* Does it deny, or could it be said with a "not" ("free")? */
+bool checks_may_deny(const struct material_token *token);
+
 /* Is the sentence an item of a list that is introduced by a denial ("These are forbidden:")? */
 bool checks_is_list_denied(const struct material *material, size_t sentence);
 

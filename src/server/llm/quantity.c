@@ -120,7 +120,9 @@ static enum quantity_bound bound_of(const char *form)
     return IS_AMONG(form, most_words) ? QUANTITY_MOST : QUANTITY_EXACT;
 }
 
-#define NEGATION_REACH 6 /* words from a "not" to the bound that it turns round */
+/* Words from a "not" to the bound that it turns round; and to a preposition, which may belong to something else. */
+#define NEGATION_REACH    6
+#define PREPOSITION_REACH 3
 
 /* Does a mark stand before the word? */
 static bool is_apart(const struct quantity_scan *scan, size_t i)
@@ -134,7 +136,11 @@ static bool is_apart(const struct quantity_scan *scan, size_t i)
 /* "no more than", "can't go past". */
 static bool is_negated(const struct quantity_scan *scan, size_t i)
 {
-    for (size_t n = 0; n < NEGATION_REACH && i > 0; n++, i--) {
+    static const char *const prepositions[] = {"above", "below", "beyond", "over",
+                                               "past",  "under", "within"};
+    size_t reach = IS_AMONG(scan->words[i].form, prepositions) ? PREPOSITION_REACH : NEGATION_REACH;
+
+    for (size_t n = 0; n < reach && i > 0; n++, i--) {
         const char *form = scan->words[i - 1].form;
 
         if (is_apart(scan, i))

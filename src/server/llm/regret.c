@@ -407,11 +407,11 @@ static bool is_speech_denied(const struct regret_words *words)
     return false;
 }
 
-/* Is it about what was read, or who read it? */
+/* Is it about what was read, or who read it? "Pages" may be any. */
 static bool has_reader(const struct regret_words *words)
 {
-    return has_shelf(words) || HAS(words, 0, words->n, weak_sources) ||
-           HAS(words, 0, words->n, speakers);
+    return has_shelf(words) || HAS(words, 0, words->n, speakers) ||
+           (HAS(words, 0, words->n, weak_sources) && is_speech_denied(words));
 }
 
 /* Does it say nothing but that? Where neither the sources nor a reader are named it must be about the question. */
