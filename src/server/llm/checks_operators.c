@@ -74,25 +74,27 @@ static void find_here(const struct checking *checking, struct places *here)
 
     for (size_t i = first; i < end; i++) {
         add_operator(here, checking->material, i);
-        add_between(here, i);
+        if (checking->material->tokens[i].weight > 0)
+            add_between(here, i);
     }
     for (size_t i = 0; i < here->n; i++)
         here->items[i].self = fit_self(checking->fit, place_of(&here->items[i]));
 }
 
-/* All operators, and where else in the window one could stand. */
+/* The operators of the window and where else in it one could stand; then all others, as far as there is room. */
 static void find_there(const struct checking *checking, struct places *there)
 {
     const struct material *material = checking->material;
     struct checks_range window = window_of(checking);
 
-    for (size_t i = 1; i < material->n_evidence_tokens; i++) {
-        if (checks_is_aside(material, i))
-            continue;
+    for (size_t i = window.first; i < window.end; i++) {
         add_operator(there, material, i);
-        if (i >= window.first && i < window.end && fit_has(checking->fit, &material->tokens[i]))
+        if (i > 0 && fit_has(checking->fit, &material->tokens[i]))
             add_between(there, i);
     }
+    for (size_t i = 0; i < material->n_evidence_tokens; i++)
+        if ((i < window.first || i >= window.end) && !checks_is_aside(material, i))
+            add_operator(there, material, i);
 }
 
 static void meet(struct place *place, const struct place *other, double fit)
