@@ -8,10 +8,9 @@
  * sentence: does the best place say the same, does it say what excludes it, does it say nothing of the kind? Weaker
  * than a check: who rewords says "stays free" for "nobody may use it". */
 
-#define PLACES_MAX 160 /* of one side; further ones are not looked at */
+#define PLACES_MAX 128 /* of one side; further ones are not looked at */
 
-/* What an operator that nothing answers counts, here and in the evidence; and one whose place is taken by what
- * excludes it. Of each kind the worst counts. */
+/* What an operator that nothing answers counts, here and in the evidence. Of each kind the worst counts. */
 static const struct {
     unsigned operators;
     double weight[2];
@@ -22,8 +21,8 @@ static const struct {
     {OPERATOR_LIMIT | OPERATOR_EXTEND, {0.4, 0.2}},
 };
 
-#define OPPOSED 0.8
-#define SCALE   0.5 /* of the sum, to a doubt */
+#define OPPOSED    0.8 /* and one whose place is taken by what excludes it */
+#define HALF_DOUBT 1.2 /* the sum that makes a doubt of a half */
 
 enum side { HERE, THERE };
 
@@ -108,13 +107,17 @@ static void meet(struct place *place, const struct place *other, double fit)
 
 static void weigh(const struct checking *checking, struct places *here, struct places *there)
 {
+    struct fit_view views[PLACES_MAX];
+
+    for (size_t i = 0; i < here->n; i++)
+        fit_look_from(checking->fit, place_of(&here->items[i]), &views[i]);
     for (size_t k = 0; k < there->n; k++) {
         struct place *place = &there->items[k];
         struct fit_around around;
 
         fit_look_around(checking->fit, place_of(place), &around);
         for (size_t i = 0; i < here->n; i++) {
-            double fit = fit_weigh(&around, place_of(&here->items[i]));
+            double fit = fit_weigh(&around, &views[i]);
 
             if (fit > place->any)
                 place->self = here->items[i].self;
@@ -146,7 +149,7 @@ static double held_share(const struct checking *checking, size_t at)
 /* The worst of each kind, and of what is excluded, summed up. */
 static double sum_up(const struct checking *checking, const struct places *places, enum side side)
 {
-    double worst[COUNT_OF(kinds)] = {0}, opposed = 0;
+    double worst[COUNT_OF(kinds)] = {0}, opposed = 0, sum;
     struct checks_range window = window_of(checking);
 
     for (size_t i = 0; i < places->n; i++) {
@@ -162,15 +165,16 @@ static double sum_up(const struct checking *checking, const struct places *place
             if (place->says & kinds[k].operators)
                 worst[k] = fmax(worst[k], share * (place->any - place->same));
     }
-    opposed *= OPPOSED;
+    sum = OPPOSED * opposed;
     for (size_t k = 0; k < COUNT_OF(kinds); k++)
-        opposed += kinds[k].weight[side] * worst[k];
-    return opposed;
+        sum += kinds[k].weight[side] * worst[k];
+    return sum;
 }
 
 double checks_operators(const struct checking *checking)
 {
     struct places here = {.n = 0}, there = {.n = 0};
+    double sum;
 
     if (checking->window->n == 0)
         return 0;
@@ -179,5 +183,6 @@ double checks_operators(const struct checking *checking)
     find_there(checking, &there);
     weigh(checking, &here, &there);
     checking->fit->is_narrow = false;
-    return 1 - exp(-SCALE * (sum_up(checking, &here, HERE) + sum_up(checking, &there, THERE)));
+    sum = sum_up(checking, &here, HERE) + sum_up(checking, &there, THERE);
+    return sum / (sum + HALF_DOUBT);
 }

@@ -216,27 +216,35 @@ void fit_look_around(const struct fit *fit, struct fit_place there, struct fit_a
     try_neighbours(ret_around);
 }
 
-double fit_weigh(const struct fit_around *around, struct fit_place here)
+void fit_look_from(const struct fit *fit, struct fit_place here, struct fit_view *ret_view)
 {
-    const struct fit *fit = around->fit;
-    double sum = 0;
-
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
         size_t at = fit->sentence->first + i;
 
-        if (around->best[i] > 0 && (at < here.first || at > here.last))
-            sum += weight_of(fit, &fit->material->tokens[at]) * around->best[i] *
-                   nearness(distance(fit, at, here));
+        ret_view->weight[i] = at >= here.first && at <= here.last
+                                  ? 0
+                                  : (float)(weight_of(fit, &fit->material->tokens[at]) *
+                                            nearness(distance(fit, at, here)));
     }
+}
+
+double fit_weigh(const struct fit_around *around, const struct fit_view *view)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < around->fit->sentence->n_tokens; i++)
+        sum += around->best[i] * (double)view->weight[i];
     return sum;
 }
 
 double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there)
 {
     struct fit_around around;
+    struct fit_view view;
 
     fit_look_around(fit, there, &around);
-    return fit_weigh(&around, here);
+    fit_look_from(fit, here, &view);
+    return fit_weigh(&around, &view);
 }
 
 double fit_self(const struct fit *fit, struct fit_place here)

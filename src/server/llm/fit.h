@@ -50,9 +50,15 @@ struct fit_around {
     double best[MATERIAL_TOKENS];
 };
 
-/* fit_of in two steps, for several places here. A place {i, i - 1} lies between two tokens, and nothing is left out. */
+/* What each token of the sentence counts, as seen from a place here. */
+struct fit_view {
+    float weight[MATERIAL_TOKENS];
+};
+
+/* fit_of in steps, for many places. A place {i, i - 1} lies between two tokens, and nothing is left out. */
 void fit_look_around(const struct fit *fit, struct fit_place there, struct fit_around *ret_around);
-double fit_weigh(const struct fit_around *around, struct fit_place here);
+void fit_look_from(const struct fit *fit, struct fit_place here, struct fit_view *ret_view);
+double fit_weigh(const struct fit_around *around, const struct fit_view *view);
 
 /* Sum over the content words of the sentence of their weight, times how near they stand to the place here, times
  * how near a word like them stands to the place there; in units of idf. 0: nothing around is alike. */
