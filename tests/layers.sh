@@ -7,7 +7,7 @@ cd "$1"
 rooms=(store metrics ml llm triage drill http api) # in src/server: each may use the ones before it
 libraries=( # header, and the one file that includes it
     'cjson/ src/common/json.c' 'curl/ src/common/fetch.c' 'ini.h src/common/settings_ini.c'
-    'nettle/ src/common/hash.c' 'microhttpd.h src/server/http/http.c' 'sqlite3.h src/server/store/db.c'
+    'nettle/ src/common/hash.c' 'microhttpd.h src/server/http/http_parts.h' 'sqlite3.h src/server/store/db.c'
     '(ncursesw/)?n?curses.h src/tui/screen.c' 'libstemmer.h src/server/llm/stem.c'
     'uni(case|ctype|norm|str|types)\.h src/server/llm/bert_words.c'
 )

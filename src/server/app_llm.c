@@ -10,6 +10,7 @@
 #include "server/llm/query_window.h"
 #include "server/llm/vector_source.h"
 #include "server/llm/vectors.h"
+#include "server/store/store.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -171,6 +172,54 @@ static void set_reference(struct app *app)
     query_window_set_reference(app->queries, vectors, n);
 }
 
+/* ---- The window of queries after a restart -------------------------------------------------------- */
+
+struct asked_before { /* newest first */
+    char *texts[QUERY_WINDOW_VECTORS];
+    size_t lens[QUERY_WINDOW_VECTORS];
+    bool is_drill[QUERY_WINDOW_VECTORS];
+    size_t n;
+};
+
+static bool keep_query(void *ctx, const struct answer_row *row)
+{
+    struct asked_before *before = ctx;
+
+    if (row->kind == ANSWER_EXTERNAL || !row->query) /* what others answered is not in the window */
+        return true;
+    before->texts[before->n] = xstrdup(row->query);
+    before->lens[before->n] = strlen(row->query);
+    before->is_drill[before->n++] = row->origin == ORIGIN_DRILL;
+    return before->n < QUERY_WINDOW_VECTORS;
+}
+
+/* Queries that come while this is at work, a second or so, are older in the window than they are. */
+static void restore_queries(struct app *app)
+{
+    const struct answer_filter filter = {
+        .kind = -1,
+        .class_index = -1,
+        .since_ms = clock_now_ms() - app->config->drift_max_age_ms,
+        .limit = 4 * QUERY_WINDOW_VECTORS,
+    };
+    CLEANUP(freep) struct asked_before *before = xcalloc(1, sizeof(*before));
+    size_t dim = encoder_dim(app->encoder);
+    CLEANUP(freep) float *vectors = xcalloc(QUERY_WINDOW_VECTORS, dim * sizeof(*vectors));
+    struct tw_error err;
+    int result = store_list_answers(app->store, &filter, keep_query, before, &err);
+
+    if (result == 0 && before->n > 0)
+        result = encoder_embed(app->encoder, (const char *const *)before->texts, before->lens,
+                               before->n, ENCODER_BULK, vectors, &err);
+    if (result < 0)
+        log_warn("embedding drift begins anew: %s", err.message);
+    for (size_t i = before->n; i-- > 0;) {
+        if (result == 0)
+            (void)query_window_put(app->queries, vectors + i * dim, before->is_drill[i]);
+        free(before->texts[i]);
+    }
+}
+
 /* ---- Its thread: loads, and embedding drift ------------------------------------------------------ */
 
 static void load(struct app *app)
@@ -209,6 +258,7 @@ static void *watch_llm(void *ctx)
     struct app *app = ctx;
     struct pollfd wake = {.fd = app->llm_wake_fd, .events = POLLIN};
     struct embedding_drift_result result;
+    bool is_restored = false;
     eventfd_t count;
 
     (void)pthread_setname_np(pthread_self(), "llm-watch");
@@ -216,6 +266,9 @@ static void *watch_llm(void *ctx)
         if (app->wants_load) {
             app->wants_load = false;
             load(app);
+            if (!is_restored) /* after the first load: the reference comes with it */
+                restore_queries(app);
+            is_restored = true;
         }
         if (query_window_is_due(app->queries, clock_mono_ms()))
             (void)query_window_compute(app->queries, clock_mono_ms(), &result);

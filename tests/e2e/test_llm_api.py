@@ -292,10 +292,36 @@ class Knowledge(unittest.TestCase):
     def test_loading_needs_the_operator(self):
         self.assertEqual(self.server.post("llm", "/load-knowledge", {}).status, 401)
 
+    def test_what_stands_in_for_the_encoder_is_a_fallback_and_no_fault(self):
+        health = self.server.get("llm", "/health").json()
+        self.assertTrue(health["ready"])
+        self.assertEqual(health["parts"]["encoder"]["status"], "fallback")
+        self.assertEqual(health["parts"]["knowledge"]["status"], "ok")
+
     def test_it_is_there_again_after_a_restart(self):
         self.server.stop()
         self.server.start()
         self.assertEqual(self.documents(), ["ferry.md", "harbour.md"])
+
+
+class OverARestart(unittest.TestCase):
+    def test_embedding_drift_goes_on_where_it_was(self):
+        server = start()
+        self.addCleanup(server.__exit__, None)
+
+        def stats():
+            return server.get("llm", "/drift/embedding-stats").json()
+
+        wait_until_loaded(server)
+        for n in range(110):
+            server.post("llm", "/chat", {"query": f"How many ferries sail to island number {n} on a Sunday?"})
+        wait_for("all are in a score", lambda: stats()["window"] == 110 and stats()["score"] is not None)
+        before = stats()
+        self.assertGreater(before["mmd_squared"], 0)
+        server.stop()
+        server.start()
+        wait_for("they are there again", lambda: stats()["window"] == 110)
+        self.assertEqual(stats(), before)
 
 
 class Replicas(unittest.TestCase):

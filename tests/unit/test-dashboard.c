@@ -34,24 +34,52 @@ static struct dashboard *load_shipped(const char *name)
     return d;
 }
 
+/* Of the types that Grafana draws and the console does not yet. */
+static bool is_for_grafana_alone(const struct panel *panel)
+{
+    return panel->type == PANEL_BARGAUGE || panel->type == PANEL_PIECHART ||
+           panel->type == PANEL_HEATMAP || panel->type == PANEL_TABLE;
+}
+
 static void what_is_shipped_is_drawn_whole(void **state)
 {
     static const struct {
         const char *name;
         size_t n_panels;
-    } shipped[] = {{"overview", 19}, {"llm-quality", 17}, {"pipeline-health", 18}};
+        size_t n_for_grafana;
+    } shipped[] = {{"overview", 23, 1},
+                   {"ml-service", 27, 2},
+                   {"llm-quality", 26, 2},
+                   {"pipeline-health", 36, 4}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(shipped); i++) {
         CLEANUP(dashboard_unrefp) struct dashboard *d = load_shipped(shipped[i].name);
+        size_t n_for_grafana = 0;
 
         assert_string_equal(d->uid, shipped[i].name);
         CHECK(d->n_panels == shipped[i].n_panels && d->notes.n == 0 && d->refresh_ms == 10000);
         for (size_t p = 0; p < d->n_panels; p++)
-            if (!panel_is_drawn(&d->panels[p]) || d->panels[p].notes.n > 0)
+            if (is_for_grafana_alone(&d->panels[p]))
+                n_for_grafana++;
+            else if (!panel_is_drawn(&d->panels[p]) || d->panels[p].notes.n > 0)
                 fail_msg("%s: %s%s", d->panels[p].title, d->panels[p].reason,
                          d->panels[p].notes.text[0]);
+        CHECK(n_for_grafana == shipped[i].n_for_grafana);
     }
+}
+
+/* Marks of simulations stand in every chart, whoever asks for them. */
+static void annotations_that_the_console_has_anyway_are_not_missed(void **state)
+{
+    CLEANUP(dashboard_unrefp)
+    struct dashboard *d =
+        read_text("{\"panels\":[],\"annotations\":{\"list\":["
+                  "{\"name\":\"a\",\"expr\":\"tidewatch_simulation_active > 0\"},"
+                  "{\"name\":\"b\",\"expr\":\"changes(process_start_time_seconds[1m]) > 0\"}]}}");
+
+    (void)state;
+    CHECK(d->notes.n == 1 && has_note(&d->notes, "1 of its annotation"));
 }
 
 /* On a screen of 80x24 four panels are seen: they are what to look at first. */
@@ -353,6 +381,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(what_is_shipped_is_drawn_whole),
+        TEST(annotations_that_the_console_has_anyway_are_not_missed),
         TEST(the_overview_begins_with_what_matters_most),
         TEST(every_panel_type_is_kept_with_its_reason),
         TEST(fields_that_change_the_picture_are_said),

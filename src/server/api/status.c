@@ -25,10 +25,21 @@ static enum listener listener_of(const struct request *request)
     return api_service_of(request->route)->listener;
 }
 
-static void write_part(struct json_writer *w, const char *name, bool is_ok, const char *detail)
+enum part_state {
+    PART_OK,
+    PART_FALLBACK, /* another does its work, less well */
+    PART_FAILING,
+};
+
+static void write_part(struct json_writer *w,
+                       const char *name,
+                       enum part_state state,
+                       const char *detail)
 {
+    static const char *const names[] = {"ok", "fallback", "failing"};
+
     json_write_object(w, name);
-    json_write_string(w, "status", is_ok ? "ok" : "failing");
+    json_write_string(w, "status", names[state]);
     if (detail && *detail)
         json_write_string(w, "detail", detail);
     json_write_object_end(w);
@@ -77,21 +88,23 @@ static void write_llm_parts(struct app *app, struct json_writer *w)
     knowledge_read_progress(app->knowledge, &load);
     (void)snprintf(detail, sizeof(detail), "%zu documents, %llu chunks", stats.n_documents,
                    (unsigned long long)stats.n_chunks);
-    write_part(w, "knowledge", load.phase != KNOWLEDGE_FAILED && stats.n_documents > 0,
+    write_part(w, "knowledge",
+               load.phase != KNOWLEDGE_FAILED && stats.n_documents > 0 ? PART_OK : PART_FAILING,
                *load.error ? load.error : detail);
     (void)snprintf(detail, sizeof(detail), "%s%s", encoder_name(app->encoder),
                    encoder_is_semantic(app->encoder) ? ""
                                                      : ": a stand-in, words alone are searched");
-    write_part(w, "encoder", encoder_is_semantic(app->encoder), detail);
+    write_part(w, "encoder", encoder_is_semantic(app->encoder) ? PART_OK : PART_FALLBACK, detail);
     if (app->index)
-        write_part(w, "index", stats.dense == KNOWLEDGE_DENSE_READY,
+        write_part(w, "index", stats.dense == KNOWLEDGE_DENSE_READY ? PART_OK : PART_FALLBACK,
                    *load.vectors_error ? load.vectors_error : vector_source_name(app->index));
     if (!app->openai) {
-        write_part(w, "generator", true, "extractive");
+        write_part(w, "generator", PART_OK, "extractive");
         return;
     }
     openai_read_state(app->openai, &model);
-    write_part(w, "generator", model.primary == BREAKER_CLOSED, app->config->llm_model);
+    write_part(w, "generator", model.primary == BREAKER_CLOSED ? PART_OK : PART_FALLBACK,
+               app->config->llm_model);
 }
 
 int api_health(struct app *app,
@@ -116,10 +129,11 @@ int api_health(struct app *app,
     json_write_string(&w, "listener", listener_names[listener_of(request)]);
     json_write_int(&w, "uptime_ms", clock_now_ms() - app->started_at_ms);
     json_write_object(&w, "parts");
-    write_part(&w, "model", true, app->model->version);
-    write_part(&w, "store", stats.last_error[0] == '\0', stats.last_error);
+    write_part(&w, "model", PART_OK, app->model->version);
+    write_part(&w, "store", stats.last_error[0] == '\0' ? PART_OK : PART_FAILING, stats.last_error);
     write_llm_parts(app, &w);
-    write_part(&w, "listener", !app->is_draining, app->is_draining ? "stopping" : NULL);
+    write_part(&w, "listener", app->is_draining ? PART_FAILING : PART_OK,
+               app->is_draining ? "stopping" : NULL);
     json_write_object_end(&w);
     write_simulations(app, &w);
     write_faults(app, &w);

@@ -179,6 +179,40 @@ static int check_size(size_t n_rows, size_t dim, struct reply *reply, struct tw_
                        "the answer would be too large: ask for fewer records at a time");
 }
 
+/* ---- Questions ---------------------------------------------------------------------------------- */
+
+typedef int question_fn(struct vectors_collection *collection,
+                        const struct vector_question *question,
+                        struct reply *reply,
+                        struct tw_error *err);
+
+static question_fn get_records, query_records, delete_records;
+
+static question_fn *const question_functions[] = {
+    [VECTOR_QUERY] = query_records,
+    [VECTOR_GET] = get_records,
+    [VECTOR_DELETE] = delete_records,
+};
+
+/* The collection of the path, asked what the body says. */
+static int answer_question(struct app *app,
+                           const struct request *request,
+                           enum vector_call call,
+                           struct reply *reply,
+                           struct tw_error *err)
+{
+    CLEANUP(vectors_collection_releasep) struct vectors_collection *collection = NULL;
+    struct vector_question question = {0};
+    int result = vector_find_collection(app, request, &collection, reply, err);
+
+    if (result == 0)
+        result = vector_question_read(request->text, call, &question, reply, err);
+    if (result == 0)
+        result = question_functions[call](collection, &question, reply, err);
+    vector_question_finish(&question);
+    return result;
+}
+
 /* ---- Getting ------------------------------------------------------------------------------------ */
 
 /* Of the collection, as far as its vectors are wanted. */
@@ -226,16 +260,7 @@ int api_vector_get(struct app *app,
                    struct reply *reply,
                    struct tw_error *err)
 {
-    CLEANUP(vectors_collection_releasep) struct vectors_collection *collection = NULL;
-    struct vector_question question = {0};
-    int result = vector_find_collection(app, request, &collection, reply, err);
-
-    if (result == 0)
-        result = vector_question_read(request->text, VECTOR_GET, &question, reply, err);
-    if (result == 0)
-        result = get_records(collection, &question, reply, err);
-    vector_question_finish(&question);
-    return result;
+    return answer_question(app, request, VECTOR_GET, reply, err);
 }
 
 int api_vector_count(struct app *app,
@@ -307,16 +332,7 @@ int api_vector_query(struct app *app,
                      struct reply *reply,
                      struct tw_error *err)
 {
-    CLEANUP(vectors_collection_releasep) struct vectors_collection *collection = NULL;
-    struct vector_question question = {0};
-    int result = vector_find_collection(app, request, &collection, reply, err);
-
-    if (result == 0)
-        result = vector_question_read(request->text, VECTOR_QUERY, &question, reply, err);
-    if (result == 0)
-        result = query_records(collection, &question, reply, err);
-    vector_question_finish(&question);
-    return result;
+    return answer_question(app, request, VECTOR_QUERY, reply, err);
 }
 
 /* ---- Deleting ----------------------------------------------------------------------------------- */
@@ -350,14 +366,5 @@ int api_vector_delete(struct app *app,
                       struct reply *reply,
                       struct tw_error *err)
 {
-    CLEANUP(vectors_collection_releasep) struct vectors_collection *collection = NULL;
-    struct vector_question question = {0};
-    int result = vector_find_collection(app, request, &collection, reply, err);
-
-    if (result == 0)
-        result = vector_question_read(request->text, VECTOR_DELETE, &question, reply, err);
-    if (result == 0)
-        result = delete_records(collection, &question, reply, err);
-    vector_question_finish(&question);
-    return result;
+    return answer_question(app, request, VECTOR_DELETE, reply, err);
 }

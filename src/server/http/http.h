@@ -1,7 +1,7 @@
 #ifndef TW_HTTP_H
 #define TW_HTTP_H
 
-/* The HTTP edge: listeners, and the way of one exchange from bytes to reply. Only http.c knows
+/* The HTTP edge: listeners, and the way of one exchange from bytes to reply. Only http_parts.h knows
  * libmicrohttpd; a handler sees a request and fills a reply, and runs either at once on a listener's
  * thread (FAST: it answers from memory) or on a job worker (SLOW). An unanswered question of a client
  * never holds a listener's thread. */
