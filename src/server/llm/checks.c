@@ -82,6 +82,16 @@ bool rivalry_is_lost(const struct rivalry *rivalry,
            rivalry->rival >= share * fit_self(checking->fit, here);
 }
 
+struct checks_range checks_window(const struct checking *checking)
+{
+    const struct material_sentence *first = &checking->material->sentences[checking->window->first];
+
+    if (checking->window->n == 0)
+        return (struct checks_range){0, 0};
+    return (struct checks_range){first->first, first[checking->window->n - 1].first +
+                                                   first[checking->window->n - 1].n_tokens};
+}
+
 bool checks_is_aside(const struct material *material, size_t token)
 {
     const struct material_sentence *sentence =

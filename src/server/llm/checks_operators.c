@@ -39,14 +39,6 @@ struct places {
     size_t n;
 };
 
-static struct checks_range window_of(const struct checking *checking)
-{
-    const struct material_sentence *first = &checking->material->sentences[checking->window->first];
-    const struct material_sentence *last = first + checking->window->n - 1;
-
-    return (struct checks_range){first->first, last->first + last->n_tokens};
-}
-
 static struct fit_place place_of(const struct place *place)
 {
     return (struct fit_place){place->at, place->is_between ? place->at - 1 : place->at};
@@ -84,7 +76,7 @@ static void find_here(const struct checking *checking, struct places *here)
 static void find_there(const struct checking *checking, struct places *there)
 {
     const struct material *material = checking->material;
-    struct checks_range window = window_of(checking);
+    struct checks_range window = checks_window(checking);
 
     for (size_t i = window.first; i < window.end; i++) {
         add_operator(there, material, i);
@@ -150,7 +142,7 @@ static double held_share(const struct checking *checking, size_t at)
 static double sum_up(const struct checking *checking, const struct places *places, enum side side)
 {
     double worst[COUNT_OF(kinds)] = {0}, opposed = 0, sum;
-    struct checks_range window = window_of(checking);
+    struct checks_range window = checks_window(checking);
 
     for (size_t i = 0; i < places->n; i++) {
         const struct place *place = &places->items[i];

@@ -83,11 +83,8 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
     const struct material *material = checking->material;
     const struct material_token *word = &material->tokens[here];
     const struct thesaurus_entry *known = material->stem[word->stem].known;
-    const struct material_sentence *first = &material->sentences[checking->window->first];
-    bool is_held =
-        checking->window->n > 0 && checks_is_said(checking, here, true, first->first,
-                                                  first[checking->window->n - 1].first +
-                                                      first[checking->window->n - 1].n_tokens);
+    struct checks_range window = checks_window(checking);
+    bool is_held = checks_is_said(checking, here, true, window.first, window.end);
 
     for (size_t k = 0; k < checking->checks->n_sided; k++) {
         size_t i = checking->checks->sided[k];

@@ -28,6 +28,14 @@ struct checking {
     double *doubt; /* the greatest that a rivalry left so far */
 };
 
+/* Tokens [first, end) of the material. */
+struct checks_range {
+    size_t first, end;
+};
+
+/* The tokens of the window; none when it is empty. */
+struct checks_range checks_window(const struct checking *checking);
+
 /* Weighs one place in the evidence, of what stands `here` in the sentence or of a rival. */
 void rivalry_add(struct rivalry *rivalry,
                  const struct checking *checking,
@@ -67,11 +75,6 @@ bool checks_is_list_denied(const struct material *material, size_t sentence);
 /* Is the token, of the sentence (is_here) or of the evidence, said by tokens [first, end) of the other side? */
 bool checks_is_said(
     const struct checking *checking, size_t token, bool is_here, size_t first, size_t end);
-
-/* Tokens [first, end) of the material. */
-struct checks_range {
-    size_t first, end;
-};
 
 /* The clause of the sentence behind the one given, which starts as an empty range at the sentence's first token; false:
  * there is no further one. */

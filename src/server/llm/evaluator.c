@@ -114,7 +114,8 @@ static double support_of(struct work *work,
     if (*ret_flags)
         return fmin(window->share, EVALUATOR_TAU) / 2;
     /* A doubt alone flags nothing. */
-    return fmin(window->share, fmax(EVALUATOR_TAU + DOUBTED * (1 - doubt), window->share * (1 - doubt)));
+    return fmin(window->share,
+                fmax(EVALUATOR_TAU + DOUBTED * (1 - doubt), window->share * (1 - doubt)));
 }
 
 static void score_sentence(struct work *work,

@@ -95,6 +95,11 @@ static const char *form_at(const struct scope *scope, size_t i)
     return i < scope->n ? scope->tokens[i].word->form : "";
 }
 
+static bool is_form(const struct scope *scope, size_t i, const char *form)
+{
+    return strcmp(form_at(scope, i), form) == 0;
+}
+
 static int compare(const void *form, const void *entry)
 {
     return strcmp(form, ((const struct known *)entry)->form);
@@ -133,6 +138,28 @@ static bool is_undone(const char *form)
     return true;
 }
 
+/* What words say only together. */
+static void mark_phrase(const struct scope *scope, size_t i)
+{
+    static const struct {
+        const char *first, *second;
+        size_t at; /* 0: it is the first that says so */
+        unsigned says, passes;
+    } phrases[] = {{"at", "least", 1, MORE, 0}, {"at", "most", 1, 0, LESS},
+                   {"up", "to", 0, 0, LESS},    {"has", "to", 0, MUST, 0},
+                   {"have", "to", 0, MUST, 0},  {"as", "well", 1, EXTEND, 0}};
+
+    for (size_t k = 0; k < COUNT_OF(phrases); k++) {
+        size_t first = i - phrases[k].at;
+
+        if (i < phrases[k].at || !is_form(scope, first, phrases[k].first) ||
+            !is_form(scope, first + 1, phrases[k].second))
+            continue;
+        scope->tokens[i].says = phrases[k].says;
+        scope->tokens[i].passes = phrases[k].passes;
+    }
+}
+
 static void mark_word(const struct scope *scope, size_t i)
 {
     struct material_token *token = &scope->tokens[i];
@@ -145,19 +172,7 @@ static void mark_word(const struct scope *scope, size_t i)
         token->says |= DENY;
     else if (IS_AMONG(form_at(scope, i), losses) || is_undone(form_at(scope, i)))
         token->passes |= DENY;
-    /* "at least", "at most", "up to", "have to" */
-    if (strcmp(form_at(scope, i), "least") == 0)
-        token->says = MORE;
-    else if (i > 0 && strcmp(form_at(scope, i), "most") == 0 &&
-             strcmp(form_at(scope, i - 1), "at") == 0)
-        token->passes = LESS;
-    else if (strcmp(form_at(scope, i), "up") == 0 && strcmp(form_at(scope, i + 1), "to") == 0)
-        token->passes = LESS;
-    else if ((token->passes & MUST) && strcmp(form_at(scope, i + 1), "to") == 0)
-        token->says = MUST;
-    else if (i > 0 && strcmp(form_at(scope, i), "well") == 0 &&
-             strcmp(form_at(scope, i - 1), "as") == 0)
-        token->says = EXTEND;
+    mark_phrase(scope, i);
 }
 
 static bool is_not(const char *form)
@@ -226,11 +241,6 @@ static void yield_modals(const struct scope *scope, size_t i)
             token->passes |= DENY | MUST | MAY;
         }
     }
-}
-
-static bool is_form(const struct scope *scope, size_t i, const char *form)
-{
-    return strcmp(form_at(scope, i), form) == 0;
 }
 
 /* "No longer" is after an end, "not yet" before a beginning. */

@@ -16,8 +16,8 @@ struct regret_words {
 /* "I could not find that", "the articles are silent on it", "no information on permits". */
 bool regret_is(const struct regret_words *words);
 
-/* "The articles stop at ...", "our documentation has a gap here": a sentence about what was read that says where it
- * ends, and else only what the question says. A regret, unless the evidence says just this. */
+/* "The articles stop at ...", "permits are not mentioned": a sentence, or a clause of it, that denies or limits only that
+ * something is said or known, and else holds only what the question says. A regret, unless the evidence says this. */
 bool regret_is_beyond_sources(const struct regret_words *words);
 
 #endif
