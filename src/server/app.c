@@ -244,9 +244,10 @@ void app_stop(struct app *app)
     gamedays_shut(app->gamedays);
     drill_shut(app->drill);
     app_shut_llm(app);
-    jobs_stop(app->jobs, deadline_mono_ms);
+    jobs_shut(app->jobs, deadline_mono_ms);
     for (int i = 0; i < N_LISTENERS; i++)
         http_listener_stop(app->listeners[i], deadline_mono_ms);
+    jobs_stop(app->jobs, deadline_mono_ms); /* connections that stayed open asked it until now */
     gamedays_free(app->gamedays);
     drill_free(app->drill);
     app_stop_drift_thread(app);
