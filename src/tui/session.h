@@ -36,6 +36,9 @@ struct session {
 /* base and path together, owned. */
 char *session_url(const char *base, const char *path);
 
+/* A URL for people: without what stands before an '@', which may be a password. Owned. */
+char *session_url_shown(const char *url);
+
 /* One exchange with one of tidewatchd's APIs, with the token if there is one, within client.timeout unless
  * the request says otherwise. A timed out request is repeated once if may_repeat: the server knows it
  * again by its key. */
