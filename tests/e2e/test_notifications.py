@@ -54,8 +54,9 @@ class Messages(Case):
     def check_resolved(self, slack, mail):
         self.assertEqual(slack["title"], "[RESOLVED] APIDown (llm-rag-api)")
         self.assertEqual(slack["color"], "#2e7d32")
-        self.assertRegex(slack["text"], rf"resolved {UTC}, it fired for (\d+m)?\d+s\n")
+        self.assertRegex(slack["text"], rf"Last value \*0\*, threshold at 0, resolved {UTC}, it fired for (\d+m)?\d+s\n")
         self.assertEqual(mail["Subject"], "[RESOLVED] APIDown (llm-rag-api): llm-rag-api is down")
+        self.assertRegex(part_of(mail, "plain"), r"(?m)^Last value  0$")
         self.assertRegex(part_of(mail, "plain"), rf"(?m)^Resolved    {UTC}, it fired for (\d+m)?\d+s$")
         self.assertRegex(part_of(mail, "html"), rf"Resolved</th><td>{UTC}, it fired for (\d+m)?\d+s<")
 
