@@ -70,6 +70,9 @@ const struct command commands[] = {
     {"load", "", 0, &load_options, load_command,
      "Loads the knowledge base again, and says what has changed."},
     {"predict", "", 0, &predict_options, predict_command, "Asks the model for one severity."},
+    {"alerts test", "", 0, &alerts_test_options, alerts_test_command,
+     "Posts a marked alert to Alertmanager and says which channels deliver it, and its end. Ends with 1 "
+     "when one that is configured does not."},
     {"events", "", 0, &events_options, events_command, "Shows what happened, newest first."},
 };
 

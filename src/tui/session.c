@@ -36,6 +36,21 @@ int session_make_key(char out[SESSION_KEY_SIZE])
     return 0;
 }
 
+char *session_url_shown(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *at;
+
+    host = host ? host + 3 : url;
+    at = memchr(host, '@', strcspn(host, "/"));
+    if (at) {
+        CLEANUP(freep) char *masked = xprintf_dup("%.*s***%s", (int)(host - url), url, at);
+
+        return server_text_dup(masked);
+    }
+    return server_text_dup(url);
+}
+
 void session_ask(struct session *session,
                  const struct fetch_request *request,
                  bool may_repeat,

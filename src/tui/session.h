@@ -44,6 +44,9 @@ char *session_item_url(const struct session *session, const char *list, const ch
 #define SESSION_KEY_SIZE 33
 int session_make_key(char out[SESSION_KEY_SIZE]);
 
+/* A URL for people: without what stands before an '@', which may be a password. Owned. */
+char *session_url_shown(const char *url);
+
 /* One exchange with one of tidewatchd's APIs, with the token if there is one, within client.timeout unless
  * the request says otherwise. A timed out request is repeated once if may_repeat: the server knows it
  * again by its key. */

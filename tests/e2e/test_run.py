@@ -66,6 +66,14 @@ class Run(unittest.TestCase):
         started = self.pids()
         self.assertEqual(set(started), {"tidewatchd", "prometheus", "alertmanager"})
 
+        # Notifications name a command and a folder that are there.
+        messages = (self.state / "config/templates/tidewatch.tmpl").read_text()
+        self.assertIn(f"{SOURCE}/run console --view", messages)
+        self.assertIn(f"{SOURCE}/assets/runbooks/", messages)
+        tested = self.run_script("alerts", "test", "--severity=info")
+        self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
+        self.assertRegex(tested.stdout, r"  log +delivered after ")
+
         # Attaching needs nothing of the environment but the state folder.
         plain = {k: v for k, v in self.env.items() if "LISTEN" not in k}
         again = subprocess.run([SOURCE / "run"], env=plain, capture_output=True, text=True, check=False, timeout=60)
