@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_CELLS      6
+#define LABEL_CELLS      6 /* with the blank behind it */
 #define LABEL_CELLS_MAX  16
+#define BOUND_LEN        6 /* characters of a bound */
 #define LABELS_MIN_WIDTH 18
 #define AXIS_MIN_ROWS    4
 #define MOST             1e300 /* beyond, sums overflow */
@@ -32,24 +33,64 @@ static void picture_finish(struct picture *picture)
 
 /* ---- Planning ------------------------------------------------------------------------------------ */
 
-static int label_cells(const struct heat *heat, enum encoding encoding, int width)
+/* "80.0ms" is "80ms". */
+static void drop_zeros(char *text)
+{
+    char *point = strchr(text, '.'), *end, *kept;
+
+    if (!point)
+        return;
+    end = point + 1 + strspn(point + 1, "0123456789");
+    kept = end;
+    while (kept[-1] == '0')
+        kept--;
+    if (kept == point + 1)
+        kept = point;
+    memmove(kept, end, strlen(end) + 1);
+}
+
+static void format_label(const struct heatmap_options *options,
+                         const struct heat_row *row,
+                         size_t size,
+                         char *out)
+{
+    if (isnan(row->upper)) {
+        (void)snprintf(out, size, "%s", row->name);
+        return;
+    }
+    (void)units_format(out, size, options->unit, UNITS_AUTO, row->upper);
+    drop_zeros(out);
+    if (strlen(out) > BOUND_LEN)
+        (void)units_format_axis(out, LABEL_CELLS - 1, options->unit, fabs(row->upper), row->upper);
+}
+
+static int label_cells(const struct heatmap_options *options,
+                       const struct heat *heat,
+                       enum encoding encoding,
+                       int width)
 {
     int most = LABEL_CELLS;
+    char text[256];
 
     if (width < LABELS_MIN_WIDTH)
         return 0;
-    for (size_t row = 0; heat->kind == HEAT_SERIES && row < heat->n_rows; row++) {
-        int cells = grid_text_cells(encoding, heat->rows[row].name) + 1;
+    for (size_t row = 0; row < heat->n_rows; row++) {
+        int cells;
 
+        format_label(options, &heat->rows[row], sizeof(text), text);
+        cells = grid_text_cells(encoding, text) + 1;
         most = cells > most ? cells : most;
     }
     most = most < LABEL_CELLS_MAX ? most : LABEL_CELLS_MAX;
     return most < width / 3 ? most : width / 3;
 }
 
-static void plan(struct picture *picture, enum encoding encoding, struct rect inside)
+static void plan(struct picture *picture,
+                 const struct heatmap_options *options,
+                 enum encoding encoding,
+                 struct rect inside)
 {
-    int cells = label_cells(&picture->heat, encoding, inside.width);
+    int cells = label_cells(options, &picture->heat, encoding, inside.width);
 
     picture->plot = inside;
     picture->labels = layout_take_left(&picture->plot, cells);
@@ -112,7 +153,7 @@ static bool picture_make(const struct board_panel *at,
 {
     *ret_picture = (struct picture){.most = 0};
     heat_make(&at->panel->heatmap, &at->data->set, &ret_picture->heat);
-    plan(ret_picture, encoding, inside);
+    plan(ret_picture, &at->panel->heatmap, encoding, inside);
     if (ret_picture->plot.width < 1 || ret_picture->plot.height < 1 || ret_picture->n_bands < 1 ||
         ret_picture->heat.n_points < 1)
         return false;
@@ -156,18 +197,6 @@ static void put_cells(const struct picture *picture, struct grid *grid, bool is_
 
 /* ---- Labels -------------------------------------------------------------------------------------- */
 
-static void format_label(const struct board_panel *at,
-                         const struct heat_row *row,
-                         size_t size,
-                         char *out)
-{
-    if (isnan(row->upper))
-        (void)snprintf(out, size, "%s", row->name);
-    else
-        (void)units_format_axis(out, LABEL_CELLS - 1, at->panel->heatmap.unit, fabs(row->upper),
-                                row->upper);
-}
-
 /* A band's upper bound stands beside its top row: the line that it is. */
 static void put_labels(const struct board_panel *at,
                        const struct picture *picture,
@@ -181,7 +210,7 @@ static void put_labels(const struct board_panel *at,
 
         if (y > 0 && band_of(picture, y - 1) == band)
             continue;
-        format_label(at, row, sizeof(text), text);
+        format_label(&at->panel->heatmap, row, sizeof(text), text);
         grid_put_right(grid, picture->labels.x, picture->labels.y + y, picture->labels.width - 1,
                        style_of(ROLE_AXIS), text);
     }

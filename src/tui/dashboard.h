@@ -56,7 +56,7 @@ enum threshold_level { LEVEL_NONE, LEVEL_OK, LEVEL_WARN, LEVEL_CRIT };
 struct threshold {
     double from; /* the step holds from this value on; -infinity for the base */
     enum threshold_level level;
-    char colour[24]; /* as in the file: "red", "#EAB839" */
+    char colour[32]; /* as in the file: "red", "#EAB839", "rgba(50, 172, 45, 0.97)" */
 };
 
 /* What stands in the place of a number: "1" is "UP", and green. */

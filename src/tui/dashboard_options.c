@@ -233,10 +233,10 @@ const struct value_mapping *panel_mapping(const struct panel *panel, double valu
     return NULL;
 }
 
-static void add_mapping(struct panel *panel, double from, double to, const struct json *result)
+void dashboard_add_mapping(struct panel *panel, double from, double to, const struct json *result)
 {
     struct value_mapping *mapping;
-    char colour[24];
+    char colour[32];
 
     if (panel->n_mappings == DASHBOARD_MAPPINGS_MAX) {
         dashboard_note(&panel->notes, "only %d value mappings are kept", DASHBOARD_MAPPINGS_MAX);
@@ -258,7 +258,7 @@ static void add_value_mappings(struct panel *panel, const struct json *options)
         double value;
 
         if (json_key(item) && prom_number(json_key(item), &value) && !isnan(value))
-            add_mapping(panel, value, value, item);
+            dashboard_add_mapping(panel, value, value, item);
     }
 }
 
@@ -268,9 +268,9 @@ static void add_special_mapping(struct panel *panel, const struct json *options)
     const struct json *result = json_get(options, "result");
 
     if (strstr(match, "nan") || strstr(match, "null"))
-        add_mapping(panel, (double)NAN, (double)NAN, result);
+        dashboard_add_mapping(panel, (double)NAN, (double)NAN, result);
     else if (strcmp(match, "true") == 0 || strcmp(match, "false") == 0)
-        add_mapping(panel, match[0] == 't', match[0] == 't', result);
+        dashboard_add_mapping(panel, match[0] == 't', match[0] == 't', result);
 }
 
 /* Before Grafana 8: {"type": 1, "value": "0", "text": "DOWN"}, or 2 with "from" and "to". */
@@ -280,12 +280,12 @@ static void add_old_mapping(struct panel *panel, const struct json *mapping)
     double from, to;
 
     if (strcmp(value, "null") == 0)
-        add_mapping(panel, (double)NAN, (double)NAN, mapping);
+        dashboard_add_mapping(panel, (double)NAN, (double)NAN, mapping);
     else if (prom_number(value, &from) && !isnan(from))
-        add_mapping(panel, from, from, mapping);
+        dashboard_add_mapping(panel, from, from, mapping);
     else if (prom_number(dashboard_text_at(mapping, "from"), &from) &&
              prom_number(dashboard_text_at(mapping, "to"), &to))
-        add_mapping(panel, from, to, mapping);
+        dashboard_add_mapping(panel, from, to, mapping);
 }
 
 static void read_mappings(const struct json *mappings, struct panel *panel)
@@ -299,9 +299,9 @@ static void read_mappings(const struct json *mappings, struct panel *panel)
         else if (strcmp(type, "value") == 0)
             add_value_mappings(panel, options);
         else if (strcmp(type, "range") == 0)
-            add_mapping(panel, json_number(json_get(options, "from"), -HUGE_VAL),
-                        json_number(json_get(options, "to"), HUGE_VAL),
-                        json_get(options, "result"));
+            dashboard_add_mapping(panel, json_number(json_get(options, "from"), -HUGE_VAL),
+                                  json_number(json_get(options, "to"), HUGE_VAL),
+                                  json_get(options, "result"));
         else if (strcmp(type, "special") == 0)
             add_special_mapping(panel, options);
         else

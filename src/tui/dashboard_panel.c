@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GRID_COLUMNS 24 /* of gridPos */
@@ -65,8 +66,29 @@ static enum threshold_level level_of_hex(const char *digits)
     return g * 2 > r ? LEVEL_WARN : LEVEL_CRIT;
 }
 
+/* "rgb(r, g, b)" and "rgba(r, g, b, a)". */
+static enum threshold_level level_of_rgb(const char *numbers)
+{
+    char hex[8];
+    long parts[3];
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        char *end;
+
+        parts[i] = strtol(numbers, &end, 10);
+        if (end == numbers || parts[i] < 0 || parts[i] > 255)
+            return LEVEL_NONE;
+        numbers = end + strspn(end, ", ");
+    }
+    (void)snprintf(hex, sizeof(hex), "%02x%02x%02x", (unsigned)parts[0] & 255,
+                   (unsigned)parts[1] & 255, (unsigned)parts[2] & 255);
+    return level_of_hex(hex);
+}
+
 enum threshold_level dashboard_level_of(const char *colour)
 {
+    if (strncmp(colour, "rgb", 3) == 0)
+        return level_of_rgb(colour + 3 + strspn(colour + 3, "a("));
     if (colour[0] == '#')
         return level_of_hex(colour + 1);
     if (strstr(colour, "red"))
@@ -376,6 +398,7 @@ void dashboard_read_panel(const struct dashboard *dashboard,
     read_place(json_get(json, "gridPos"), panel);
     read_field_config(json_get(json, "fieldConfig"), panel);
     dashboard_read_options(dashboard, json, panel);
+    dashboard_read_legacy(json, panel);
     read_targets(dashboard, json, panel);
     note_the_rest(json, panel);
     give_reason(json, panel);

@@ -76,8 +76,15 @@ void dashboard_read_options(const struct dashboard *dashboard,
                             const struct json *json,
                             struct panel *panel);
 
+/* result: {"text": ..., "color": ...}. NaN: for what is not a number. */
+void dashboard_add_mapping(struct panel *panel, double from, double to, const struct json *result);
+
 /* Which of the overrides change more than the look, and are not applied here. */
 size_t dashboard_count_overrides(const struct json *overrides, enum panel_type type);
+
+/* ---- dashboard_legacy.c: panels of before Grafana 8 */
+
+void dashboard_read_legacy(const struct json *json, struct panel *panel);
 
 /* ---- dashboard_table.c */
 

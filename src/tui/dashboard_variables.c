@@ -101,7 +101,11 @@ static void add_listed_options(struct dashboard_variable *variable, const char *
         whole = len + (list[len] == ',');
         colon = memmem(list, len, " : ", 3);
         if (colon) {
-            shown = xprintf_dup("%.*s", (int)(colon - list), list);
+            const char *text = list;
+            size_t n_text = (size_t)(colon - list);
+
+            trim(&text, &n_text);
+            shown = xprintf_dup("%.*s", (int)n_text, text);
             value = colon + 3;
             len -= (size_t)(value - list);
         }
@@ -321,8 +325,6 @@ static void choose_nothing(struct dashboard *dashboard, struct dashboard_variabl
         return;
     }
     if (is_answered(dashboard, variable)) {
-        dashboard_note(&dashboard->notes, "$%s: the server has nothing to choose from",
-                       variable->name);
         add_value(variable, "", 0);
         return;
     }
@@ -355,6 +357,9 @@ static void read_variable(struct dashboard *dashboard,
     choose_again(dashboard, variable);
     if (variable->n_values == 0)
         choose_nothing(dashboard, variable);
+    if (is_answered(dashboard, variable) && variable->n_options == 0)
+        dashboard_note(&dashboard->notes, "$%s: the server has nothing to choose from",
+                       variable->name);
     describe(variable);
     if (is_all(variable))
         expand_all(variable, dashboard_text_at(json, "allValue"));

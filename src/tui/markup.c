@@ -64,6 +64,13 @@ static bool is_at_line_start(const struct buffer *out)
     return out->len == 0 || out->data[out->len - 1] == '\n';
 }
 
+/* In HTML several blanks are one, and none begins a line. */
+static void put_blank(struct buffer *out)
+{
+    if (!is_at_line_start(out) && out->data[out->len - 1] != ' ')
+        (void)buffer_putc(out, ' ');
+}
+
 static void put_tag(const char *tag, struct buffer *out)
 {
     if (!is_block(tag))
@@ -85,13 +92,11 @@ void markup_strip_tags(const char *text, bool is_html, struct buffer *out)
             continue;
         }
         len = *text == '&' ? write_entity(text, out) : 0;
-        if (len == 0 && is_html && *text == '\n') {
-            (void)buffer_puts(out, is_at_line_start(out) ? "" : " ");
-            len = 1;
-        } else if (len == 0 && is_html && *text == ' ' && is_at_line_start(out)) {
-            len = 1;
-        } else if (len == 0) {
-            (void)buffer_putc(out, *text);
+        if (len == 0) {
+            if (is_html && (*text == '\n' || *text == ' '))
+                put_blank(out);
+            else
+                (void)buffer_putc(out, *text);
             len = 1;
         }
         text += len;

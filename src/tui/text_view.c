@@ -135,6 +135,7 @@ static void put_heading(struct buffer *out, const char *line, size_t len)
 
     (void)buffer_putc(out, TEXT_VIEW_TITLE);
     put_plain(out, line + level, len > level ? len - level : 0);
+    (void)buffer_putc(out, '\n');
 }
 
 /* A line that is no heading, no code and not empty: it goes on with the paragraph unless it begins a block. */
@@ -151,6 +152,7 @@ static void put_code(struct buffer *out, const char *line, size_t len, bool is_f
 {
     (void)buffer_puts(out, is_fenced ? "    " : "");
     (void)buffer_append(out, line, len);
+    (void)buffer_putc(out, '\n');
 }
 
 void text_view_write_markdown(const char *markdown, struct buffer *out)
@@ -166,7 +168,7 @@ void text_view_write_markdown(const char *markdown, struct buffer *out)
         if (is_open && (is_block || len == 0))
             (void)buffer_putc(out, '\n');
         was_open = is_open;
-        is_open = len > 0 && !is_fence;
+        is_open = false;
         if (is_fence)
             is_fenced = !is_fenced;
         else if (len == 0)
@@ -176,6 +178,8 @@ void text_view_write_markdown(const char *markdown, struct buffer *out)
         else if (markdown[0] == '#')
             put_heading(out, markdown, len);
         else
+            is_open = true;
+        if (is_open)
             put_words(out, markdown, len, was_open && !is_block);
     }
 }
