@@ -71,7 +71,7 @@ struct target {
     char ref_id[16];
     char *expr; /* owned; as in the file, variables not filled in; may hold newlines and tabs */
     char legend[128]; /* legendFormat; "" and "__auto": by the labels */
-    bool is_heatmap;  /* format: cumulated buckets, that are to be told apart */
+    bool is_heatmap;  /* its format: Grafana takes cumulated buckets apart */
     bool is_instant;  /* one value, no line */
     bool is_hidden;   /* not asked for, as in Grafana */
     bool is_asked;    /* is asked for: has an expression for Prometheus and is not hidden */

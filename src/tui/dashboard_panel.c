@@ -384,6 +384,19 @@ static void note_refused(struct panel *panel)
             dashboard_note(&panel->notes, "%s", panel->targets[i].reason);
 }
 
+/* Prometheus's data source takes cumulated buckets apart for that format alone; here it is always done. */
+static void note_cumulated(struct panel *panel)
+{
+    for (size_t i = 0; panel->type == PANEL_HEATMAP && i < panel->n_targets; i++) {
+        const struct target *target = &panel->targets[i];
+
+        if (target->is_asked && !target->is_heatmap && !panel->heatmap.is_calculated &&
+            strstr(target->expr, "_bucket"))
+            dashboard_note(&panel->notes, "query %s: Grafana draws its buckets cumulated",
+                           target->ref_id);
+    }
+}
+
 void dashboard_read_panel(const struct dashboard *dashboard,
                           const struct json *json,
                           struct panel *panel)
@@ -403,6 +416,7 @@ void dashboard_read_panel(const struct dashboard *dashboard,
     note_the_rest(json, panel);
     give_reason(json, panel);
     note_refused(panel);
+    note_cumulated(panel);
 }
 
 void dashboard_panel_finish(struct panel *panel)
