@@ -19,13 +19,19 @@ static double number_of(const struct json *value, double otherwise)
     return json_number(value, otherwise);
 }
 
+/* In its place: a file may have them in any order. */
 static void add_threshold(struct panel *panel, double from, enum threshold_level level)
 {
+    size_t place = panel->n_thresholds;
+
     if (panel->n_thresholds == DASHBOARD_THRESHOLDS_MAX || isnan(from))
         return;
     panel->thresholds =
         xrealloc_array(panel->thresholds, panel->n_thresholds + 1, sizeof(*panel->thresholds));
-    panel->thresholds[panel->n_thresholds++] = (struct threshold){.from = from, .level = level};
+    for (; place > 0 && panel->thresholds[place - 1].from > from; place--)
+        panel->thresholds[place] = panel->thresholds[place - 1];
+    panel->thresholds[place] = (struct threshold){.from = from, .level = level};
+    panel->n_thresholds++;
 }
 
 /* ---- "graph" ------------------------------------------------------------------------------------- */

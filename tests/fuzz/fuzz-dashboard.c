@@ -57,7 +57,7 @@ static void look_at(const struct panel *panel)
             FUZZ_EXPECT((unsigned char)*at >= 0x20 || *at == '\n' || *at == '\x01');
     for (size_t i = 1; i < panel->n_thresholds; i++)
         FUZZ_EXPECT(panel->thresholds[i - 1].from <= panel->thresholds[i].from);
-    FUZZ_EXPECT(panel_level(panel, (double)NAN) == LEVEL_NONE);
+    FUZZ_EXPECT(panel_mapping(panel, (double)NAN) || panel_level(panel, (double)NAN) == LEVEL_NONE);
     FUZZ_EXPECT(panel->w >= 1 && panel->w <= 24 && panel->h >= 1 && panel->x >= 0);
     FUZZ_EXPECT(panel_is_drawn(panel) || panel->reason[0]);
     name_lines(panel);
