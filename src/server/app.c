@@ -243,9 +243,10 @@ void app_stop(struct app *app)
             http_listener_drain(app->listeners[i]);
     drill_shut(app->drill);
     app_shut_llm(app);
-    jobs_stop(app->jobs, deadline_mono_ms);
+    jobs_shut(app->jobs, deadline_mono_ms);
     for (int i = 0; i < N_LISTENERS; i++)
         http_listener_stop(app->listeners[i], deadline_mono_ms);
+    jobs_stop(app->jobs, deadline_mono_ms); /* connections that stayed open asked it until now */
     drill_free(app->drill);
     app_stop_drift_thread(app);
     app_close_faults(app);

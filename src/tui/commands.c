@@ -1,6 +1,7 @@
 #include "tui/commands.h"
 
 #include "tui/server_text.h"
+#include "tui/sim_kinds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,17 +30,17 @@ const struct command commands[] = {
     {"", "", 0, &once_options, once_command,
      "The console; with --once, or without a terminal, one look at the whole stack, which ends with 0 "
      "ok, 1 warn, 2 crit, 3 unknown."},
-    {"sim drift", "", 0, &sim_drift_options, sim_drift_command,
+    {"sim drift", "", 0, &sim_drill_options, sim_drill_command,
      "Moves the features of predictions until MLModelDriftHigh fires, and follows it."},
-    {"sim hallucination", "", 0, &sim_hallucination_options, sim_hallucination_command,
+    {"sim hallucination", "", 0, &sim_drill_options, sim_drill_command,
      "Has answers made up until LLMHallucinationCritical fires, and follows it."},
-    {"sim topic-shift", "", 0, &sim_topic_shift_options, sim_topic_shift_command,
+    {"sim topic-shift", "", 0, &sim_drill_options, sim_drill_command,
      "Asks questions of another domain until LLMEmbeddingDriftHigh fires, and follows it."},
-    {"sim latency", "", 0, &sim_latency_options, sim_latency_command,
+    {"sim latency", "", 0, &sim_drill_options, sim_drill_command,
      "Sends bursts of slow triages until PipelineLatencyHigh fires, and follows it."},
-    {"sim rag", "", 0, &sim_rag_options, sim_rag_command,
+    {"sim rag", "", 0, &sim_drill_options, sim_drill_command,
      "Has retrieval fail until LLMAbstentionHigh or LLMRetrievalDegraded fires, and follows it."},
-    {"sim outage", "", 0, &sim_outage_options, sim_outage_command,
+    {"sim outage", "", 0, &sim_drill_options, sim_drill_command,
      "Takes an API off its port until APIDown fires, and follows it."},
     {"sim baseline", "", 0, &sim_baseline_options, sim_baseline_command,
      "Starts ordinary traffic, which goes on until it is stopped."},
@@ -129,13 +130,39 @@ const struct command *command_find(int n,
     return command;
 }
 
+const struct sim_kind *command_sim_kind(const struct command *command)
+{
+    static const char sim[] = "sim ";
+
+    if (strncmp(command->words, sim, sizeof(sim) - 1) != 0)
+        return NULL;
+    return sim_kind_find(command->words + sizeof(sim) - 1);
+}
+
+static size_t append(const struct option_list *list, struct option_spec *out, size_t n)
+{
+    for (size_t i = 0; i < list->n; i++)
+        out[n++] = list->specs[i];
+    return n;
+}
+
+size_t command_options(const struct command *command, struct option_spec out[COMMAND_OPTIONS_MAX])
+{
+    const struct sim_kind *kind = command_sim_kind(command);
+    size_t n = kind ? sim_param_options(kind, out) : 0;
+
+    n = append(command->options, out, n);
+    return append(&global_options, out, n);
+}
+
 void command_write_help(const struct command *command, struct buffer *out)
 {
+    struct option_spec specs[COMMAND_OPTIONS_MAX];
+
     (void)buffer_printf(out, "tidewatch%s%s%s%s [OPTIONS]\n%s\n\n", command->words[0] ? " " : "",
                         command->words, command->operands[0] ? " " : "", command->operands,
                         command->help);
-    options_write_help(command->options->specs, command->options->n, out);
-    options_write_help(global_options.specs, global_options.n, out);
+    options_write_help(specs, command_options(command, specs), out);
 }
 
 void commands_write_help(const char *word, struct buffer *out)

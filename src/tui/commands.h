@@ -9,8 +9,11 @@
 #define COMMAND_VALUES_MAX  256 /* bytes of any command's values */
 #define COMMAND_OPTIONS_MAX 32  /* of a command and the ones that all have */
 
+struct sim_kind;
+
 /* The options that all commands have; the first member of every command's values. */
 struct global_values {
+    const struct command *command; /* that they are for */
     bool is_help, is_version;
     const char *config_file;
 };
@@ -36,9 +39,7 @@ extern const size_t n_commands;
 extern const struct option_list global_options;
 
 /* Each in the file of its commands; all return the exit code. */
-extern const struct option_list sim_hallucination_options, sim_topic_shift_options,
-    sim_latency_options, sim_rag_options, sim_outage_options;
-extern const struct option_list once_options, predict_options, events_options, sim_drift_options,
+extern const struct option_list once_options, predict_options, events_options, sim_drill_options,
     sim_baseline_options, sim_show_options, ask_options, triage_options, load_options;
 
 int once_command(struct session *session, const void *values, const struct option_rest *rest);
@@ -47,24 +48,22 @@ int ask_command(struct session *session, const void *values, const struct option
 int triage_command(struct session *session, const void *values, const struct option_rest *rest);
 int load_command(struct session *session, const void *values, const struct option_rest *rest);
 int events_command(struct session *session, const void *values, const struct option_rest *rest);
-int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest);
-int sim_hallucination_command(struct session *session,
-                              const void *values,
-                              const struct option_rest *rest);
-int sim_topic_shift_command(struct session *session,
-                            const void *values,
-                            const struct option_rest *rest);
-int sim_latency_command(struct session *session,
-                        const void *values,
-                        const struct option_rest *rest);
-int sim_rag_command(struct session *session, const void *values, const struct option_rest *rest);
-int sim_outage_command(struct session *session, const void *values, const struct option_rest *rest);
+int sim_drill_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_baseline_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest);
 int sim_list_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_status_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_stop_command(struct session *session, const void *values, const struct option_rest *rest);
+
+/* The parameters of a kind as options, in its order; returns how many. In sim_command.c. */
+size_t sim_param_options(const struct sim_kind *kind, struct option_spec *out);
+
+/* What "sim KIND" starts: its parameters are options too. NULL: the command starts none. */
+const struct sim_kind *command_sim_kind(const struct command *command);
+
+/* All options of the command: of its simulation, its own, those that all have. Returns how many. */
+size_t command_options(const struct command *command, struct option_spec out[COMMAND_OPTIONS_MAX]);
 
 /* The command that the first of the arguments name, and in *ret_n_words how many of them did. NULL when
  * they name none; the message then has the nearest. */

@@ -190,12 +190,21 @@ static void read_time(struct dashboard *dashboard, const struct json *time)
                        "its time range is not taken over, only now-... to now is");
 }
 
+/* The console marks simulations in every chart by itself: an annotation that asks for them misses nothing. */
+static bool is_about_simulations(const struct json *annotation)
+{
+    const char *expr = json_string(json_get(annotation, "expr"));
+
+    return expr && strstr(expr, "tidewatch_simulation_active");
+}
+
 static void note_annotations(struct dashboard *dashboard, const struct json *list)
 {
     size_t n = 0;
 
     for (const struct json *item = json_first(list); item; item = json_next(item))
-        n += !dashboard_has(json_get(item, "builtIn")) && json_bool(json_get(item, "enable"), true);
+        n += !dashboard_has(json_get(item, "builtIn")) &&
+             json_bool(json_get(item, "enable"), true) && !is_about_simulations(item);
     if (n > 0)
         dashboard_note(&dashboard->notes, "%zu of its annotation queries are not asked", n);
 }

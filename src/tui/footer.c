@@ -24,10 +24,13 @@ static void put_notice(const struct ui_model *model, struct grid *grid, struct r
     }
 }
 
-/* "[]", "Up/Down": this key and those of the bindings that go with it. */
+/* "[]", "DHL", "Up/Down": this key and those of the bindings that go with it. */
 static void join_names(enum key_context context, size_t i, char out[KEYS_NAME_SIZE])
 {
+    bool is_letters; /* all of them: nothing needs to stand between */
+
     keys_short_name(&key_bindings[i], out);
+    is_letters = strlen(out) == 1;
     for (i++; i < n_key_bindings && key_bindings[i].label && !key_bindings[i].label[0]; i++) {
         char name[KEYS_NAME_SIZE];
         size_t len = strlen(out);
@@ -35,8 +38,8 @@ static void join_names(enum key_context context, size_t i, char out[KEYS_NAME_SI
         if (!key_is_in(&key_bindings[i], context))
             continue;
         keys_short_name(&key_bindings[i], name);
-        if (snprintf(out + len, KEYS_NAME_SIZE - len, "%s%s", len == 1 && !name[1] ? "" : "/",
-                     name) < 0)
+        is_letters = is_letters && !name[1];
+        if (snprintf(out + len, KEYS_NAME_SIZE - len, "%s%s", is_letters ? "" : "/", name) < 0)
             return;
     }
 }
@@ -61,6 +64,7 @@ void footer_draw(const struct ui_model *model, struct grid *grid, struct rect ro
 
         if (!binding->label || !binding->label[0] || !key_is_in(binding, context) ||
             binding->action == ACTION_HELP ||
+            (model->state->place->is_read_only && key_acts(binding)) ||
             keys_find(context, binding->keys[0]).action != binding->action)
             continue;
         join_names(context, i, name);

@@ -1,6 +1,6 @@
 #include "tui/line.h"
 #include "tui/moment.h"
-#include "tui/view.h"
+#include "tui/view_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,11 +101,6 @@ static void add_switches(const struct ui_model *model, struct line *line)
         part = line_add(line, 55, style_of(ROLE_PENDING), "fast alerts");
         line_brief(part, "fast");
     }
-    if (operations->health.faults[0]) {
-        part = line_add(line, 75, style_with(ROLE_WARN, STYLE_BOLD), "faults: %s",
-                        operations->health.faults);
-        line_brief(part, "faults %.24s", operations->health.faults);
-    }
 }
 
 static void add_place(const struct ui_model *model, struct line *line)
@@ -116,7 +111,8 @@ static void add_place(const struct ui_model *model, struct line *line)
     if (place->is_production)
         badge = (struct style){.fg = ROLE_NORMAL, .bg = ROLE_PROD, .flags = STYLE_BOLD};
     (void)line_add(line, 48, style_with(ROLE_TITLE, STYLE_BOLD), "tidewatch");
-    (void)line_add(line, place->is_production ? 96 : 40, badge, "[%s]", place->environment);
+    (void)line_add(line, place->is_production ? 96 : 40, badge, "[%s%s]", place->environment,
+                   place->is_read_only ? " read-only" : "");
 }
 
 void header_draw(const struct ui_model *model, struct grid *grid, struct rect row)
@@ -128,6 +124,7 @@ void header_draw(const struct ui_model *model, struct grid *grid, struct rect ro
     add_place(model, &line);
     for (enum source_id id = 0; id < N_SOURCES; id++)
         add_source(model, &line, id);
+    header_add_drills(model, &line);
     add_pace(model, &line);
     add_window(model, &line);
     add_switches(model, &line);
@@ -149,7 +146,6 @@ void header_draw_line(const struct ui_model *model, struct grid *grid, struct re
 {
     const struct snapshot *snapshot = model->snapshot;
     const struct alert_board *alerts = snapshot->alerts;
-    size_t n_drills = ui_count_drills_running(snapshot);
     struct line line = {.n = 0};
 
     if (alerts->n_critical > 0)
@@ -166,8 +162,7 @@ void header_draw_line(const struct ui_model *model, struct grid *grid, struct re
                            "%s %s", brief_name(id), data_state_name(snapshot->sources[id].state));
     if (alerts->n > 0 && alerts->n_critical > 0)
         (void)line_add(&line, 60, style_of(ROLE_NORMAL), "%s", alerts->at[0].name);
-    if (n_drills > 0)
-        (void)line_add(&line, 50, style_of(ROLE_MARK), "%zu sim", n_drills);
+    header_add_drills(model, &line);
     if (model->state->is_paused)
         (void)line_add(&line, 90, style_with(ROLE_WARN, STYLE_REVERSE), "PAUSED");
     (void)line_add(&line, 10, style_of(ROLE_TITLE), "tidewatch");

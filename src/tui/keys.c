@@ -1,18 +1,21 @@
 #include "tui/keys.h"
 
+#include "tui/sim_kinds.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define BIT(context) (1U << (context))
 #define VIEWS                                                                                      \
     (BIT(IN_BOARD) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |              \
-     BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_EVENTS) | BIT(IN_SOURCES))
+     BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_EVENTS) |     \
+     BIT(IN_SOURCES))
 #define TIMES (BIT(IN_BOARD) | BIT(IN_CHART))
 #define LISTS                                                                                      \
-    (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_EVENTS) | BIT(IN_SOURCES) |        \
-     BIT(IN_PICKER))
-#define TEXTS     (BIT(IN_ALERT) | BIT(IN_HELP))
-#define N_F_VIEWS 8 /* F2 to F9, in the order of the picker */
+    (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS) |    \
+     BIT(IN_SOURCES) | BIT(IN_PICKER))
+#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP))
+#define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_CONFIRM) | BIT(IN_FILTER))
 
@@ -29,13 +32,14 @@ const struct key_binding key_bindings[] = {
      0,
      "review and start",
      "Show the request and ask"},
-    {{INPUT_SPACE, INPUT_RIGHT, INPUT_LEFT},
+    {{INPUT_SPACE, INPUT_RIGHT},
      0,
      BIT(IN_FORM),
      ACTION_TOGGLE,
-     0,
+     1,
      "change",
-     "Switch the choice"},
+     "Switch the choice, to the next of several"},
+    {{INPUT_LEFT}, 0, BIT(IN_FORM), ACTION_TOGGLE, -1, NULL, "To the one before"},
     {{INPUT_BACKSPACE},
      0,
      BIT(IN_FORM) | BIT(IN_FILTER),
@@ -108,6 +112,13 @@ const struct key_binding key_bindings[] = {
      "request",
      "The request above in the list"},
     {{INPUT_RIGHT, 'l'}, 0, BIT(IN_REQUEST), ACTION_RIGHT, 0, "", "The request below in the list"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_SIMULATIONS),
+     ACTION_OPEN,
+     0,
+     "form or run",
+     "Open the form of the kind, or the run with its times"},
     {{INPUT_ENTER}, 0, BIT(IN_PICKER), ACTION_OPEN, 0, "go", "Go to the selected view"},
     {{'/'}, 0, BIT(IN_HELP), ACTION_FILTER, 0, "find", "Show only keys with a word"},
     {{'+', '='}, 0, TIMES, ACTION_WIDER, 0, "range", "A longer range of time"},
@@ -139,10 +150,18 @@ const struct key_binding key_bindings[] = {
     {{'D'},
      0,
      VIEWS,
-     ACTION_DRIFT,
-     0,
-     "drift",
+     ACTION_LAUNCH,
+     SIM_DRIFT,
+     "sim",
      "Launch a drift simulation (a form, then a question)"},
+    {{'H'},
+     0,
+     VIEWS,
+     ACTION_LAUNCH,
+     SIM_HALLUCINATION,
+     "",
+     "Launch a hallucination simulation, the same way"},
+    {{'L'}, 0, VIEWS, ACTION_LAUNCH, SIM_LATENCY, "", "Launch a latency simulation, the same way"},
     {{'X'},
      0,
      VIEWS,
@@ -153,6 +172,13 @@ const struct key_binding key_bindings[] = {
     {{'B'}, 0, VIEWS, ACTION_BASELINE, 0, "baseline", "Switch the baseline traffic on or off"},
     {{'U'}, 0, VIEWS, ACTION_UNDO, 0, "undo", "Undo the last start or switch, for 60 s"},
     {{'a'}, 0, VIEWS, ACTION_ALERTS, 0, "alerts", "Go to the alerts"},
+    {{'s'},
+     0,
+     VIEWS,
+     ACTION_SIMULATIONS,
+     0,
+     "sims",
+     "Go to the simulations, their runs, and active faults"},
     {{'e'}, 0, VIEWS, ACTION_SOURCES, 0, "errors", "Go to sources, errors and warnings"},
     {{INPUT_F1 + 1},
      INPUT_F1 + N_F_VIEWS,
@@ -204,6 +230,12 @@ struct key_match keys_find(enum key_context context, uint32_t key)
     return (struct key_match){ACTION_NONE, 0};
 }
 
+bool key_acts(const struct key_binding *binding)
+{
+    return binding->action == ACTION_LAUNCH || binding->action == ACTION_STOP ||
+           binding->action == ACTION_BASELINE || binding->action == ACTION_UNDO;
+}
+
 void keys_short_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])
 {
     char first[INPUT_NAME_SIZE], last[INPUT_NAME_SIZE];
@@ -241,6 +273,8 @@ const char *key_context_name(enum key_context context)
         [IN_ALERT] = "an alert",
         [IN_REQUESTS] = "the requests",
         [IN_REQUEST] = "a request",
+        [IN_SIMULATIONS] = "the simulations",
+        [IN_RUN] = "a simulation",
         [IN_EVENTS] = "events",
         [IN_SOURCES] = "sources",
         [IN_HELP] = "help",

@@ -19,6 +19,8 @@ enum key_context {
     IN_ALERT, /* one alert with its runbook */
     IN_REQUESTS,
     IN_REQUEST, /* one request with its answer */
+    IN_SIMULATIONS,
+    IN_RUN, /* one of them with its times */
     IN_EVENTS,
     IN_SOURCES,
     IN_HELP,
@@ -61,6 +63,7 @@ enum action {
     ACTION_PICKER,
     ACTION_GO, /* with the number of the view */
     ACTION_ALERTS,
+    ACTION_SIMULATIONS,
     ACTION_SOURCES,
     ACTION_KIND,  /* of the requests that are listed */
     ACTION_ORDER, /* of their list */
@@ -68,7 +71,7 @@ enum action {
     ACTION_TOGGLE,
     ACTION_ERASE,
     ACTION_CONFIRM,
-    ACTION_DRIFT,
+    ACTION_LAUNCH, /* with the kind, enum sim_kind_id */
     ACTION_STOP,
     ACTION_BASELINE,
     ACTION_UNDO,
@@ -101,6 +104,9 @@ static inline bool key_is_in(const struct key_binding *binding, enum key_context
 {
     return (binding->contexts >> context & 1) != 0;
 }
+
+/* Whether it changes the server: not offered where nothing may be changed. */
+bool key_acts(const struct key_binding *binding);
 
 /* "Up k", "1-9": how help writes the keys of a binding. */
 #define KEYS_NAME_SIZE 48

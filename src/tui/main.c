@@ -46,7 +46,6 @@ static int print_help(int n, const char *const *arguments, struct tw_error *err)
     return result;
 }
 
-/* Options of the command and of all commands, in one table. */
 static int parse(const struct command *command,
                  int n,
                  const char *const *arguments,
@@ -55,12 +54,9 @@ static int parse(const struct command *command,
                  struct tw_error *err)
 {
     struct option_spec specs[COMMAND_OPTIONS_MAX];
-    struct option_table table = {specs, 0, config_settings, N_CONFIG_SETTINGS};
+    struct option_table table = {specs, command_options(command, specs), config_settings,
+                                 N_CONFIG_SETTINGS};
 
-    for (size_t i = 0; i < command->options->n; i++)
-        specs[table.n_specs++] = command->options->specs[i];
-    for (size_t i = 0; i < global_options.n; i++)
-        specs[table.n_specs++] = global_options.specs[i];
     if (options_parse(&table, n, arguments, values, ret_rest, err) < 0)
         return -1;
     if (((const struct global_values *)values)->is_version)
@@ -135,6 +131,7 @@ int main(int argc, char **argv)
         (void)puts("tidewatch " TW_VERSION);
         return EXIT_CODE_OK;
     }
+    values->command = command;
     code = open_session(values, &rest, &session);
     if (code == 0) {
         code = command->run(&session, values, &rest);

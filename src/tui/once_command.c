@@ -8,7 +8,7 @@
 
 struct values {
     struct global_values global;
-    bool is_once, is_json, is_ascii;
+    bool is_once, is_json, is_ascii, is_read_only;
     const char *theme, *dashboard;
     double refresh_s;
 };
@@ -37,6 +37,10 @@ static const struct option_spec specs[] = {
      .type = OPTION_FLAG,
      .offset = offsetof(struct values, is_ascii),
      .help = "draw with ASCII alone"},
+    {.name = "read-only",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct values, is_read_only),
+     .help = "a console from which nothing is changed"},
     {.name = "refresh",
      .type = OPTION_NUMBER,
      .argument = "SECONDS",
@@ -58,7 +62,8 @@ static bool wants_no_color(void)
 
 static struct ui_options options_of(const struct values *v)
 {
-    struct ui_options options = {.dashboard_file = v->dashboard, .theme = THEME_DARK};
+    struct ui_options options = {
+        .dashboard_file = v->dashboard, .theme = THEME_DARK, .is_read_only = v->is_read_only};
 
     (void)theme_from_name(v->theme, &options.theme);
     if (wants_no_color())

@@ -1,10 +1,8 @@
 #include "tui/operations_health.h"
 
-#include "common/buffer.h"
 #include "common/fetch.h"
 #include "tui/answer.h"
 #include "tui/server_json.h"
-#include "tui/server_text.h"
 
 #include <string.h>
 
@@ -18,24 +16,6 @@ static void read_runs(const struct json *runs, struct operations_health *health)
         else
             health->n_drills++;
     }
-}
-
-/* ["delay"] or [{"name":"delay"}] */
-static void read_faults(const struct json *faults, struct operations_health *health)
-{
-    struct buffer names;
-
-    buffer_init(&names, 1024);
-    for (const struct json *item = json_first(faults); item; item = json_next(item)) {
-        const char *name = json_string(item);
-
-        if (!name)
-            name = json_string(json_get(item, "name"));
-        if (name)
-            (void)buffer_printf(&names, "%s%s", names.len ? ", " : "", name);
-    }
-    (void)server_text_copy(health->faults, sizeof(health->faults), buffer_text(&names), names.len);
-    buffer_finish(&names);
 }
 
 static int read_report(const struct json *json,
@@ -54,7 +34,6 @@ static int read_report(const struct json *json,
     health.are_drills_enabled = json_bool(json_get(json, "drills_enabled"), false);
     health.watchdog_age_ms = server_json_whole(json_get(json, "watchdog_age_ms"), -1);
     read_runs(json_get(json, "simulations"), &health);
-    read_faults(json_get(json, "faults"), &health);
     *ret_health = health;
     return 0;
 }

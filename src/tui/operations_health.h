@@ -20,7 +20,6 @@ struct operations_health {
         watchdog_age_ms; /* since Alertmanager's Watchdog last came through; -1: never or unknown */
     int64_t baseline_id; /* of the baseline that runs; 0: none */
     size_t n_drills;     /* that run */
-    char faults[160];    /* names of active faults, "a, b"; "" for none or unknown */
 };
 
 /* Also from a 503 that is such a report. Errors as answer_read, and TW_BROKEN for JSON of another

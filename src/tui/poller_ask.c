@@ -229,6 +229,21 @@ static int take_simulations(struct poller *poller,
     return 0;
 }
 
+static int take_faults(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err)
+{
+    struct active_faults faults;
+    struct operations_data *data;
+
+    if (active_faults_read(reply, &faults, err) < 0)
+        return -1;
+    data = operations_data_copy(poller->operations);
+    data->faults = faults;
+    data->faults_mono_ms = clock_mono_ms();
+    data->has_faults = true;
+    replace_operations(poller, data);
+    return 0;
+}
+
 static int take_events(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err)
 {
     struct events events;
@@ -325,6 +340,10 @@ static const struct ask_info infos[N_ASKS] = {
                              .question = OPS_QUESTION_SIMULATIONS,
                              .path = "/simulations",
                              .take = take_simulations},
+    [ASK_OPS_FAULTS] = {.source = SOURCE_OPERATIONS,
+                        .question = OPS_QUESTION_FAULTS,
+                        .path = "/faults",
+                        .take = take_faults},
     [ASK_OPS_EVENTS] = {.source = SOURCE_OPERATIONS,
                         .question = OPS_QUESTION_EVENTS,
                         .path = EVENTS_URL,
@@ -433,7 +452,7 @@ int64_t asks_next_due_mono_ms(const struct poller *poller)
         int64_t due_ms = poller->asks[id].due_mono_ms;
 
         if (!live->url || poller->asks[id].is_in_flight || !is_wanted(poller, (enum ask_id)id) ||
-            live->n_in_flight >= IN_FLIGHT_MAX)
+            live->n_in_flight >= in_flight_max(infos[id].source))
             continue;
         if (due_ms < live->track.retry_at_mono_ms)
             due_ms = live->track.retry_at_mono_ms;

@@ -184,6 +184,21 @@ static const char *subject_of(const struct command *command)
     return command->kind == COMMAND_STOP_ALL ? "drills" : "simulation";
 }
 
+/* For the form that made the request. */
+static void keep_fields(struct notice *notice, const struct fetch_reply *reply)
+{
+    struct answer_problem problem;
+
+    if (!answer_read_problem(reply, &problem))
+        return;
+    for (size_t i = 0; i < problem.n_fields && i < NOTICE_FIELDS_MAX; i++) {
+        struct notice_field *field = &notice->fields[notice->n_fields++];
+
+        (void)snprintf(field->field, sizeof(field->field), "%.47s", problem.fields[i].field);
+        (void)snprintf(field->detail, sizeof(field->detail), "%.95s", problem.fields[i].detail);
+    }
+}
+
 static void notice_failure(struct request *request,
                            const struct fetch_reply *reply,
                            const struct tw_error *err)
@@ -195,6 +210,7 @@ static void notice_failure(struct request *request,
     explain(reply, err, why, sizeof(why));
     poller_notice(request->poller, true, command->id, command->simulation_id, "%s not %s: %.140s%s",
                   subject_of(command), is_start(command) ? "started" : "stopped", why, hint);
+    keep_fields(&request->poller->notices[request->poller->n_notices - 1], reply);
 }
 
 static void notice_stopped_all(struct request *request, const struct json *json)

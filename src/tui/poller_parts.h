@@ -14,7 +14,6 @@
 
 #define REQUESTS_MAX   32
 #define COMMANDS_MAX   32
-#define IN_FLIGHT_MAX  4 /* of one source */
 #define REPLY_SMALL    ((size_t)1 << 20)
 #define REPLY_LARGE    ((size_t)8 << 20) /* of a joint query */
 #define WINDOW_DEFAULT ((int64_t)3600 * 1000)
@@ -26,7 +25,13 @@ enum { PROM_QUESTION_VALUES, PROM_QUESTION_ALERTS, PROM_QUESTION_LINES, N_PROM_Q
 
 enum { AM_QUESTION_ALERTS, N_AM_QUESTIONS };
 
-enum { OPS_QUESTION_HEALTH, OPS_QUESTION_SIMULATIONS, OPS_QUESTION_EVENTS, N_OPS_QUESTIONS };
+enum {
+    OPS_QUESTION_HEALTH,
+    OPS_QUESTION_SIMULATIONS,
+    OPS_QUESTION_FAULTS,
+    OPS_QUESTION_EVENTS,
+    N_OPS_QUESTIONS
+};
 
 enum { ML_QUESTION_DRIFT, N_ML_QUESTIONS };
 
@@ -50,6 +55,7 @@ enum ask_id {
     ASK_AM_STATUS,
     ASK_OPS_HEALTH,
     ASK_OPS_SIMULATIONS,
+    ASK_OPS_FAULTS,
     ASK_OPS_EVENTS,
     ASK_OPS_REQUESTS,
     ASK_OPS_REQUEST,
@@ -239,6 +245,13 @@ void request_failed(const struct request *request,
                     const struct tw_error *err);
 
 bool source_may_be_asked(const struct poller *poller, enum source_id source, int64_t mono_ms);
+
+/* Requests under way to one source. The backend's leave room for a command beside all that is asked. */
+static inline size_t in_flight_max(enum source_id source)
+{
+    return source == SOURCE_OPERATIONS ? 8 : 4;
+}
+
 int64_t poller_timeout_ms(const struct poller *poller);
 void poller_mark_dirty(struct poller *poller);
 

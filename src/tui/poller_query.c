@@ -335,7 +335,7 @@ int64_t rounds_next_due_mono_ms(const struct poller *poller)
         const struct round *round = &poller->rounds[mode];
         int64_t due_ms = round->due_mono_ms;
 
-        if (!live->url || round->is_active || live->n_in_flight >= IN_FLIGHT_MAX)
+        if (!live->url || round->is_active || live->n_in_flight >= in_flight_max(SOURCE_PROMETHEUS))
             continue;
         if (due_ms < live->track.retry_at_mono_ms)
             due_ms = live->track.retry_at_mono_ms;

@@ -37,7 +37,7 @@ bool source_may_be_asked(const struct poller *poller, enum source_id source, int
     const struct source_live *live = &poller->sources[source];
 
     return live->url && mono_ms >= live->track.retry_at_mono_ms &&
-           live->n_in_flight < IN_FLIGHT_MAX;
+           live->n_in_flight < in_flight_max(source);
 }
 
 struct request *request_obtain(struct poller *poller, enum source_id source, int question)
@@ -45,7 +45,7 @@ struct request *request_obtain(struct poller *poller, enum source_id source, int
     struct source_live *live = &poller->sources[source];
     struct request *request = NULL;
 
-    if (!live->url || live->n_in_flight >= IN_FLIGHT_MAX)
+    if (!live->url || live->n_in_flight >= in_flight_max(source))
         return NULL;
     for (size_t i = 0; i < REQUESTS_MAX && !request; i++)
         if (!poller->requests[i].is_used)

@@ -120,8 +120,8 @@ int64_t variables_next_due_mono_ms(const struct poller *poller)
     const struct source_live *live = &poller->sources[SOURCE_PROMETHEUS];
     int64_t due_ms = poller->variables.due_mono_ms;
 
-    if (!live->url || poller->variables.is_in_flight || live->n_in_flight >= IN_FLIGHT_MAX ||
-        !variables_are_awaited(poller))
+    if (!live->url || poller->variables.is_in_flight ||
+        live->n_in_flight >= in_flight_max(SOURCE_PROMETHEUS) || !variables_are_awaited(poller))
         return INT64_MAX;
     return due_ms > live->track.retry_at_mono_ms ? due_ms : live->track.retry_at_mono_ms;
 }

@@ -4,10 +4,10 @@
 #include "tui/interrupt.h"
 #include "tui/operations.h"
 #include "tui/sim_follow.h"
+#include "tui/sim_kinds.h"
 #include "tui/sim_progress.h"
 
-#include <errno.h>
-#include <math.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -16,109 +16,70 @@
 #define KEY_BYTES     16
 #define BODY_MAX      8192
 
-/* ---- sim drift --------------------------------------------------------------------------------- */
+/* ---- Starting a run: the options ---------------------------------------------------------------- */
 
-struct drift_values {
+/* Of every kind: what its parameters got, by their place in the table. */
+struct start_values {
     struct global_values global;
-    double duration_s, amount, rate, seed;
-    const char *features, *until;
+    struct sim_values sim;
+    const char *until;
     bool is_json, waits_for_clear;
 };
 
-/* No bounds: the ranges are the server's to check, and it names every field that is wrong. */
-static const struct option_spec drift_specs[] = {
-    {.name = "duration",
-     .type = OPTION_NUMBER,
-     .argument = "SECONDS",
-     .fallback = "120",
-     .offset = offsetof(struct drift_values, duration_s),
-     .help = "how long at least"},
-    {.name = "amount",
-     .type = OPTION_NUMBER,
-     .argument = "X",
-     .fallback = "0.8",
-     .offset = offsetof(struct drift_values, amount),
-     .help = "how far the features move, 0 to 1"},
-    {.name = "rate",
-     .type = OPTION_NUMBER,
-     .argument = "PER_SECOND",
-     .fallback = "5",
-     .offset = offsetof(struct drift_values, rate),
-     .help = "predictions per second"},
-    {.name = "features",
-     .type = OPTION_TEXT,
-     .argument = "A,B",
-     .fallback = "all",
-     .offset = offsetof(struct drift_values, features),
-     .help = "which features move"},
+static_assert(sizeof(struct start_values) <= COMMAND_VALUES_MAX, "they must fit");
+
+static const struct option_spec drill_specs[] = {
     {.name = "until",
      .type = OPTION_CHOICE,
      .choices = "alert|duration",
      .fallback = "alert",
-     .offset = offsetof(struct drift_values, until),
+     .offset = offsetof(struct start_values, until),
      .help = "what ends it"},
-    {.name = "seed",
-     .type = OPTION_WHOLE,
-     .argument = "N",
-     .offset = offsetof(struct drift_values, seed),
-     .help = "for the same traffic again"},
     {.name = "wait-clear",
      .type = OPTION_FLAG,
-     .offset = offsetof(struct drift_values, waits_for_clear),
+     .offset = offsetof(struct start_values, waits_for_clear),
      .help = "wait until the alert has cleared, for at most 30 minutes"},
     {.name = "json",
      .type = OPTION_FLAG,
-     .offset = offsetof(struct drift_values, is_json),
+     .offset = offsetof(struct start_values, is_json),
      .help = "one JSON object at the end"},
 };
 
-const struct option_list sim_drift_options = {drift_specs, COUNT_OF(drift_specs)};
-
-/* ---- sim baseline ------------------------------------------------------------------------------ */
-
-struct baseline_values {
-    struct global_values global;
-    double predictions_per_second, chats_per_second, triages_per_second, feedback_ratio, seed;
-    bool is_json;
-};
-
 static const struct option_spec baseline_specs[] = {
-    {.name = "predictions-per-second",
-     .type = OPTION_NUMBER,
-     .argument = "X",
-     .fallback = "2",
-     .offset = offsetof(struct baseline_values, predictions_per_second),
-     .help = "like those in training"},
-    {.name = "chats-per-second",
-     .type = OPTION_NUMBER,
-     .argument = "X",
-     .fallback = "0.2",
-     .offset = offsetof(struct baseline_values, chats_per_second),
-     .help = "questions that the knowledge base answers"},
-    {.name = "triages-per-second",
-     .type = OPTION_NUMBER,
-     .argument = "X",
-     .fallback = "0.2",
-     .offset = offsetof(struct baseline_values, triages_per_second),
-     .help = "tickets with a text"},
-    {.name = "feedback-ratio",
-     .type = OPTION_NUMBER,
-     .argument = "X",
-     .fallback = "0.5",
-     .offset = offsetof(struct baseline_values, feedback_ratio),
-     .help = "share whose true severity is told later"},
-    {.name = "seed",
-     .type = OPTION_WHOLE,
-     .argument = "N",
-     .offset = offsetof(struct baseline_values, seed),
-     .help = "for the same traffic again"},
     {.name = "json",
      .type = OPTION_FLAG,
-     .offset = offsetof(struct baseline_values, is_json),
+     .offset = offsetof(struct start_values, is_json),
      .help = "the server's answer as it came"},
 };
 
+const struct option_list sim_drill_options = {drill_specs, COUNT_OF(drill_specs)};
 const struct option_list sim_baseline_options = {baseline_specs, COUNT_OF(baseline_specs)};
+
+/* No bounds: the ranges are the server's to check, and it names every field that is wrong. */
+size_t sim_param_options(const struct sim_kind *kind, struct option_spec *out)
+{
+    static const enum option_type types[] = {[SIM_NUMBER] = OPTION_NUMBER,
+                                             [SIM_WHOLE] = OPTION_WHOLE,
+                                             [SIM_CHOICE] = OPTION_CHOICE,
+                                             [SIM_FEATURES] = OPTION_TEXT};
+
+    for (size_t i = 0; i < kind->n_params; i++) {
+        const struct sim_param *param = &kind->params[i];
+        bool is_number = param->type == SIM_NUMBER || param->type == SIM_WHOLE;
+
+        out[i] = (struct option_spec){
+            .name = param->option,
+            .type = types[param->type],
+            .argument = param->argument,
+            .choices = param->choices,
+            .fallback = param->fallback,
+            .help = param->help,
+            .offset = is_number ? offsetof(struct start_values, sim.numbers) + i * sizeof(double)
+                                : offsetof(struct start_values, sim.words) + i * sizeof(char *),
+        };
+    }
+    return kind->n_params;
+}
 
 /* ---- sim list, status, stop -------------------------------------------------------------------- */
 
@@ -182,17 +143,6 @@ static int start(struct session *session,
     return 0;
 }
 
-static size_t add_number(struct simulation_number *numbers,
-                         size_t n,
-                         const char *name,
-                         double value)
-{
-    if (isnan(value))
-        return n;
-    numbers[n] = (struct simulation_number){name, value};
-    return n + 1;
-}
-
 static void announce(const struct session *session, const struct simulation *simulation)
 {
     struct buffer out;
@@ -206,9 +156,10 @@ static void announce(const struct session *session, const struct simulation *sim
     buffer_finish(&out);
 }
 
-int sim_run_drill(struct session *session,
-                  const struct simulation_request *request,
-                  const struct sim_follow_options *options)
+/* Starts a drill and follows it to its end: the exit code. */
+static int run_drill(struct session *session,
+                     const struct simulation_request *request,
+                     const struct sim_follow_options *options)
 {
     CLEANUP(interrupt_stopp) struct interrupt *interrupt = NULL;
     struct simulation simulation;
@@ -228,41 +179,32 @@ int sim_run_drill(struct session *session,
     return sim_follow(session, interrupt, &simulation, options);
 }
 
-int sim_drift_command(struct session *session, const void *values, const struct option_rest *rest)
+int sim_drill_command(struct session *session, const void *values, const struct option_rest *rest)
 {
-    const struct drift_values *v = values;
+    const struct start_values *v = values;
     const struct sim_follow_options options = {v->is_json, v->waits_for_clear};
-    struct simulation_number numbers[4];
-    struct simulation_request request = {
-        .kind = "drift", .until = v->until, .numbers = numbers, .features = v->features};
+    struct simulation_number numbers[SIM_PARAMS_MAX];
+    struct simulation_request request =
+        sim_kind_request(command_sim_kind(v->global.command), &v->sim, numbers);
 
     (void)rest;
-    request.n_numbers = add_number(numbers, 0, "duration_s", v->duration_s);
-    request.n_numbers = add_number(numbers, request.n_numbers, "amount", v->amount);
-    request.n_numbers = add_number(numbers, request.n_numbers, "rate", v->rate);
-    request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
-    return sim_run_drill(session, &request, &options);
+    request.until = v->until;
+    return run_drill(session, &request, &options);
 }
 
 int sim_baseline_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest)
 {
-    const struct baseline_values *v = values;
-    struct simulation_number numbers[5];
-    struct simulation_request request = {.kind = "baseline", .numbers = numbers};
+    const struct start_values *v = values;
+    struct simulation_number numbers[SIM_PARAMS_MAX];
+    struct simulation_request request =
+        sim_kind_request(command_sim_kind(v->global.command), &v->sim, numbers);
     struct simulation simulation;
     struct fetch_reply reply;
     int code;
 
     (void)rest;
-    request.n_numbers = add_number(numbers, 0, "predictions_per_second", v->predictions_per_second);
-    request.n_numbers =
-        add_number(numbers, request.n_numbers, "chats_per_second", v->chats_per_second);
-    request.n_numbers =
-        add_number(numbers, request.n_numbers, "triages_per_second", v->triages_per_second);
-    request.n_numbers = add_number(numbers, request.n_numbers, "feedback_ratio", v->feedback_ratio);
-    request.n_numbers = add_number(numbers, request.n_numbers, "seed", v->seed);
     code = start(session, &request, &reply, &simulation);
     if (code != 0)
         return code;

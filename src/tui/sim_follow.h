@@ -13,13 +13,6 @@ struct sim_follow_options {
     bool waits_for_clear;
 };
 
-struct simulation_request;
-
-/* Starts a drill and follows it to its end: the exit code. In sim_command.c. */
-int sim_run_drill(struct session *session,
-                  const struct simulation_request *request,
-                  const struct sim_follow_options *options);
-
 /* Returns the exit code. interrupt was started before the simulation, so that no Ctrl-C is lost. */
 int sim_follow(struct session *session,
                const struct interrupt *interrupt,

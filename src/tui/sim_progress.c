@@ -256,6 +256,7 @@ void sim_write_status(const struct simulation *s, struct page *page)
         write_time("pending", s->pending_at_ms, s->started_at_ms, page);
         write_time("firing", s->firing_at_ms, s->started_at_ms, page);
         write_time("delivered", s->delivered_at_ms, s->started_at_ms, page);
+        write_time("resolved", s->resolved_at_ms, s->started_at_ms, page);
     }
     if (s->ended_at_ms > 0)
         write_time("ended", s->ended_at_ms, s->started_at_ms, page);

@@ -6,6 +6,7 @@
  * what did not change is not copied. All text is fit for a terminal, but for target.expr. Unix moments
  * of charts, alerts and events are the servers'; ages are by our monotonic clock. */
 
+#include "tui/active_faults.h"
 #include "tui/alert_board.h"
 #include "tui/dashboard.h"
 #include "tui/drift_status.h"
@@ -63,12 +64,14 @@ struct mark {
 
 struct operations_data {
     struct part part;
-    bool has_health, has_simulations, has_events; /* answered at least once */
+    bool has_health, has_simulations, has_events, has_faults; /* answered at least once */
     struct operations_health health;
     struct simulations simulations; /* newest first */
     struct events events;           /* newest first */
-    size_t n_marks;                 /* ascending; drills only, no baseline */
-    struct mark *marks;             /* owned */
+    struct active_faults faults;
+    int64_t faults_mono_ms; /* when they were told: their left_ms is of then */
+    size_t n_marks;         /* ascending; drills only, no baseline */
+    struct mark *marks;     /* owned */
 };
 
 struct drift_data {
@@ -93,6 +96,14 @@ struct targets_data {
     struct prom_targets targets;
 };
 
+/* What the server said of one field of a request: "params.rate" "must be a number from 0 to 1". */
+struct notice_field {
+    char field[48];
+    char detail[96];
+};
+
+#define NOTICE_FIELDS_MAX 4
+
 /* What became of a command, and other things that are to be said once. */
 struct notice {
     uint64_t id; /* ascending over the poller's life, from 1 */
@@ -101,6 +112,8 @@ struct notice {
     uint64_t command_id;   /* as the poller's functions gave it; 0: no command's */
     int64_t simulation_id; /* that was started or stopped; 0 for none */
     char text[200];
+    size_t n_fields; /* of a refused command; further ones are not kept */
+    struct notice_field fields[NOTICE_FIELDS_MAX];
 };
 
 #define SNAPSHOT_NOTICES 8

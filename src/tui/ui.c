@@ -247,14 +247,14 @@ static void load_runbook(struct ui *ui)
 
 static int send_command(struct ui *ui, const struct ui_request *request, struct tw_error *err)
 {
-    struct drift_form_room room;
+    struct sim_form_room room;
     struct simulation_request start;
     uint64_t id = 0;
     int r = 0;
 
     switch (request->kind) {
-    case UI_START_DRIFT:
-        start = drift_form_request(&request->form, &room);
+    case UI_START:
+        start = sim_form_request(&request->form, &room);
         r = poller_start_simulation(ui->poller, &start, &id, err);
         break;
     case UI_STOP_DRILLS:
@@ -277,7 +277,7 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
         return 0;
     }
     if (r == 0)
-        ui_state_sent(&ui->state, request->kind, id);
+        ui_state_sent(&ui->state, request, id);
     return r;
 }
 
@@ -310,7 +310,7 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_NOTHING:
         break;
     case UI_REFRESH:
-    case UI_START_DRIFT:
+    case UI_START:
     case UI_STOP_DRILLS:
     case UI_STOP_SIMULATION:
     case UI_SET_BASELINE:
@@ -516,13 +516,16 @@ int ui_run(struct session *session, const struct ui_options *options)
     struct tw_error err;
     int r;
 
-    if (!session->token)
+    if (options->is_read_only)
+        (void)snprintf(no_token, sizeof(no_token), "nothing is changed from here: --read-only");
+    else if (!session->token)
         (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
                        session->token_error.message);
     ui.place = (struct ui_place){
         .environment = "local",
         .operations_url = session->config.operations_url,
         .no_token = no_token,
+        .is_read_only = options->is_read_only,
     };
     ui_state_init(&ui.state, &ui.place);
     r = open_ui(&ui, options, &err);

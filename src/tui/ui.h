@@ -16,6 +16,7 @@ struct ui_options {
     enum theme theme;
     enum encoding encoding;
     int64_t refresh_ms; /* 0: the dashboard's */
+    bool is_read_only;  /* nothing is changed from here */
 };
 
 /* Until the user leaves or a signal ends it; the terminal is as it was. The exit code: 128 + the signal

@@ -27,7 +27,8 @@ static size_t count_rows(const struct ui_state *state, const struct snapshot *sn
         return snapshot->alerts->n;
     case VIEW_EVENTS:
         return snapshot->operations->events.n;
-    case VIEW_REQUESTS: /* moves by itself: ui_requests.c */
+    case VIEW_REQUESTS:    /* moves by itself: ui_requests.c */
+    case VIEW_SIMULATIONS: /* too: ui_simulations.c */
     case VIEW_SOURCES:
     case N_VIEWS:
         break;
@@ -41,13 +42,15 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
     enum key_context context = ui_state_context(state);
     size_t n = count_rows(state, snapshot);
 
-    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES) {
+    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
         state->text_top = bound(state->text_top, 0, 1 << 20) + by;
         state->text_top = bound(state->text_top, 0, 1 << 20);
     } else if (context == IN_PICKER) {
         state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
     } else if (context == IN_REQUESTS || context == IN_REQUEST) {
         ui_requests_move(state, snapshot, by);
+    } else if (context == IN_SIMULATIONS) {
+        ui_simulations_move(state, snapshot, by);
     } else if (context == IN_CHART) {
         state->selected_series = bound(state->selected_series + by, 0, SERIES_MAX - 1);
     } else if (n > 0) {
@@ -63,9 +66,11 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
     int n = (int)count_rows(state, snapshot);
 
     if (ui_state_context(state) == IN_FORM)
-        drift_form_move(&state->form, by);
+        sim_form_move(&state->form, by);
     else if (state->view == VIEW_REQUESTS)
         ui_requests_move(state, snapshot, by);
+    else if (state->view == VIEW_SIMULATIONS)
+        ui_simulations_move(state, snapshot, by);
     else if (n > 0)
         state->selected[state->view] = (ui_selected(state, state->view, (size_t)n) + by + n) % n;
     state->selected_series = 0;
@@ -90,6 +95,7 @@ static void go_to(struct ui_state *state, enum view_id view)
         state->board = board;
     state->view = view;
     state->open_id[0] = '\0';
+    state->open_run_id = 0;
     state->overlay = OVERLAY_NONE;
     state->is_alert_open = false;
     state->zoom = ZOOM_NONE;
@@ -101,7 +107,7 @@ static void go_back(struct ui_state *state)
     if (state->is_filtering) {
         state->is_filtering = false;
         state->filter[0] = '\0';
-    } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_START_DRIFT) {
+    } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_START) {
         state->overlay = OVERLAY_FORM;
     } else if (state->overlay != OVERLAY_NONE) {
         state->overlay = OVERLAY_NONE;
@@ -109,6 +115,8 @@ static void go_back(struct ui_state *state)
         state->is_alert_open = false;
     } else if (state->view == VIEW_REQUESTS && state->open_id[0]) {
         state->open_id[0] = '\0';
+    } else if (state->view == VIEW_SIMULATIONS && state->open_run_id > 0) {
+        state->open_run_id = 0;
     } else if (state->zoom != ZOOM_NONE) {
         state->zoom = ZOOM_NONE;
     } else {
@@ -135,7 +143,7 @@ static struct ui_request ask(struct ui_state *state,
     return nothing();
 }
 
-static bool can_act(struct ui_state *state, struct ui_moment at)
+bool ui_can_act(struct ui_state *state, struct ui_moment at)
 {
     if (!state->place->no_token[0])
         return true;
@@ -156,7 +164,7 @@ static struct ui_request switch_baseline(struct ui_state *state,
 {
     bool is_on = !ui_baseline(snapshot);
 
-    if (!can_act(state, at))
+    if (!ui_can_act(state, at))
         return nothing();
     if (!snapshot->operations->has_simulations) {
         ui_state_say(state, true,
@@ -181,7 +189,7 @@ static struct ui_request stop_drills(struct ui_state *state,
                                      const struct snapshot *snapshot,
                                      struct ui_moment at)
 {
-    if (!can_act(state, at))
+    if (!ui_can_act(state, at))
         return nothing();
     /* Others' drills end with ours: that is asked first. */
     if (ui_count_drills_running(snapshot) > ui_count_own_running(state, snapshot))
@@ -219,18 +227,6 @@ static struct ui_request quit(struct ui_state *state,
     return (struct ui_request){.kind = UI_QUIT};
 }
 
-static void open_form(struct ui_state *state,
-                      const struct snapshot *snapshot,
-                      const char *idempotency_key,
-                      struct ui_moment at)
-{
-    if (!can_act(state, at))
-        return;
-    drift_form_init(&state->form, snapshot->drift ? &snapshot->drift->status : NULL,
-                    idempotency_key);
-    state->overlay = OVERLAY_FORM;
-}
-
 /* What the box asked about is to be done. */
 static struct ui_request confirmed(struct ui_state *state, struct ui_moment at)
 {
@@ -239,8 +235,10 @@ static struct ui_request confirmed(struct ui_state *state, struct ui_moment at)
     state->overlay = OVERLAY_NONE;
     if (request.kind == UI_STOP_DRILLS)
         forget_start(state);
-    if (request.kind == UI_START_DRIFT)
+    if (request.kind == UI_START) {
         request.form = state->form;
+        state->is_form_sent = true;
+    }
     if (request.kind == UI_SET_BASELINE)
         remember_baseline(state, !request.is_on, at);
     return request;
@@ -265,12 +263,13 @@ static struct ui_request type_name(struct ui_state *state, uint32_t key, struct 
 
 static struct ui_request open_selected(struct ui_state *state,
                                        const struct snapshot *snapshot,
+                                       const char *idempotency_key,
                                        struct ui_moment at)
 {
     const struct alert *alert;
 
     if (state->overlay == OVERLAY_FORM) {
-        return drift_form_check(&state->form) ? ask(state, UI_START_DRIFT, false, at) : nothing();
+        return sim_form_check(&state->form) ? ask(state, UI_START, false, at) : nothing();
     }
     if (state->is_filtering) {
         state->is_filtering = false;
@@ -278,6 +277,8 @@ static struct ui_request open_selected(struct ui_state *state,
         go_to(state, (enum view_id)state->picked);
     } else if (state->view == VIEW_REQUESTS) {
         ui_requests_open(state, snapshot);
+    } else if (state->view == VIEW_SIMULATIONS) {
+        ui_simulations_open(state, snapshot, idempotency_key, at);
     } else if (ui_board_of(state->view) != N_BOARDS) {
         state->zoom = ZOOM_CHART;
         state->selected_series = 0;
@@ -299,7 +300,7 @@ static void type(struct ui_state *state, uint32_t key)
     size_t len = strlen(state->filter);
 
     if (state->overlay == OVERLAY_FORM) {
-        drift_form_type(&state->form, key);
+        sim_form_type(&state->form, key);
     } else if (state->is_filtering && key >= ' ' && key < 0x7f && len + 1 < UI_FILTER_SIZE) {
         state->filter[len] = (char)key;
         state->filter[len + 1] = '\0';
@@ -312,15 +313,15 @@ static void erase(struct ui_state *state)
     size_t len = strlen(state->filter);
 
     if (state->overlay == OVERLAY_FORM)
-        drift_form_erase(&state->form);
+        sim_form_erase(&state->form);
     else if (len > 0)
         state->filter[len - 1] = '\0';
 }
 
-static void toggle(struct ui_state *state)
+static void toggle(struct ui_state *state, int by)
 {
     if (state->overlay == OVERLAY_FORM)
-        drift_form_toggle(&state->form);
+        sim_form_turn(&state->form, by);
     else
         state->hidden_series ^= UINT64_C(1) << (state->selected_series % 64);
 }
@@ -367,6 +368,9 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
     case ACTION_ALERTS:
         go_to(state, VIEW_ALERTS);
         break;
+    case ACTION_SIMULATIONS:
+        go_to(state, VIEW_SIMULATIONS);
+        break;
     case ACTION_SOURCES:
         go_to(state, VIEW_SOURCES);
         break;
@@ -374,7 +378,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         state->is_filtering = true;
         break;
     case ACTION_TOGGLE:
-        toggle(state);
+        toggle(state, match.argument);
         break;
     case ACTION_ERASE:
         erase(state);
@@ -394,7 +398,7 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
     case ACTION_UP:
     case ACTION_DOWN:
         if (context == IN_FORM)
-            drift_form_move(&state->form, action == ACTION_UP ? -1 : 1);
+            sim_form_move(&state->form, action == ACTION_UP ? -1 : 1);
         else
             move(state, snapshot, action == ACTION_UP ? -row : row);
         return true;
@@ -467,11 +471,11 @@ struct ui_request ui_state_key(struct ui_state *state,
     case ACTION_REFRESH:
         return (struct ui_request){.kind = UI_REFRESH};
     case ACTION_OPEN:
-        return open_selected(state, snapshot, at);
+        return open_selected(state, snapshot, idempotency_key, at);
     case ACTION_CONFIRM:
         return confirmed(state, at);
-    case ACTION_DRIFT:
-        open_form(state, snapshot, idempotency_key, at);
+    case ACTION_LAUNCH:
+        ui_form_open(state, snapshot, (enum sim_kind_id)match.argument, idempotency_key, at);
         return nothing();
     case ACTION_STOP:
         return stop_drills(state, snapshot, at);

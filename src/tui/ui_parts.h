@@ -28,4 +28,28 @@ void ui_requests_open(struct ui_state *state, const struct snapshot *snapshot);
 void ui_requests_next_kind(struct ui_state *state);
 void ui_requests_next_order(struct ui_state *state);
 
+/* ---- ui_simulations.c: forms, runs */
+
+void ui_simulations_move(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* The form of the selected kind, or the page of the selected run. */
+void ui_simulations_open(struct ui_state *state,
+                         const struct snapshot *snapshot,
+                         const char *idempotency_key,
+                         struct ui_moment at);
+
+void ui_form_open(struct ui_state *state,
+                  const struct snapshot *snapshot,
+                  enum sim_kind_id kind,
+                  const char *idempotency_key,
+                  struct ui_moment at);
+
+/* The start was refused: the form is there again and says so, unless something else lies over the view. */
+bool ui_form_refuse(struct ui_state *state, const struct notice *notice);
+
+/* ---- ui_key.c */
+
+/* False, and it was said why, when nothing can be changed from here. */
+bool ui_can_act(struct ui_state *state, struct ui_moment at);
+
 #endif

@@ -1,4 +1,4 @@
-#include "tui/ui_state.h"
+#include "tui/ui_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +28,11 @@ struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment 
 enum key_context ui_state_context(const struct ui_state *state)
 {
     static const enum key_context of_view[N_VIEWS] = {
-        [VIEW_OVERVIEW] = IN_BOARD, [VIEW_DRIFT] = IN_DRIFT,     [VIEW_QUALITY] = IN_BOARD,
-        [VIEW_LATENCY] = IN_BOARD,  [VIEW_ALERTS] = IN_ALERTS,   [VIEW_REQUESTS] = IN_REQUESTS,
-        [VIEW_EVENTS] = IN_EVENTS,  [VIEW_SOURCES] = IN_SOURCES,
+        [VIEW_OVERVIEW] = IN_BOARD,          [VIEW_DRIFT] = IN_DRIFT,
+        [VIEW_QUALITY] = IN_BOARD,           [VIEW_LATENCY] = IN_BOARD,
+        [VIEW_ALERTS] = IN_ALERTS,           [VIEW_REQUESTS] = IN_REQUESTS,
+        [VIEW_EVENTS] = IN_EVENTS,           [VIEW_SOURCES] = IN_SOURCES,
+        [VIEW_SIMULATIONS] = IN_SIMULATIONS,
     };
 
     switch (state->overlay) {
@@ -51,6 +53,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_ALERT;
     if (state->view == VIEW_REQUESTS && state->open_id[0])
         return IN_REQUEST;
+    if (state->view == VIEW_SIMULATIONS && state->open_run_id > 0)
+        return IN_RUN;
     return state->view < N_VIEWS ? of_view[state->view] : IN_BOARD;
 }
 
@@ -118,13 +122,18 @@ static bool is_baseline(const struct simulation *simulation)
     return strcmp(simulation->kind, "baseline") == 0;
 }
 
+bool ui_is_drill_running(const struct simulation *simulation)
+{
+    return simulation->state == SIMULATION_RUNNING && !is_baseline(simulation);
+}
+
 size_t ui_count_drills_running(const struct snapshot *snapshot)
 {
     const struct simulations *simulations = &snapshot->operations->simulations;
     size_t n = 0;
 
     for (size_t i = 0; i < simulations->n; i++)
-        n += simulations->at[i].state == SIMULATION_RUNNING && !is_baseline(&simulations->at[i]);
+        n += ui_is_drill_running(&simulations->at[i]);
     return n;
 }
 
@@ -183,12 +192,17 @@ static void take_own(struct ui_state *state, const struct notice *notice, struct
     state->start_command_id = 0;
     if (notice->is_error || notice->simulation_id == 0)
         return;
+    state->undo_until_mono_ms = at.mono_ms + UI_UNDO_FOR_MS;
+    if (!state->is_start_drill) {
+        state->undo = UNDO_BASELINE;
+        state->undo_baseline_was_on = false;
+        return;
+    }
     if (state->n_own == UI_OWN_MAX)
         memmove(state->own, state->own + 1, sizeof(state->own[0]) * --state->n_own);
     state->own[state->n_own++] = notice->simulation_id;
     state->undo = UNDO_SIMULATION;
     state->undo_simulation_id = notice->simulation_id;
-    state->undo_until_mono_ms = at.mono_ms + UI_UNDO_FOR_MS;
 }
 
 bool ui_state_take_notices(struct ui_state *state,
@@ -203,16 +217,23 @@ bool ui_state_take_notices(struct ui_state *state,
         if (notice->id <= state->last_notice_id)
             continue;
         state->last_notice_id = notice->id;
-        if (notice->command_id != 0 && notice->command_id == state->start_command_id)
-            take_own(state, notice, at);
-        ui_state_say(state, notice->is_error, notice->text, at);
         was_shown = true;
+        if (notice->command_id != 0 && notice->command_id == state->start_command_id) {
+            take_own(state, notice, at);
+            if (ui_form_refuse(state, notice)) {
+                state->notice[0] = '\0'; /* the form says it */
+                continue;
+            }
+        }
+        ui_state_say(state, notice->is_error, notice->text, at);
     }
     return was_shown;
 }
 
-void ui_state_sent(struct ui_state *state, enum ui_request_kind kind, uint64_t command_id)
+void ui_state_sent(struct ui_state *state, const struct ui_request *request, uint64_t command_id)
 {
-    if (kind == UI_START_DRIFT)
-        state->start_command_id = command_id;
+    if (request->kind != UI_START)
+        return;
+    state->start_command_id = command_id;
+    state->is_start_drill = request->form.kind != &sim_kinds[SIM_BASELINE];
 }

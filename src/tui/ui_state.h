@@ -4,8 +4,8 @@
 /* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
  * done outside goes out as a request; one key leads to one request at most. */
 
-#include "tui/drift_form.h"
 #include "tui/keys.h"
+#include "tui/sim_form.h"
 #include "tui/snapshot.h"
 
 #include <stdbool.h>
@@ -19,6 +19,7 @@ enum view_id {
     VIEW_LATENCY,
     VIEW_ALERTS,
     VIEW_REQUESTS,
+    VIEW_SIMULATIONS,
     VIEW_EVENTS,
     VIEW_SOURCES,
     N_VIEWS
@@ -41,7 +42,8 @@ struct ui_place {
     const char *environment; /* "local" */
     bool is_production;      /* starting something needs its name typed */
     const char *operations_url;
-    const char *no_token; /* why nothing can be started; "" when there is a token */
+    const char *no_token; /* why nothing can be started; "" when it can */
+    bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
 
     /* Loaded when they are first shown; NULL until then, and when they cannot be. */
     const struct dashboard *boards[N_BOARDS];
@@ -55,7 +57,7 @@ enum ui_request_kind {
     UI_REDRAW, /* the whole terminal anew */
     UI_SUSPEND,
     UI_REFRESH,
-    UI_START_DRIFT,
+    UI_START, /* form */
     UI_STOP_DRILLS,
     UI_STOP_SIMULATION, /* simulation_id */
     UI_SET_BASELINE,    /* is_on */
@@ -66,7 +68,7 @@ struct ui_request {
     enum ui_request_kind kind;
     int64_t simulation_id;
     bool is_on;
-    struct drift_form form;
+    struct sim_form form;
 };
 
 /* The moment of a key or a frame. */
@@ -86,7 +88,7 @@ struct ui_moment {
 enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_BASELINE };
 
 struct ui_confirm {
-    enum ui_request_kind what; /* UI_QUIT, UI_START_DRIFT, UI_STOP_DRILLS, UI_SET_BASELINE */
+    enum ui_request_kind what; /* UI_QUIT, UI_START, UI_STOP_DRILLS, UI_SET_BASELINE */
     bool is_on;
     int64_t opened_mono_ms;
     char typed[UI_FILTER_SIZE]; /* in production: the name of the environment */
@@ -110,6 +112,8 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     char request_id[REQUESTS_ID_SIZE]; /* the selected one; "": the first of the list */
     char open_id[REQUESTS_ID_SIZE];    /* the one that is open; "": none */
     int part;                          /* of its answer; -1: the weakest */
+    int64_t run_id;                    /* the selected run; 0: a kind is selected */
+    int64_t open_run_id;               /* the one whose page is open; 0: none */
 
     /* What the poller is to be told when it differs from what it was told last. */
     int64_t range_ms, end_ms; /* 0: the dashboard's, live */
@@ -121,7 +125,8 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     bool is_filtering;
     char filter[UI_FILTER_SIZE];
     int picked; /* view, in the picker */
-    struct drift_form form;
+    struct sim_form form;
+    bool is_form_sent; /* as it stands there: a refusal belongs to it */
     struct ui_confirm confirm;
 
     char notice[UI_NOTICE_SIZE]; /* "": none */
@@ -134,6 +139,7 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     bool undo_baseline_was_on;
     int64_t undo_until_mono_ms;
     uint64_t start_command_id; /* of a start whose answer is awaited; 0: none */
+    bool is_start_drill;       /* else of the baseline, which is no drill */
     size_t n_own;
     int64_t own[UI_OWN_MAX]; /* simulations started here */
 };
@@ -166,7 +172,7 @@ bool ui_state_take_notices(struct ui_state *state,
                            struct ui_moment at);
 
 /* A start was sent under this id: its notice will tell which simulation it became. */
-void ui_state_sent(struct ui_state *state, enum ui_request_kind kind, uint64_t command_id);
+void ui_state_sent(struct ui_state *state, const struct ui_request *request, uint64_t command_id);
 
 void ui_state_say(struct ui_state *state, bool is_error, const char *text, struct ui_moment at);
 
@@ -211,6 +217,17 @@ const struct stored_detail *ui_request(const struct ui_state *state,
 int ui_request_part(const struct ui_state *state, const struct stored_detail *detail);
 
 struct requests_want ui_requests_want(const struct ui_state *state);
+
+/* ---- ui_simulations.c: the kinds, then the runs -------------------------------------------------- */
+
+/* The selected row: of the kinds, in the order of sim_kinds, or N_SIM_KINDS and more, of the runs. */
+int ui_simulations_row(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The run whose page is open, if the snapshot has it; else NULL. */
+const struct simulation *ui_open_run(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* Of drills that run; "baseline" is no drill. */
+bool ui_is_drill_running(const struct simulation *simulation);
 
 /* Simulations of this console that run; drills of others too. */
 size_t ui_count_own_running(const struct ui_state *state, const struct snapshot *snapshot);

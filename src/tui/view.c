@@ -13,6 +13,8 @@ const struct view_ops views[N_VIEWS] = {
     [VIEW_ALERTS] = {"alerts", "Prometheus and Alertmanager joined", IN_ALERTS, view_alerts_draw},
     [VIEW_REQUESTS] = {"requests", "Answers, sentence by sentence", IN_REQUESTS,
                        view_requests_draw},
+    [VIEW_SIMULATIONS] = {"simulations", "What can be broken, runs, faults", IN_SIMULATIONS,
+                          view_simulations_draw},
     [VIEW_EVENTS] = {"events", "What happened, newest first", IN_EVENTS, view_events_draw},
     [VIEW_SOURCES] = {"sources", "Servers, errors and warnings", IN_SOURCES, view_sources_draw},
 };
@@ -63,6 +65,14 @@ int64_t view_server_now_ms(const struct ui_model *model)
     return snapshot->now_ms + (model->at.mono_ms - snapshot->made_mono_ms);
 }
 
+int64_t view_fault_left_ms(const struct ui_model *model, const struct active_fault *fault)
+{
+    int64_t left_ms =
+        fault->left_ms - (model->at.mono_ms - model->snapshot->operations->faults_mono_ms);
+
+    return left_ms > 0 ? left_ms : 0;
+}
+
 /* No parts of a second: they would be other ones in each frame. */
 static void format_whole_span(int64_t span_ms, char out[MOMENT_SPAN_SIZE])
 {
@@ -111,16 +121,37 @@ int view_first_row(int selected, int n, int height)
     return first < 0 ? 0 : first;
 }
 
+struct rect view_box(
+    struct grid *grid, struct rect rect, const char *title, const char *note, bool is_focused)
+{
+    struct rect inside = panel_draw_plain(grid, rect, title, note, is_focused);
+
+    inside.x++;
+    inside.width -= 2;
+    return inside;
+}
+
 struct rect view_frame(struct grid *grid, struct rect body, const char *title, const char *note)
 {
-    struct rect inside = body;
+    if (layout_frame(grid->width, grid->height).mode == LAYOUT_FULL)
+        return view_box(grid, body, title, note, true);
+    return body;
+}
 
-    if (layout_frame(grid->width, grid->height).mode == LAYOUT_FULL) {
-        inside = panel_draw_plain(grid, body, title, note, true);
-        inside.x++;
-        inside.width -= 2;
-    }
-    return inside;
+void view_put_no_list(const struct ui_model *model,
+                      struct grid *grid,
+                      struct rect inside,
+                      bool has_answered,
+                      const char *text)
+{
+    const struct source *source = &model->snapshot->sources[SOURCE_OPERATIONS];
+
+    if (has_answered)
+        panel_put_message(grid, inside, PANEL_NO_DATA, text);
+    else
+        panel_put_message(grid, inside,
+                          view_state_of(source->state == DATA_OK ? DATA_NONE : source->state),
+                          source->reason[0] ? source->reason : "the backend has not answered yet");
 }
 
 void view_select_row(struct grid *grid, struct rect row)

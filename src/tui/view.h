@@ -30,6 +30,7 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
 int view_drift_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_alerts_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_requests_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_simulations_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_events_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_sources_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 
@@ -78,6 +79,9 @@ enum panel_state view_state_of(enum data_state state);
 enum role view_role_of(enum data_state state);
 enum panel_state view_severity_state(const struct alert *alert); /* CRIT, WARN, PENDING, ... */
 
+/* Until the fault is off by itself, in ms, as far as is known; not below 0. */
+int64_t view_fault_left_ms(const struct ui_model *model, const struct active_fault *fault);
+
 /* The servers' clock at the moment of the frame. */
 int64_t view_server_now_ms(const struct ui_model *model);
 
@@ -91,9 +95,20 @@ void view_format_alert(const struct alert *alert, char out[VIEW_ALERT_SIZE]);
 /* The row shown first so that the selected one is visible, of n rows in height. */
 int view_first_row(int selected, int n, int height);
 
+/* A frame, and its inside with a blank at either end; of several, one has the focus. */
+struct rect view_box(
+    struct grid *grid, struct rect rect, const char *title, const char *note, bool is_focused);
+
 /* The frame of a list, and its inside with a blank at either end; on a screen of strips there is no
  * frame, and all of body is the inside. */
 struct rect view_frame(struct grid *grid, struct rect body, const char *title, const char *note);
+
+/* In the place of a list of the backend's that is empty: why, as far as the backend has answered. */
+void view_put_no_list(const struct ui_model *model,
+                      struct grid *grid,
+                      struct rect inside,
+                      bool has_answered,
+                      const char *text);
 
 /* Paints the selected row's background. */
 void view_select_row(struct grid *grid, struct rect row);

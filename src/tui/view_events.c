@@ -34,18 +34,6 @@ static void put_event(struct grid *grid,
     table_put(table, grid, y, COLUMN_DETAIL, style_of(ROLE_DIM), event->detail);
 }
 
-static void draw_empty(const struct ui_model *model, struct grid *grid, struct rect inside)
-{
-    const struct source *source = &model->snapshot->sources[SOURCE_OPERATIONS];
-
-    if (model->snapshot->operations->has_events)
-        panel_put_message(grid, inside, PANEL_NO_DATA, "nothing has happened yet");
-    else
-        panel_put_message(grid, inside,
-                          view_state_of(source->state == DATA_OK ? DATA_NONE : source->state),
-                          source->reason[0] ? source->reason : "the backend has not answered yet");
-}
-
 int view_events_draw(const struct ui_model *model, struct grid *grid, struct rect body)
 {
     const struct events *events = &model->snapshot->operations->events;
@@ -57,7 +45,8 @@ int view_events_draw(const struct ui_model *model, struct grid *grid, struct rec
     struct table table;
 
     if (n == 0) {
-        draw_empty(model, grid, inside);
+        view_put_no_list(model, grid, inside, model->snapshot->operations->has_events,
+                         "nothing has happened yet");
         return 0;
     }
     if (inside.width >= 72)

@@ -11,11 +11,14 @@
 #define NAME_CELLS     16 /* of the keys' names, where there is room */
 #define NARROW         60
 
-static bool is_wanted(const struct key_binding *binding, const char *filter)
+static bool is_wanted(const struct ui_state *state, const struct key_binding *binding)
 {
+    const char *filter = state->filter;
     char name[KEYS_NAME_SIZE];
 
     keys_name(binding, name);
+    if (state->place->is_read_only && key_acts(binding))
+        return false;
     return !filter[0] || strcasestr(binding->help, filter) || strcasestr(name, filter) ||
            (binding->label && strcasestr(binding->label, filter));
 }
@@ -29,15 +32,15 @@ static void write_binding(const struct key_binding *binding, int width, struct b
 }
 
 /* The keys of one context; returns how many. */
-static size_t write_keys(enum key_context context,
-                         const char *filter,
+static size_t write_keys(const struct ui_state *state,
+                         enum key_context context,
                          int width,
                          struct buffer *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < n_key_bindings; i++) {
-        if (!key_is_in(&key_bindings[i], context) || !is_wanted(&key_bindings[i], filter))
+        if (!key_is_in(&key_bindings[i], context) || !is_wanted(state, &key_bindings[i]))
             continue;
         write_binding(&key_bindings[i], width, out);
         n++;
@@ -46,14 +49,17 @@ static size_t write_keys(enum key_context context,
 }
 
 /* Those of other screens that are not on this one. */
-static size_t write_others(enum key_context here, const char *filter, int width, struct buffer *out)
+static size_t write_others(const struct ui_state *state,
+                           enum key_context here,
+                           int width,
+                           struct buffer *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < n_key_bindings; i++) {
         const struct key_binding *binding = &key_bindings[i];
 
-        if (key_is_in(binding, here) || !is_wanted(binding, filter))
+        if (key_is_in(binding, here) || !is_wanted(state, binding))
             continue;
         write_binding(binding, width, out);
         n++;
@@ -81,9 +87,9 @@ int help_draw(const struct ui_model *model, struct grid *grid, struct rect body)
 
     buffer_init(&text, TEXT_BYTES_MAX);
     (void)buffer_printf(&text, "%cKeys of %s\n", TEXT_VIEW_TITLE, key_context_name(here));
-    n += write_keys(here, filter, body.width, &text);
+    n += write_keys(model->state, here, body.width, &text);
     (void)buffer_printf(&text, "\n%cElsewhere\n", TEXT_VIEW_TITLE);
-    n += write_others(here, filter, body.width, &text);
+    n += write_others(model->state, here, body.width, &text);
     if (filter[0] || model->state->is_filtering)
         (void)snprintf(note, sizeof(note), "/%s%s  %zu found", filter,
                        model->state->is_filtering ? "_" : "", n);

@@ -1,8 +1,9 @@
 #ifndef TW_TUI_VIEW_PARTS_H
 #define TW_TUI_VIEW_PARTS_H
 
-/* What view_requests.c and view_request.c share. Nobody else includes this. */
+/* What the files of a view share. Nobody else includes this. */
 
+#include "tui/line.h"
 #include "tui/quality.h"
 #include "tui/view.h"
 
@@ -16,5 +17,9 @@ void view_format_request_age(const struct ui_model *model,
 
 /* The one that is open. */
 void view_request_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int view_run_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* Which drills and faults are on and for how long, in the header. */
+void header_add_drills(const struct ui_model *model, struct line *line);
 
 #endif

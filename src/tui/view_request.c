@@ -373,16 +373,6 @@ static void draw_evidence(struct grid *grid,
 
 /* ---- The two together -------------------------------------------------------------------------- */
 
-static struct rect frame(
-    struct grid *grid, struct rect rect, const char *title, const char *note, bool is_focused)
-{
-    struct rect inside = panel_draw_plain(grid, rect, title, note, is_focused);
-
-    inside.x++;
-    inside.width -= 2;
-    return inside;
-}
-
 static void draw_framed(struct grid *grid,
                         struct rect body,
                         const struct scored *scored,
@@ -398,11 +388,11 @@ static void draw_framed(struct grid *grid,
     if (part->level != SUPPORT_UNSCORED)
         (void)snprintf(support, sizeof(support), "%s %.2f", support_word(part->level),
                        part->support);
-    draw_parts(grid, frame(grid, body, "Answer", supports, true), scored, selected);
+    draw_parts(grid, view_box(grid, body, "Answer", supports, true), scored, selected);
     draw_evidence(grid,
-                  frame(grid, beside,
-                        part->evidence.chunk_id[0] ? part->evidence.chunk_id : "Evidence", support,
-                        false),
+                  view_box(grid, beside,
+                           part->evidence.chunk_id[0] ? part->evidence.chunk_id : "Evidence",
+                           support, false),
                   scored, part);
 }
 

@@ -1,10 +1,10 @@
 /* How well lexical-1 tells good answers from bad ones, on the labelled answers of tests/data/eval, beside a plain
- * word overlap and a plain bigram precision. Prints tables beside the bars of docs/evaluators.md; exits with 1 when
- * one is missed.
+ * word overlap and a plain bigram precision. Prints tables beside the bars of docs/evaluators.md, of each file by
+ * itself; exits with 1 when one is missed. A file that is not there is named, and the others are measured.
  *
- *   eval KB_FOLDER ANSWERS.jsonl [--details | --test]
+ *   eval KB_FOLDER [--details | --test] ANSWERS.jsonl...
  *
- * --details also prints how each sentence was judged. Rows of the test half are read only with --test, and then only
+ * --details also prints how each sentence was judged. Rows of the test set are read only with --test, and then only
  * the tables are printed: what is tuned on them measures nothing any more. */
 
 #include "common/alloc.h"
@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MAX ((size_t)4 << 20)
 #define SECTIONS_MAX   1024
@@ -226,7 +227,7 @@ static int read_row(const struct knowledge *kb, const char *line, size_t len, st
             row->kind = (enum kind)k;
     if (!row->id || !row->pair || !row->question || !row->answer || !split || row->kind == N_KINDS)
         return -1;
-    row->is_test = strcmp(split, "cal") != 0;
+    row->is_test = strcmp(split, "test") == 0;
     for (const struct json *c = json_first(json_get(row->json, "contexts")); c; c = json_next(c)) {
         const char *reference = json_string(c);
         const struct section *section = reference ? find_section(kb, reference) : NULL;
@@ -676,32 +677,64 @@ static void print_details(const struct row *row)
     }
 }
 
-int main(int argc, char **argv)
+enum mode { TABLES, DETAILS, TEST };
+
+static bool has_test(const struct rows *rows)
 {
-    static struct knowledge kb;
-    bool is_detailed = argc > 3 && strcmp(argv[3], "--details") == 0;
-    bool is_test = argc > 3 && strcmp(argv[3], "--test") == 0, has_test = false;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->at[i].is_test)
+            return true;
+    return false;
+}
+
+/* 0, or 2: the file is no good. */
+static int measure(const struct knowledge *kb, const char *path, enum mode mode)
+{
     struct rows rows = {0};
     int result = 2;
 
-    if (argc < 3 || (argc > 3 && !is_detailed && !is_test)) {
-        (void)fprintf(stderr, "usage: eval KB_FOLDER ANSWERS.jsonl [--details | --test]\n");
+    if (access(path, F_OK) != 0) {
+        printf("%s is not there: nothing is measured on it\n", path);
+        return 0;
+    }
+    if (read_rows(kb, path, &rows) < 0)
+        goto end;
+    if (has_test(&rows) && mode != TEST) {
+        (void)fprintf(stderr, "eval: rows of the test set are read only with --test\n");
+        goto end;
+    }
+    score_rows(kb, &rows);
+    for (size_t i = 0; i < rows.n && mode == DETAILS; i++)
+        print_details(&rows.at[i]);
+    print_tables(kb, &rows, path);
+    result = 0;
+end:
+    free_rows(&rows);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    static struct knowledge kb;
+    enum mode mode = TABLES;
+    int first = 2, result = 2;
+
+    if (argc > 2 && strcmp(argv[2], "--details") == 0)
+        mode = DETAILS;
+    else if (argc > 2 && strcmp(argv[2], "--test") == 0)
+        mode = TEST;
+    first += mode != TABLES;
+    if (argc <= first) {
+        (void)fprintf(stderr, "usage: eval KB_FOLDER [--details | --test] ANSWERS.jsonl...\n");
         return 2;
     }
-    if (read_knowledge(&kb, argv[1]) == 0 && read_rows(&kb, argv[2], &rows) == 0) {
-        for (size_t i = 0; i < rows.n; i++)
-            has_test = has_test || rows.at[i].is_test;
-        if (has_test && !is_test) {
-            (void)fprintf(stderr, "eval: rows of the test half are read only with --test\n");
-        } else {
-            score_rows(&kb, &rows);
-            for (size_t i = 0; i < rows.n && is_detailed; i++)
-                print_details(&rows.at[i]);
-            print_tables(&kb, &rows, argv[2]);
-            result = n_missed > 0;
-        }
+    if (read_knowledge(&kb, argv[1]) == 0)
+        result = 0;
+    for (int i = first; i < argc && result == 0; i++) {
+        if (i > first)
+            printf("\n");
+        result = measure(&kb, argv[i], mode);
     }
-    free_rows(&rows);
     free_knowledge(&kb);
-    return result;
+    return result == 0 ? n_missed > 0 : result;
 }

@@ -258,13 +258,53 @@ static void set_simulations(enum case_state state, struct operations_data *opera
          .n_succeeded = 3600,
          .progress = 0.62,
          .alert = "MLModelDriftHigh",
-         .alert_state = SIMULATION_ALERT_FIRING},
-        {.id = 1, .kind = "baseline", .state = SIMULATION_RUNNING, .progress = (double)NAN},
+         .alert_state = SIMULATION_ALERT_FIRING,
+         .pending_at_ms = CASE_NOW_MS - 9 * MINUTE,
+         .firing_at_ms = CASE_NOW_MS - 4 * MINUTE,
+         .delivered_at_ms = CASE_NOW_MS - 4 * MINUTE + 10000},
         {.id = 5,
          .kind = "drift",
          .state = SIMULATION_FINISHED,
+         .until = "alert",
+         .started_at_ms = CASE_NOW_MS - 40 * MINUTE,
          .ended_at_ms = CASE_NOW_MS - 31 * MINUTE,
-         .progress = 1},
+         .progress = 1,
+         .alert = "MLModelDriftHigh",
+         .alert_state = SIMULATION_ALERT_INACTIVE,
+         .pending_at_ms = CASE_NOW_MS - 38 * MINUTE,
+         .firing_at_ms = CASE_NOW_MS - 33 * MINUTE,
+         .delivered_at_ms = CASE_NOW_MS - 32 * MINUTE,
+         .resolved_at_ms = CASE_NOW_MS - 26 * MINUTE,
+         .reason = "MLModelDriftHigh fired"},
+        {.id = 4,
+         .kind = "hallucination",
+         .state = SIMULATION_FAILED,
+         .until = "duration",
+         .params = "queries=50 rate=0.1 per_second=2",
+         .started_at_ms = CASE_NOW_MS - 70 * MINUTE,
+         .ended_at_ms = CASE_NOW_MS - 69 * MINUTE,
+         .n_sent = 50,
+         .n_succeeded = 48,
+         .n_failed = 2,
+         .progress = 1,
+         .alert = "LLMHallucinationCritical",
+         .alert_state = SIMULATION_ALERT_INACTIVE,
+         .reason = "it could not run",
+         .last_error = "HTTP 503"},
+        {.id = 3,
+         .kind = "topic-shift",
+         .state = SIMULATION_INTERRUPTED,
+         .until = "alert",
+         .started_at_ms = CASE_NOW_MS - 92 * MINUTE,
+         .ended_at_ms = CASE_NOW_MS - 90 * MINUTE,
+         .progress = 0.3,
+         .alert = "LLMEmbeddingDriftHigh",
+         .reason = "the server stopped"},
+        {.id = 1,
+         .kind = "baseline",
+         .state = SIMULATION_RUNNING,
+         .started_at_ms = CASE_NOW_MS - 89 * MINUTE,
+         .progress = (double)NAN},
     };
     static const struct mark marks[] = {
         {CASE_NOW_MS - 40 * MINUTE, MARK_START, 5, "drift 5"},
@@ -309,21 +349,40 @@ static void set_events(enum case_state state, struct events *events)
     }
 }
 
+/* None, one of an operator, or more than are kept. */
+static void set_faults(enum case_state state, struct operations_data *operations)
+{
+    struct active_faults *faults = &operations->faults;
+    size_t n = state == CASE_HUGE                         ? ACTIVE_FAULTS_MAX
+               : state == CASE_NAN || state == CASE_STALE ? 1
+                                                          : 0;
+
+    operations->faults_mono_ms = CASE_MONO_MS - 5000;
+    for (; faults->n < n; faults->n++) {
+        struct active_fault *fault = &faults->at[faults->n];
+
+        *fault = (struct active_fault){.name = "delay",
+                                       .params = "delay_ms=12000",
+                                       .left_ms = 50000,
+                                       .simulation_id = (int64_t)faults->n};
+        if (state == CASE_HUGE)
+            (void)snprintf(fault->name, sizeof(fault->name), "%.31s", long_text());
+    }
+}
+
 static struct operations_data *new_operations(enum case_state state)
 {
     struct operations_data *operations = xcalloc(1, sizeof(*operations));
 
     part_init(&operations->part, keep);
-    operations->has_health = operations->has_simulations = operations->has_events =
-        state != CASE_ERROR;
+    operations->has_health = operations->has_simulations = operations->has_faults =
+        operations->has_events = state != CASE_ERROR;
     operations->health.tells_fast_alerts = true;
     operations->health.is_fast_alerts = state == CASE_OK;
     operations->health.are_drills_enabled = true;
     if (state == CASE_ERROR || state == CASE_EMPTY)
         return operations;
-    if (state == CASE_HUGE)
-        (void)snprintf(operations->health.faults, sizeof(operations->health.faults), "%s",
-                       long_text());
+    set_faults(state, operations);
     set_simulations(state, operations);
     set_events(state, &operations->events);
     return operations;

@@ -26,6 +26,13 @@ static const struct ui_place production = {
     .no_token = "",
 };
 
+static const struct ui_place read_only = {
+    .environment = "local",
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "nothing is changed from here: --read-only",
+    .is_read_only = true,
+};
+
 struct screen_case {
     const char *name;
     const char *keys; /* names with blanks between */
@@ -46,18 +53,31 @@ static const struct screen_case screens[] = {
     {"request", "F7 Enter", true, &place},
     {"request-good", "F7 Enter g Down", false, &place},
     {"request-apart", "F7 Down Down Enter", false, &place},
-    {"events", "F8", true, &place},
+    {"simulations", "s Down Down", true, &place},
+    {"simulations-run", "F8 G Up Up Up", false, &place},
+    {"run", "s Down Down Down Down Down Down Down Enter", true, &place},
+    {"run-ended", "s G Up Up Enter", false, &place},
+    {"events", "F9", true, &place},
     {"sources", "e", true, &place},
     {"help", "?", false, &place},
     {"help-find", "? / p a n", false, &place},
     {"picker", "v Down", false, &place},
-    {"form", "D 3 0 0 Tab Tab Tab Space Tab Space", false, &place},
-    {"form-wrong", "D Tab 9 Enter", false, &place},
+    {"form", "D 3 0 0 Tab Tab Tab Tab Space Tab Space", false, &place},
+    {"form-wrong", "D Tab 9 Tab 0 Enter", false, &place},
+    {"form-short", "D Tab Tab Tab Tab Space", true, &place},
+    {"form-hallucination", "H", false, &place},
+    {"form-latency", "L Tab", false, &place},
+    {"form-rag", "s G g Down Down Down Down Down Enter Tab Right Right", false, &place},
+    {"form-outage", "s Down Down Down Down Down Down Enter Tab Space", false, &place},
+    {"form-baseline", "s Enter", false, &place},
     {"confirm", "D Enter", false, &place},
+    {"confirm-hallucination", "H Tab 0 Enter", false, &place},
     {"confirm-production", "D Enter", false, &production},
     {"paused", "p", false, &place},
     {"panned", "[ [", false, &place},
     {"stop-others", "X", false, &place},
+    {"read-only", "H", false, &read_only},
+    {"read-only-help", "s ?", false, &read_only},
 };
 
 static const struct {

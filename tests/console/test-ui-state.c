@@ -73,7 +73,7 @@ static void a_drift_is_started_by_y_alone(void **unused)
         CHECK(bench.state.overlay == OVERLAY_CONFIRM);
     }
     request = press(&bench, 'y');
-    CHECK(request.kind == UI_START_DRIFT);
+    CHECK(request.kind == UI_START);
     CHECK(strcmp(request.form.idempotency_key, "console-key") == 0);
     CHECK(bench.state.overlay == OVERLAY_NONE);
     end(&bench);
@@ -101,7 +101,7 @@ static void keys_typed_ahead_do_not_answer(void **unused)
     bench.at.mono_ms += UI_GUARD_MS - 1;
     CHECK(ui_state_key(&bench.state, bench.snapshot, 'y', "", bench.at).kind == UI_NOTHING);
     bench.at.mono_ms += 1;
-    CHECK(ui_state_key(&bench.state, bench.snapshot, 'y', "", bench.at).kind == UI_START_DRIFT);
+    CHECK(ui_state_key(&bench.state, bench.snapshot, 'y', "", bench.at).kind == UI_START);
     end(&bench);
 }
 
@@ -117,7 +117,7 @@ static void production_wants_its_name_typed(void **unused)
     (void)press(&bench, INPUT_BACKSPACE);
     for (const char *at = "prod"; *at; at++)
         CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
-    CHECK(press(&bench, INPUT_ENTER).kind == UI_START_DRIFT);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_START);
     end(&bench);
 }
 
@@ -128,12 +128,22 @@ static void without_a_token_nothing_is_started(void **unused)
     struct bench bench = begin(&bare, CASE_OK);
 
     (void)unused;
-    for (const char *at = "DXB"; *at; at++) {
+    for (const char *at = "DHLXB"; *at; at++) {
         CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
         CHECK(bench.state.overlay == OVERLAY_NONE);
         CHECK(strcmp(bench.state.notice, "no operator token") == 0);
     }
     end(&bench);
+}
+
+static void read_only_no_key_that_acts_is_offered(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < n_key_bindings; i++) {
+        uint32_t key = key_bindings[i].keys[0];
+
+        CHECK(key_acts(&key_bindings[i]) == (key >= 'A' && key <= 'Z' && key != 'G'));
+    }
 }
 
 static void the_form_refuses_what_the_server_would(void **unused)
@@ -146,7 +156,8 @@ static void the_form_refuses_what_the_server_would(void **unused)
     (void)press(&bench, '9');
     (void)press(&bench, INPUT_ENTER);
     CHECK(bench.state.overlay == OVERLAY_FORM);
-    CHECK(strcmp(bench.state.form.problem, "amount must be a number from 0 to 1") == 0);
+    assert_string_equal(bench.state.form.at_param[1], "must be a number from 0 to 1");
+    CHECK(bench.state.form.focused == 1);
     (void)press(&bench, INPUT_BACKSPACE);
     (void)press(&bench, '1');
     (void)press(&bench, INPUT_ENTER);
@@ -156,21 +167,21 @@ static void the_form_refuses_what_the_server_would(void **unused)
 
 static void the_form_makes_the_request_it_shows(void **unused)
 {
-    struct drift_form form;
-    struct drift_form_room room;
+    struct sim_form form;
+    struct sim_form_room room;
     struct simulation_request request;
     struct buffer text;
 
     (void)unused;
-    drift_form_init(&form, NULL, "key");
+    sim_form_init(&form, &sim_kinds[SIM_DRIFT], NULL, "key");
     for (const char *at = "300"; *at; at++)
-        drift_form_type(&form, (unsigned char)*at);
-    drift_form_move(&form, FORM_UNTIL);
-    drift_form_toggle(&form);
-    drift_form_move(&form, 1);
-    drift_form_toggle(&form); /* without ticket_length */
-    CHECK(drift_form_check(&form));
-    request = drift_form_request(&form, &room);
+        sim_form_type(&form, (unsigned char)*at);
+    sim_form_move(&form, 4);
+    sim_form_turn(&form, 1); /* until its duration is over */
+    sim_form_move(&form, 1);
+    sim_form_turn(&form, 1); /* without ticket_length */
+    CHECK(sim_form_check(&form));
+    request = sim_form_request(&form, &room);
     buffer_init(&text, 4096);
     operations_write_start(&request, &text);
     assert_string_equal(
@@ -181,13 +192,259 @@ static void the_form_makes_the_request_it_shows(void **unused)
     buffer_finish(&text);
 }
 
+static void each_launching_key_opens_the_form_of_its_kind(void **unused)
+{
+    static const struct {
+        uint32_t key;
+        enum sim_kind_id kind;
+    } keys[] = {{'D', SIM_DRIFT}, {'H', SIM_HALLUCINATION}, {'L', SIM_LATENCY}};
+
+    (void)unused;
+    for (enum view_id view = VIEW_OVERVIEW; view < N_VIEWS; view++)
+        for (size_t i = 0; i < COUNT_OF(keys); i++) {
+            struct bench bench = begin(&place, CASE_OK);
+            struct ui_request request;
+
+            (void)press(&bench, INPUT_F1 + 1 + view);
+            (void)press(&bench, keys[i].key);
+            CHECK(bench.state.form.kind == &sim_kinds[keys[i].kind]);
+            (void)press(&bench, INPUT_ENTER);
+            request = press(&bench, 'y');
+            CHECK(request.kind == UI_START && request.form.kind == &sim_kinds[keys[i].kind]);
+            end(&bench);
+        }
+}
+
+static void the_other_kinds_are_in_the_list(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 's');
+    for (size_t kind = 0; kind < N_SIM_KINDS; kind++) {
+        (void)press(&bench, INPUT_ENTER);
+        CHECK(bench.state.overlay == OVERLAY_FORM && bench.state.form.kind == &sim_kinds[kind]);
+        (void)press(&bench, INPUT_ESC);
+        (void)press(&bench, INPUT_DOWN);
+    }
+    (void)press(&bench, INPUT_ENTER); /* the first run */
+    CHECK(ui_state_context(&bench.state) == IN_RUN && bench.state.open_run_id == 7);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(ui_state_context(&bench.state) == IN_SIMULATIONS);
+    end(&bench);
+}
+
+static void the_cursor_stays_with_its_run_when_a_newer_one_comes(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct simulations *runs = &bench.snapshot->operations->simulations;
+
+    (void)unused;
+    (void)press(&bench, 's');
+    for (size_t i = 0; i < N_SIM_KINDS + 1; i++)
+        (void)press(&bench, INPUT_DOWN);
+    CHECK(bench.state.run_id == 5);
+    runs->at[2] = runs->at[1];
+    runs->at[1] = runs->at[0];
+    runs->at[0].id = 8;
+    CHECK(ui_simulations_row(&bench.state, bench.snapshot) == N_SIM_KINDS + 2);
+    runs->at[2].id = 2; /* ours is no longer listed */
+    CHECK(ui_simulations_row(&bench.state, bench.snapshot) == N_SIM_KINDS + 1);
+    end(&bench);
+}
+
+/* H is launched, and the answer is a refusal. */
+static struct bench refused(const struct notice *refusal)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)press(&bench, 'H');
+    (void)press(&bench, INPUT_ENTER);
+    request = press(&bench, 'y');
+    ui_state_sent(&bench.state, &request, 3);
+    bench.snapshot->n_notices = 1;
+    bench.snapshot->notices[0] = *refusal;
+    return bench;
+}
+
+static const struct notice refusal_of_fields = {
+    .id = 1,
+    .is_error = true,
+    .command_id = 3,
+    .text = "hallucination not started",
+    .n_fields = 3,
+    .fields = {{"params.per_second", "must be less"},
+               {"params.rate", "must be more"},
+               {"until", "?"}},
+};
+
+static void a_refusal_is_shown_at_its_fields(void **unused)
+{
+    struct bench bench = refused(&refusal_of_fields);
+    char note[FORM_NOTE_SIZE];
+
+    (void)unused;
+    CHECK(ui_state_take_notices(&bench.state, bench.snapshot, bench.at));
+    CHECK(bench.state.overlay == OVERLAY_FORM && !bench.state.notice[0]);
+    assert_string_equal(bench.state.form.at_param[2], "must be less");
+    assert_string_equal(bench.state.form.at_param[1], "must be more");
+    CHECK(sim_form_explain(&bench.state.form, note));
+    assert_string_equal(note, "rate must be more");
+    (void)press(&bench, '1');
+    CHECK(!sim_form_explain(&bench.state.form, note) && bench.state.form.at_param[2][0]);
+    (void)press(&bench, INPUT_ENTER); /* only the server knows whether that will do */
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    end(&bench);
+}
+
+static void a_refusal_of_the_whole_stands_in_the_form(void **unused)
+{
+    struct notice busy = refusal_of_fields;
+    struct bench bench;
+    char note[FORM_NOTE_SIZE];
+
+    (void)unused;
+    busy.n_fields = 0;
+    bench = refused(&busy);
+    (void)ui_state_take_notices(&bench.state, bench.snapshot, bench.at);
+    CHECK(sim_form_advise(&bench.state.form, false, note));
+    assert_string_equal(note, "hallucination not started");
+    CHECK(bench.state.n_own == 0 && bench.state.undo == UNDO_NOTHING);
+    end(&bench);
+}
+
+static void a_refusal_takes_no_screen_from_anybody(void **unused)
+{
+    static const uint32_t keys[] = {'?', 'v', 'D'};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        struct bench bench = refused(&refusal_of_fields);
+
+        (void)press(&bench, keys[i]);
+        CHECK(ui_state_take_notices(&bench.state, bench.snapshot, bench.at));
+        CHECK(bench.state.form.kind != &sim_kinds[SIM_HALLUCINATION] ||
+              bench.state.overlay != OVERLAY_FORM);
+        assert_string_equal(bench.state.notice, "hallucination not started");
+        end(&bench);
+    }
+}
+
+static void the_baseline_of_a_form_is_no_drill_of_ours(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    (void)press(&bench, 's');
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_ENTER);
+    request = press(&bench, 'y');
+    CHECK(request.kind == UI_START && request.form.kind == &sim_kinds[SIM_BASELINE]);
+    ui_state_sent(&bench.state, &request, 3);
+    bench.snapshot->n_notices = 1;
+    bench.snapshot->notices[0] = (struct notice){.id = 1, .command_id = 3, .simulation_id = 9};
+    (void)ui_state_take_notices(&bench.state, bench.snapshot, bench.at);
+    CHECK(bench.state.n_own == 0);
+    request = press(&bench, 'U');
+    CHECK(request.kind == UI_SET_BASELINE && !request.is_on);
+    end(&bench);
+}
+
+/* It ran already, or could not be started: switching it off is not ours to undo. */
+static void a_refused_baseline_is_not_undone(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    (void)press(&bench, 's');
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_ENTER);
+    request = press(&bench, 'y');
+    ui_state_sent(&bench.state, &request, 3);
+    bench.snapshot->n_notices = 1;
+    bench.snapshot->notices[0] = refusal_of_fields;
+    (void)ui_state_take_notices(&bench.state, bench.snapshot, bench.at);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(press(&bench, 'U').kind == UI_NOTHING);
+    end(&bench);
+}
+
+static void the_form_says_when_its_duration_cannot_raise_the_alert(void **unused)
+{
+    static const struct {
+        enum sim_kind_id kind;
+        bool is_fast, is_hopeless;
+    } cases[] = {
+        {SIM_DRIFT, false, true}, /* 120 s, where the rule waits 300 */
+        {SIM_DRIFT, true, false},  {SIM_HALLUCINATION, false, true}, {SIM_LATENCY, false, true},
+        {SIM_RAG, false, true},    {SIM_RAG, true, false},           {SIM_OUTAGE, false, false},
+        {SIM_OUTAGE, true, false},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct sim_form form;
+        char note[FORM_NOTE_SIZE];
+
+        sim_form_init(&form, &sim_kinds[cases[i].kind], NULL, "key");
+        CHECK(!sim_form_advise(&form, cases[i].is_fast, note));
+        form.is_until_duration = true;
+        CHECK(sim_form_advise(&form, cases[i].is_fast, note) == cases[i].is_hopeless);
+        CHECK(!cases[i].is_hopeless == !strstr(note, "cannot raise it"));
+    }
+}
+
+static void another_mode_has_another_alert_to_wait_for(void **unused)
+{
+    struct sim_form form;
+    char note[FORM_NOTE_SIZE];
+
+    (void)unused;
+    sim_form_init(&form, &sim_kinds[SIM_RAG], NULL, "key");
+    form.is_until_duration = true;
+    sim_form_move(&form, 1);
+    sim_form_turn(&form,
+                  -1); /* from the first to the last mode: that rule waits 120 s, as it lasts */
+    CHECK(!sim_form_advise(&form, false, note));
+    CHECK(strstr(note, "LLMRetrievalDegraded"));
+}
+
+static void what_is_no_number_of_its_kind_is_refused(void **unused)
+{
+    static const struct {
+        int row;
+        const char *text;
+        bool is_good;
+    } cases[] = {{0, "10", true},    {0, "9", false},  {0, "3601", false}, {0, "10.5", false},
+                 {0, "", false},     {1, "0", true},   {1, "1.01", false}, {1, "..", false},
+                 {2, "0.05", false}, {2, "200", true}, {3, "", true},      {3, "1.5", false}};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct sim_form form;
+
+        sim_form_init(&form, &sim_kinds[SIM_DRIFT], NULL, "key");
+        sim_form_move(&form, cases[i].row);
+        sim_form_type(&form, '1');
+        sim_form_erase(&form);
+        for (const char *at = cases[i].text; *at; at++)
+            sim_form_type(&form, (unsigned char)*at);
+        if (sim_form_check(&form) != cases[i].is_good)
+            fail_msg("'%s' in row %d", cases[i].text, cases[i].row);
+    }
+}
+
 static void a_start_can_be_undone_for_a_minute(void **unused)
 {
     struct bench bench = begin(&place, CASE_OK);
     struct ui_request request;
 
     (void)unused;
-    ui_state_sent(&bench.state, UI_START_DRIFT, 3);
+    request = (struct ui_request){.kind = UI_START, .form.kind = &sim_kinds[SIM_DRIFT]};
+    ui_state_sent(&bench.state, &request, 3);
     bench.snapshot->n_notices = 1;
     bench.snapshot->notices[0] =
         (struct notice){.id = 1, .command_id = 3, .simulation_id = 9, .text = "started"};
@@ -455,8 +712,20 @@ int main(void)
         TEST(keys_typed_ahead_do_not_answer),
         TEST(production_wants_its_name_typed),
         TEST(without_a_token_nothing_is_started),
+        TEST(read_only_no_key_that_acts_is_offered),
         TEST(the_form_refuses_what_the_server_would),
         TEST(the_form_makes_the_request_it_shows),
+        TEST(each_launching_key_opens_the_form_of_its_kind),
+        TEST(the_other_kinds_are_in_the_list),
+        TEST(the_cursor_stays_with_its_run_when_a_newer_one_comes),
+        TEST(a_refusal_is_shown_at_its_fields),
+        TEST(a_refusal_of_the_whole_stands_in_the_form),
+        TEST(a_refusal_takes_no_screen_from_anybody),
+        TEST(the_baseline_of_a_form_is_no_drill_of_ours),
+        TEST(a_refused_baseline_is_not_undone),
+        TEST(the_form_says_when_its_duration_cannot_raise_the_alert),
+        TEST(another_mode_has_another_alert_to_wait_for),
+        TEST(what_is_no_number_of_its_kind_is_refused),
         TEST(a_start_can_be_undone_for_a_minute),
         TEST(an_undo_comes_too_late_after_a_minute),
         TEST(the_baseline_is_switched_and_back),

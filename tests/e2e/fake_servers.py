@@ -280,11 +280,19 @@ class Stored:
         return (200, rows[0]) if rows else problem(404, "Not Found", "no such request")
 
 
+ALERTS = {"drift": "MLModelDriftHigh", "hallucination": "LLMHallucinationCritical", "latency": "PipelineLatencyHigh",
+          "topic-shift": "LLMEmbeddingDriftHigh", "rag": "LLMAbstentionHigh", "outage": "APIDown"}
+
+
 class Operations(Server):
     """With a state: what is started runs until it is stopped."""
 
+    refusal = None  # (status, body) of every start
+
     def __init__(self, port=0):
         super().__init__(port)
+        self.faults = []  # (name, ends at, what else)
+        self.alert_state = "inactive"  # of what runs
         self.stored = Stored()
         self.running = {}  # id -> kind
         self.ended = {}
@@ -293,12 +301,18 @@ class Operations(Server):
 
     def simulation(self, number, kind, state):
         now = int(time.time() * 1000)
+        began = now - 5000
+        is_firing = self.alert_state == "firing" and state == "running"
         return {"id": number, "kind": kind, "state": state, "params": {"amount": 0.8}, "until": "alert",
-                "started_at_ms": now - 5000, "ends_by_ms": None if kind == "baseline" else now + 120000,
+                "started_at_ms": began, "ends_by_ms": None if kind == "baseline" else now + 120000,
                 "ended_at_ms": None if state == "running" else now, "elapsed_ms": 5000,
                 "requests": {"sent": 25, "succeeded": 25, "failed": 0},
                 "progress": None if kind == "baseline" else 0.4,
-                "alert": None if kind == "baseline" else {"name": "MLModelDriftHigh", "state": "inactive"}}
+                "alert": None if kind == "baseline" else {
+                    "name": ALERTS[kind], "state": self.alert_state if state == "running" else "inactive",
+                    "pending_at_ms": began + 1000 if is_firing else None,
+                    "firing_at_ms": began + 3000 if is_firing else None,
+                    "delivered_at_ms": began + 4000 if is_firing else None}}
 
     def listed(self):
         runs = [(n, kind, "running") for n, kind in self.running.items()]
@@ -333,7 +347,11 @@ class Operations(Server):
 
     def answer(self, method, path, body):
         if method == "POST":
-            return self.start_simulation(body)
+            return self.refusal or self.start_simulation(body)
+        if path == "/faults":
+            return 200, {"drills_enabled": True, "faults": [{"name": "fabricate", "active": False}] + [
+                {"name": name, "active": True, "left_ms": int((end - time.monotonic()) * 1000), "simulation_id": None,
+                 **more} for name, end, more in self.faults if end > time.monotonic()]}
         if method == "DELETE":
             return self.stop_simulations(path)
         if path.startswith("/simulations"):

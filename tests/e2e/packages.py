@@ -1,6 +1,7 @@
 """Packages that a test runs against, by name and version, in a folder that outlives the test: $TW_TEST_CACHE or
 test-cache in the build folder. Without a network the test is skipped, but fails under CI=true."""
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -49,12 +50,26 @@ def python_with(package, version):
     return folder / "bin/python"
 
 
+def need_node():
+    if not shutil.which("node") or not shutil.which("npm"):
+        give_up("node and npm are not installed")
+
+
 def node_modules(package, version):
     """The folder to run node in, so that it finds the package."""
-    node = shutil.which("node")
-    if not node or not shutil.which("npm"):
-        give_up("node and npm are not installed")
+    need_node()
     return obtain(f"{package}-{version}", [
         lambda f: ["npm", "install", "--prefix", f, "--no-audit", "--no-fund", "--fetch-retries", "1",
                    f"{package}@{version}"],
+    ])
+
+
+def locked_node_modules(name, source, *options):
+    """The same for all that source's package.json names, as its package-lock.json pins it by version and hash."""
+    need_node()
+    lock = source / "package-lock.json"
+    return obtain(f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}", [
+        lambda f: ["cp", source / "package.json", lock, f],
+        lambda f: ["npm", "ci", "--prefix", f, "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "1",
+                   *options],
     ])

@@ -12,7 +12,7 @@ import pyte
 
 
 class Screen(pyte.Screen):
-    """With the repetition of characters (REP), which xterm's terminfo has and pyte lacks."""
+    """With the repetition of characters (REP) and scrolling (SU, SD), which xterm's terminfo has and pyte lacks."""
 
     last = " "
 
@@ -23,10 +23,23 @@ class Screen(pyte.Screen):
     def repeat(self, count=1):
         super().draw(self.last * (count or 1))
 
+    def scroll(self, change_lines, count):
+        """Between the margins, wherever the cursor is; it stays there."""
+        x, y = self.cursor.x, self.cursor.y
+        self.cursor.y = self.margins.top if self.margins else 0
+        change_lines(count or 1)
+        self.cursor.x, self.cursor.y = x, y
+
+    def scroll_up(self, count=1):
+        self.scroll(self.delete_lines, count)
+
+    def scroll_down(self, count=1):
+        self.scroll(self.insert_lines, count)
+
 
 class ByteStream(pyte.ByteStream):
-    csi = dict(pyte.ByteStream.csi, b="repeat")
-    events = pyte.ByteStream.events | {"repeat"}
+    csi = dict(pyte.ByteStream.csi, b="repeat", S="scroll_up", T="scroll_down")
+    events = pyte.ByteStream.events | {"repeat", "scroll_up", "scroll_down"}
 
 
 def set_size(fd, columns, rows):

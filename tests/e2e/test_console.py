@@ -23,7 +23,7 @@ COLOR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-
 REFRESH_S = 0.5
 PAINTED = "ALERTS"
 GUARD_S = 0.35
-F2, F4, F5, F6, F7, F8 = "\x1bOQ", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~"
+F2, F4, F5, F6, F7, F9 = "\x1bOQ", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[20~"
 DOWN = "\x1bOB"
 
 
@@ -95,6 +95,114 @@ class ConsoleTest(unittest.TestCase):
         terminal.press("q")
         self.assertEqual(terminal.end(), 0)
 
+    def launch(self, terminal, key, title, keys=""):
+        """The form, what is typed in it, and the question that follows."""
+        terminal.press(key)
+        terminal.wait_for(title)
+        terminal.press(keys + "\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+
+    def test_each_key_opens_its_form_starts_its_kind_and_x_stops_it(self):
+        operations = self.servers.operations
+        terminal = self.live()
+        for key, kind, keys, params in (
+                ("D", "drift", "\t1", {"duration_s": 120, "amount": 1, "rate": 5}),
+                ("H", "hallucination", "80\t0.9", {"queries": 80, "rate": 0.9, "per_second": 2}),
+                ("L", "latency", "\t30\t\t15", {"duration_s": 60, "burst": 30, "interval_s": 5, "delay_s": 15})):
+            operations.alert_state = "inactive"
+            number = operations.next_id
+            self.launch(terminal, key, f"Launch a {kind} simulation", keys)
+            terminal.wait_for(f"DRILL {kind} {number} 1m5")
+            body = json.loads(self.sent(operations, "POST")[-1][2])
+            self.assertEqual((body["kind"], body["params"], body["until"]), (kind, params, "alert"))
+            terminal.wait_for("40%")
+            terminal.press("s")
+            terminal.wait_for(f"#{number} running")
+            operations.alert_state = "firing"
+            terminal.wait_until(lambda: re.search(r"firing +1s +3s +4s +-", terminal.text()), "the times")
+            terminal.press("X")
+            terminal.wait_gone("DRILL")
+            terminal.wait_for(f"#{number} stopped")
+            terminal.press(b"\x1b")
+            terminal.wait_for("Data drift")
+
+    def test_the_other_kinds_are_started_from_the_list(self):
+        operations = self.servers.operations
+        for steps, kind, keys, params in (
+                (0, "baseline", "9", {"predictions_per_second": 9, "chats_per_second": 0.2, "triages_per_second": 0.2,
+                                      "feedback_ratio": 0.5}),
+                (3, "topic-shift", "\t\t1", {"duration_s": 300, "rate": 2, "share": 1}),
+                (5, "rag", "\t  \t\t7", {"duration_s": 120, "mode": "vector-db-down", "rate": 2, "seed": 7}),
+                (6, "outage", "\t \t ", {"duration_s": 180, "target": "llm-rag-api"})):
+            terminal = self.live()
+            number = operations.next_id
+            terminal.press("s" + "j" * steps)
+            self.launch(terminal, "\r", f"{kind} simulation", keys)
+            terminal.wait_for(f"{kind} simulation {number} started")
+            body = json.loads(self.sent(operations, "POST")[-1][2])
+            self.assertEqual((body["kind"], body["params"]), (kind, params))
+            self.assertEqual(body.get("until"), {"baseline": None, "outage": "duration"}.get(kind, "alert"))
+            terminal.close()
+            operations.end(number)
+
+    def test_a_field_that_the_server_refuses_is_shown_at_the_field(self):
+        operations = self.servers.operations
+        operations.refusal = fake_servers.problem(422, "Unprocessable Content", "some fields are wrong",
+                                                  **{"params.per_second": "must be a number from 0.1 to 1"})
+        terminal = self.live()
+        self.launch(terminal, "H", "Launch a hallucination simulation")
+        terminal.wait_for("per-second 2        must be a number from 0.1 to 1")
+        self.assertTrue(terminal.shows("▸ per-second"))
+        self.assertEqual(operations.running, {3: "baseline"})
+        operations.refusal = None
+        terminal.press("1\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("DRILL hallucination 7")
+        self.assertEqual(json.loads(self.sent(operations, "POST")[-1][2])["params"]["per_second"], 1)
+
+    def test_a_busy_server_is_told_in_the_form(self):
+        operations = self.servers.operations
+        operations.refusal = fake_servers.problem(409, "Conflict", "a latency simulation is running")
+        terminal = self.live()
+        self.launch(terminal, "L", "Launch a latency simulation")
+        terminal.wait_for("latency not started: HTTP 409: Conflict")
+        self.assertTrue(terminal.shows("Launch a latency simulation"))
+        self.assertEqual(operations.running, {3: "baseline"})
+        terminal.press(b"\x1b")
+        terminal.wait_gone("Launch a latency")
+
+    def test_what_others_broke_is_in_every_header_and_silence_is_no_none(self):
+        operations = self.servers.operations
+        operations.launch("outage")
+        for columns, rows in ((80, 24), (40, 10)):
+            terminal = self.live(columns=columns, rows=rows) if columns > 60 else self.open(columns=columns, rows=rows)
+            terminal.wait_for("DRILL outage 7")
+            for key in (F2, F4, F5, F6, F7, "s", F9, "e", "D", b"\x1b", "?", b"\x1b"):
+                terminal.press(key)
+                terminal.read(quiet=0.1)
+                self.assertTrue(terminal.screen.display[0].count("DRILL outage 7 "), terminal.text())
+            terminal.close()
+        terminal = self.live()
+        operations.faults.append(("delay", time.monotonic() + 600, {"delay_ms": 12000}))
+        terminal.wait_for("1 drill 1 fault 9m")
+        operations.end(7)
+        terminal.wait_for("FAULT delay 9m")
+        terminal.press("s")
+        terminal.wait_for("by an operator  delay_ms=12000")
+        operations.mode = HUNG
+        terminal.wait_for("FAULT delay 9m", limit=1)
+        terminal.wait_until(lambda: re.search(r"FAULT delay \d+m\d\ds\?", terminal.screen.display[0]), "doubt", 15)
+        operations.released.set()
+
+    def test_without_a_backend_it_is_not_known_what_is_broken(self):
+        self.servers.operations.mode = HTML
+        terminal = self.open()
+        terminal.wait_for("drills?")
+
     def test_neither_enter_nor_the_launching_key_confirms(self):
         terminal = self.live()
         terminal.press("D\r")
@@ -143,6 +251,18 @@ class ConsoleTest(unittest.TestCase):
         terminal.wait_for("no operator token")
         self.assertEqual(self.sent(self.servers.operations, "POST"), [])
 
+    def test_read_only_offers_nothing_that_acts(self):
+        terminal = self.live("--read-only")
+        self.assertFalse(terminal.shows("DHL:sim"))
+        for key in "DHLXB":
+            terminal.press("s")
+            terminal.wait_gone("--read-only")
+            terminal.press(key)
+            terminal.wait_for("nothing is changed from here: --read-only")
+        terminal.press("\r")
+        terminal.wait_for("nothing is changed from here: --read-only")
+        self.assertEqual(self.sent(self.servers.operations, "POST") + self.sent(self.servers.operations, "DELETE"), [])
+
     def test_a_pasted_text_starts_nothing(self):
         terminal = self.live()
         terminal.press(b"\x1b[200~D\ry\x1b[201~")
@@ -167,7 +287,7 @@ class ConsoleTest(unittest.TestCase):
     def test_every_view_opens(self):
         terminal = self.live()
         for key, text in (("\x1bOR", "ticket_length moved up"), (F4, "Groundedness"), (F5, "Chat latency"),
-                          (F6, "Alerts: 0 critical"), (F7, "Requests: chats, newest first"), (F8, "UTC, newest first"),
+                          (F6, "Alerts: 0 critical"), (F7, "Requests: chats, newest first"), (F9, "UTC, newest first"),
                           ("e", "answered"), ("?", "Keys of sources"), ("\x1b", "answered"), ("v", "Views"),
                           ("\x1bOQ", "Data drift"), ("\r", "AT CURSOR"), ("z", "Data drift"), ("\x1b", "2 ")):
             terminal.press(key)

@@ -1,8 +1,10 @@
 """By keys alone, on the real stack with fast alerts: B starts traffic, D makes the drift, the alert is seen
-pending and firing, the drift view names the features, X stops it, and all clears."""
+pending and firing, the drift view names the features, X stops it, and all clears. H and L do the same for
+answers that are made up and for slow triages, seen by a second console that started nothing."""
 
 import os
 import pathlib
+import re
 import time
 import unittest
 
@@ -92,6 +94,42 @@ class ConsoleLoop(unittest.TestCase):
             if terminal.process.poll() is None and terminal.shows("Quit?"):
                 terminal.press("y")
             self.assertEqual(terminal.end(), 0)
+
+    def drill(self, terminals, key, kind, alert):
+        """Started at the first of the terminals by its key; every one of them sees it, up to its alert."""
+        began = time.monotonic()
+        first = next(iter(terminals.values()))
+        first.press(key)
+        first.wait_for(f"Launch a {kind} simulation")
+        first.press("\r")
+        first.wait_for("Sure?")
+        time.sleep(0.4)
+        first.press("y")
+        self.all_wait(terminals, f"DRILL {kind} ", 10)
+        self.said(f"{kind} runs", began)
+        self.keep_all(terminals, f"{kind}-1-running")
+        row = re.compile(rf"{kind} \d+ +finished .* firing +\d+m?\d*s +\d+m?\d*s")
+        for terminal in terminals.values():
+            terminal.wait_until(lambda shown=terminal: row.search(shown.text()), f"{alert} firing", 120)
+        self.said(f"{alert} fires", began)
+        self.keep_all(terminals, f"{kind}-2-fired")
+        for terminal in terminals.values():
+            self.assertNotIn("X stops it", terminal.text())  # nothing of the form is left
+        for terminal in terminals.values():
+            terminal.press("a")
+            terminal.wait_until(lambda shown=terminal: re.search(rf"CRIT +{alert}", shown.text()), alert, 10)
+            self.assertIn("CRIT", terminal.screen.display[1])
+            self.assertNotIn("DRILL", terminal.screen.display[0])
+            terminal.press("s")
+
+    def test_hallucination_and_latency(self):
+        with Stack() as stack:
+            terminals = {"80x24": self.open(stack), "140x40-ascii": self.open(stack, "--ascii", columns=140, rows=40)}
+            self.all_wait(terminals, "baseline off", 10)
+            for terminal in terminals.values():
+                terminal.press("s")
+            self.drill(terminals, "H", "hallucination", "LLMHallucinationCritical")
+            self.drill(terminals, "L", "latency", "PipelineLatencyHigh")
 
 
 if __name__ == "__main__":

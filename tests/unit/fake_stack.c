@@ -362,6 +362,11 @@ static void answer_operations(struct fake_stack *fake, int fd, const char *metho
     else if (strncmp(path, "/simulations", 12) == 0)
         send_text(fake, fd, "200 OK", "application/json",
                   "{\"simulations\":[" DRILL "," BASELINE "]}");
+    else if (strcmp(path, "/faults") == 0)
+        send_text(fake, fd, "200 OK", "application/json",
+                  "{\"drills_enabled\":true,\"faults\":[{\"name\":\"fabricate\",\"active\":false},"
+                  "{\"name\":\"delay\",\"active\":true,\"left_ms\":45000,\"delay_ms\":12000,"
+                  "\"simulation_id\":null}]}");
     else if (strncmp(path, "/events", 7) == 0)
         send_text(fake, fd, "200 OK", "application/json",
                   "{\"events\":[{\"id\":1,\"at_ms\":1795470000000,\"kind\":\"simulation\","

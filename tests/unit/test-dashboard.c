@@ -39,7 +39,8 @@ static void what_is_shipped_is_drawn_whole(void **state)
     static const struct {
         const char *name;
         size_t n_panels;
-    } shipped[] = {{"overview", 19}, {"llm-quality", 17}, {"pipeline-health", 18}};
+    } shipped[] = {
+        {"overview", 23}, {"ml-service", 27}, {"llm-quality", 26}, {"pipeline-health", 36}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(shipped); i++) {
@@ -52,6 +53,19 @@ static void what_is_shipped_is_drawn_whole(void **state)
                 fail_msg("%s: %s%s", d->panels[p].title, d->panels[p].reason,
                          d->panels[p].notes.text[0]);
     }
+}
+
+/* Marks of simulations stand in every chart, whoever asks for them. */
+static void annotations_that_the_console_has_anyway_are_not_missed(void **state)
+{
+    CLEANUP(dashboard_unrefp)
+    struct dashboard *d =
+        read_text("{\"panels\":[],\"annotations\":{\"list\":["
+                  "{\"name\":\"a\",\"expr\":\"tidewatch_simulation_active > 0\"},"
+                  "{\"name\":\"b\",\"expr\":\"changes(process_start_time_seconds[1m]) > 0\"}]}}");
+
+    (void)state;
+    CHECK(d->notes.n == 1 && has_note(&d->notes, "1 of its annotation"));
 }
 
 /* On a screen of 80x24 four panels are seen: they are what to look at first. */
@@ -361,6 +375,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(what_is_shipped_is_drawn_whole),
+        TEST(annotations_that_the_console_has_anyway_are_not_missed),
         TEST(the_overview_begins_with_what_matters_most),
         TEST(what_cannot_be_drawn_keeps_its_place_with_its_reason),
         TEST(fields_that_change_the_picture_are_said),

@@ -2,82 +2,10 @@
 
 #include "common/alloc.h"
 #include "common/random.h"
+#include "evaluator_case.h"
 #include "same_bits.h"
-#include "server/llm/evaluator.h"
 
 #include <math.h>
-
-/* ---- A knowledge base of twelve sections, two to a topic ------------------------------------------ */
-
-static const struct {
-    const char *title, *heading, *text;
-} sections
-    [] =
-        {
-            {"Library cards", "Lending",
-             "A library card is free for residents and costs 12 euros a year for everybody else. You may borrow up to 10 items at a time. Books are lent for 4 weeks, films and games for 1 week. A loan can be renewed twice unless another reader has reserved the item. Reference books must not leave the building."},
-            {"Library cards", "Late returns",
-             "For each day of delay you pay 20 cents per item, at most 8 euros. After 30 days without return the card is blocked and the item is charged at its price. Blocked cards are opened again by the desk on the ground floor once everything is paid. Children under 14 years pay no late fees."},
-            {"Water plant", "Pump alarms",
-             "Alarm PU-31 means that the inlet filter is clogged: stop pump B, close valve V7 and rinse the filter for 5 minutes. Alarm PU-44 means low oil pressure; call the maintenance team and do not restart the pump yourself. Both alarms are logged in Tidebook automatically. The shift leader confirms an alarm within 10 minutes, otherwise it is passed to the plant manager."},
-            {"Water plant", "Chlorine",
-             "The free chlorine is measured every 15 minutes by probe C2. The target is 0.5 mg per litre; below 0.3 mg the dosing rises by itself, above 0.8 mg it stops. Never open the dosing cabinet without goggles and gloves. Readings are kept for 5 years."},
-            {"Travel", "Booking",
-             "Book trains and flights through Wayfarer at least 7 days before departure. Journeys under 400 km are made by train. Business class needs the approval of the division head and is only possible for flights over 6 hours. Hotels may cost up to 130 euros a night, in capital cities up to 180 euros."},
-            {"Travel", "Expenses",
-             "Hand in receipts within 20 working days after the journey with form TR-5. Taxis are paid only between 22:00 and 6:00 or with heavy luggage. Meals are covered by the daily allowance of 28 euros, so restaurant receipts are not refunded. The travel office pays the money out with the next salary."},
-            {"Gym rules", "Membership",
-             "A membership runs for 12 months and renews itself unless it is cancelled 6 weeks before its end. Students pay 19 euros a month, everybody else 34 euros. The contract can be paused once for up to 3 months, for example because of illness. Joint visits with a guest are free on Sundays. The sauna is not included in the student rate."},
-            {"Gym rules", "In the hall",
-             "Lockers are emptied every night at 23:00; what is found goes to the lost property box and is given away after 2 months. Wear clean indoor shoes and lay a towel on every machine. Personal trainers from outside are not admitted. The emergency exit beside the climbing wall must stay clear at all times. Filming is only permitted with the consent of all persons in the picture."},
-            {"Rental cars", "Pick-up",
-             "Bring your driving licence and a credit card in your own name; debit cards are not accepted. Drivers must be at least 23 years old and have held a licence for 2 years. We keep a booked car for 90 minutes after the agreed time. A second driver costs 9 euros a day and has to be entered in form RC-12 before the journey."},
-            {"Rental cars", "Return",
-             "Return the car with a full tank, otherwise we charge the missing fuel plus 25 euros. Report every accident to the police and to our hotline 0800 4477, even if nobody is hurt. Do not sign any admission of guilt. Tolls and fines are charged to your card within 6 weeks. Cars may not be taken to islands by ferry unless the Depot Manager has agreed in writing."},
-            {"Laboratory", "Solvents",
-             "Acetone and ethanol are stored in cabinet L3, acids in cabinet L5; the two must never be stored together. Spills under 100 ml are wiped up with pad S1, larger ones are reported on extension 911. Waste bottles are collected every Tuesday by the Safety Office. Fill waste bottles to 80 percent at most."},
-            {"Laboratory", "Access",
-             "New members get a key after the safety course, which is valid for 2 years. Working alone is forbidden after 20:00 and at weekends. Visitors wear a yellow badge and are accompanied at all times. The key has to be handed back to Ms Ruiz on the last day of work. Lost keys cost 60 euros."},
-};
-
-static void fill_passage(struct passage *passage, size_t section)
-{
-    *passage = (struct passage){
-        .chunk_id = "x#1",
-        .document = "x.md",
-        .title = sections[section].title,
-        .heading = sections[section].heading,
-        .text = sections[section].text,
-        .len = strlen(sections[section].text),
-    };
-}
-
-static struct lexicon *make_lexicon(void)
-{
-    struct lexicon *lexicon = lexicon_new();
-
-    for (size_t i = 0; i < COUNT_OF(sections); i++) {
-        const char *const parts[] = {sections[i].title, sections[i].heading, sections[i].text};
-
-        lexicon_add_chunk(lexicon, parts, COUNT_OF(parts));
-    }
-    return lexicon;
-}
-
-/* The answer to a question on a topic, with both its sections as context. */
-static void score(const struct lexicon *lexicon,
-                  size_t topic,
-                  const char *question,
-                  const char *answer,
-                  struct evaluation *evaluation)
-{
-    struct passage passages[2];
-    const struct evaluation_input input = {question, passages, 2, answer};
-
-    fill_passage(&passages[0], 2 * topic);
-    fill_passage(&passages[1], 2 * topic + 1);
-    evaluator_score(lexicon, &input, evaluation);
-}
 
 /* ---- Good and bad answers ------------------------------------------------------------------------- */
 
@@ -273,6 +201,13 @@ static void answers_that_say_something_else_are_not_supported(void **state)
         {5, "The key has to be handed back to Mr Olsen on the last day of work.",
          CHECK_NAME_ABSENT},
         {5, "Lost keys cost 60 euros. The lock is changed by the caretaker the same afternoon.", 0},
+        /* Nearly the words of the evidence, with another word in one place. */
+        {3, "Wear clean indoor shoes and lay a blanket on every machine.", CHECK_MODIFIER},
+        {2, "Meals are covered by the weekly allowance of 28 euros.", CHECK_ANTONYM},
+        {3, "Wear clean outdoor shoes and lay a towel on every machine.", CHECK_ANTONYM},
+        {4, "Tolls and fines are not charged to your card within 6 weeks.", CHECK_NEGATION},
+        {5, "Acids are stored in cabinet L3, acetone and ethanol in cabinet L5.",
+         CHECK_NAME_SWAPPED},
         {3, "Filming is permitted without the consent of the persons in the picture.",
          CHECK_NEGATION},
     };
@@ -321,6 +256,37 @@ static void the_evidence_is_where_the_sentence_comes_from(void **state)
     CHECK(strncmp(text + e.sentences[0].evidence_start, "After 30 days", 13) == 0);
     CHECK(text[e.sentences[0].evidence_end - 1] == '.');
     evaluation_finish(&e);
+    lexicon_free(lexicon);
+}
+
+/* No check is sure of a denial in words so free, but the answer ranks below the one that denies what is denied. */
+static void a_doubt_lowers_the_support_and_flags_nothing(void **state)
+{
+    static const struct {
+        size_t topic;
+        const char *good, *bad;
+    } pairs[] = {
+        {3, "People from elsewhere cannot give personal training.",
+         "People from elsewhere can give personal training."},
+        {4, "You cannot pay for a car with debit cards.",
+         "You can pay for a car with debit cards."},
+        {2, "Your restaurant bill is not refunded on top.",
+         "Your restaurant bill is refunded on top."},
+    };
+    struct lexicon *lexicon = make_lexicon();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        struct evaluation good, bad;
+
+        score(lexicon, pairs[i].topic, "?", pairs[i].good, &good);
+        score(lexicon, pairs[i].topic, "?", pairs[i].bad, &bad);
+        if (!(bad.weakest < good.weakest))
+            fail_msg("'%s' has %g, its denial %g %x", pairs[i].good, good.weakest, bad.weakest,
+                     bad.sentences[0].flags);
+        evaluation_finish(&good);
+        evaluation_finish(&bad);
+    }
     lexicon_free(lexicon);
 }
 
@@ -413,99 +379,6 @@ static void relevance_is_what_the_passages_hold_of_the_question(void **state)
     score(lexicon, 0, "And now?", "Reference books must not leave the building.", &e);
     CHECK(isnan(e.relevance) && isnan(e.answer_relevance));
     evaluation_finish(&e);
-    lexicon_free(lexicon);
-}
-
-/* ---- Abstentions ---------------------------------------------------------------------------------- */
-
-static bool is_abstention(const struct lexicon *lexicon, const char *answer)
-{
-    struct evaluation e;
-    bool result;
-
-    score(lexicon, 0, "What about parking?", answer, &e);
-    result = e.is_abstained;
-    if (result)
-        CHECK(isnan(e.weakest) && isnan(e.groundedness) && e.n_sentences == 0 &&
-              !isnan(e.relevance));
-    evaluation_finish(&e);
-    return result;
-}
-
-static void not_knowing_is_recognised_in_many_words(void **state)
-{
-    static const char *const abstentions[] = {
-        "I don't know.",
-        "I do not know the answer to this question.",
-        "I couldn't find anything about that in the knowledge base.",
-        "This is not covered by the documentation.",
-        "Sorry, I have no information on that topic.",
-        "The provided context does not contain the answer.",
-        "The context doesn't say how long it takes.",
-        "I'm not sure; the documents don't mention it.",
-        "I can't help with that.",
-        "There is nothing about parking in these pages.",
-        "Our help pages have no entry for that. Try the front desk.",
-        "No information is available on this.",
-        "That question is outside what I know.",
-        "I wasn't able to find a reference to that.",
-        "None of the passages explains this.",
-        "It isn't mentioned in the sources, so I cannot say.",
-        "Unfortunately the guide is silent on holiday pay.",
-        "I do not have enough information to answer.",
-        "The retrieved articles don't provide details about salaries.",
-        "We don't know that.",
-        "Nothing was found for your question.",
-        "My sources say nothing about it.",
-        "I could not determine this from the text.",
-        "Your question can't be answered with the documents I have.",
-        "You asked about parking. I am afraid the articles do not say anything on that.",
-        "There is no mention of parking here, sorry.",
-    };
-    struct lexicon *lexicon = make_lexicon();
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(abstentions); i++)
-        if (!is_abstention(lexicon, abstentions[i]))
-            fail_msg("'%s' counts as an answer", abstentions[i]);
-    lexicon_free(lexicon);
-}
-
-static void a_not_in_an_answer_is_no_abstention(void **state)
-{
-    static const char *const answers[] = {
-        "Do not mention customers in the text of the report.",
-        "The text must not contain passwords.",
-        "We do not give refunds after 30 days.",
-        "There is no fee when you cancel.",
-        "No, guests cannot use the VPN. They need the guest network.",
-        "The policy does not allow private devices; see SEC-12.",
-        "If you do not know your employee number, ask your manager.",
-        "Documents of the class Internal must not be shown to guests.",
-        "If the page does not open, restart the browser.",
-        "I reset the password in DeskPort, then sign in again.",
-        "The backup does not include the Downloads folder.",
-        "An e-mail that could not be delivered comes back with an error.",
-        "Never tell anybody your code.",
-        "You cannot see the folder? Then ask the owner for access.",
-        "The base station is not part of the rental.",
-        "Pages that nobody has opened for a year are archived.",
-        "No approval is needed for standard software.",
-        "The error says that the server was not found.",
-        "Answers are not given by phone.",
-        "A certificate that is not listed will be refused.",
-        "We cannot restore files that are older than 60 days.",
-        "The search finds nothing when the index is older than a day; rebuild it then.",
-        "There is nothing to pay at the desk.",
-        "I would try the desk first, it does not close before six.",
-        "Films are lent for one week. The rules do not say more.",
-    };
-    struct lexicon *lexicon = make_lexicon();
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(answers); i++)
-        if (is_abstention(lexicon, answers[i]))
-            fail_msg("'%s' counts as an abstention", answers[i]);
     lexicon_free(lexicon);
 }
 
@@ -695,13 +568,12 @@ int main(void)
         TEST(answers_that_say_something_else_are_not_supported),
         TEST(a_sentence_taken_over_word_for_word_has_support_1),
         TEST(the_evidence_is_where_the_sentence_comes_from),
+        TEST(a_doubt_lowers_the_support_and_flags_nothing),
         TEST(what_claims_nothing_is_not_judged),
         TEST(citation_marks_are_no_numbers),
         TEST(scores_are_taken_over_all_sentences),
         TEST(an_answer_without_passages_is_not_grounded),
         TEST(relevance_is_what_the_passages_hold_of_the_question),
-        TEST(not_knowing_is_recognised_in_many_words),
-        TEST(a_not_in_an_answer_is_no_abstention),
         TEST(a_number_of_another_row_is_noticed),
         TEST(any_text_gets_a_score_and_twice_the_same),
         TEST(a_text_beyond_the_bounds_is_cut_and_says_so),

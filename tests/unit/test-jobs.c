@@ -171,6 +171,25 @@ static void a_stop_waits_for_no_timer(void **state)
         CHECK(!log.is_late[i]);
 }
 
+/* A connection that is still open while the server ends may bring one more request. */
+static void what_comes_after_the_end_is_refused(void **state)
+{
+    struct jobs *jobs = jobs_start(2, 8);
+    struct log log = LOG;
+    struct task tasks[] = {{&log, 0}, {&log, 1}};
+    struct jobs_stats stats;
+    struct tw_error err;
+
+    (void)state;
+    CHECK(jobs_put(jobs, run, &tasks[0], INT64_MAX, NULL) == 0);
+    jobs_shut(jobs, clock_mono_ms() + NEVER_MS);
+    CHECK(jobs_put(jobs, run, &tasks[1], INT64_MAX, &err) < 0 && err.code == TW_BUSY);
+    jobs_read_stats(jobs, &stats);
+    CHECK(stats.queued == 0 && stats.running == 0);
+    jobs_stop(jobs, clock_mono_ms() + NEVER_MS);
+    assert_int_equal(log.n, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +200,7 @@ int main(void)
         TEST(they_take_places_of_the_capacity),
         TEST(one_that_is_due_after_its_deadline_runs_late_at_the_deadline),
         TEST(a_stop_waits_for_no_timer),
+        TEST(what_comes_after_the_end_is_refused),
     };
 
     return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

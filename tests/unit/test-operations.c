@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
+#include "tui/active_faults.h"
 #include "tui/operations.h"
 
 #include <math.h>
@@ -168,9 +169,65 @@ static void a_start_is_written_as_the_server_reads_it(void **state)
     buffer_finish(&body);
 }
 
+static void active_faults_are_read_with_their_owner(void **state)
+{
+    struct fetch_reply reply = reply_of(
+        200, "{\"drills_enabled\":true,\"faults\":[{\"name\":\"fabricate\",\"active\":false},"
+             "{\"name\":\"delay\",\"active\":true,\"left_ms\":45000,\"delay_ms\":12000,"
+             "\"simulation_id\":null},{\"name\":\"outage\",\"active\":true,\"left_ms\":9000,"
+             "\"target\":\"ml-api\",\"simulation_id\":7}]}");
+    struct active_faults faults;
+
+    (void)state;
+    assert_int_equal(active_faults_read(&reply, &faults, NULL), 0);
+    assert_int_equal(faults.n, 2);
+    assert_string_equal(faults.at[0].name, "delay");
+    assert_string_equal(faults.at[0].params, "delay_ms=12000");
+    CHECK(faults.at[0].left_ms == 45000 && faults.at[0].simulation_id == 0);
+    assert_string_equal(faults.at[1].params, "target=ml-api");
+    CHECK(faults.at[1].simulation_id == 7);
+}
+
+static void what_is_no_list_of_faults_is_refused(void **state)
+{
+    static const char *const bodies[] = {"{\"status\":\"ok\"}", "[]", "{\"faults\":{}}",
+                                         "{\"faults\":[{\"active\":true}]}"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        struct fetch_reply reply = reply_of(200, bodies[i]);
+        struct active_faults faults;
+        struct tw_error err;
+
+        assert_int_equal(active_faults_read(&reply, &faults, &err), -1);
+        assert_int_equal(err.code, TW_BROKEN);
+    }
+}
+
+static void more_faults_than_there_are_places_are_not_kept(void **state)
+{
+    struct buffer body;
+    struct fetch_reply reply;
+    struct active_faults faults;
+
+    (void)state;
+    buffer_init(&body, 4096);
+    (void)buffer_puts(&body, "{\"faults\":[");
+    for (int i = 0; i < 2 * ACTIVE_FAULTS_MAX; i++)
+        (void)buffer_printf(&body, "%s{\"name\":\"f%d\",\"active\":true}", i ? "," : "", i);
+    (void)buffer_puts(&body, "]}");
+    reply = reply_of(200, buffer_text(&body));
+    assert_int_equal(active_faults_read(&reply, &faults, NULL), 0);
+    assert_int_equal(faults.n, ACTIVE_FAULTS_MAX);
+    buffer_finish(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(active_faults_are_read_with_their_owner),
+        TEST(what_is_no_list_of_faults_is_refused),
+        TEST(more_faults_than_there_are_places_are_not_kept),
         TEST(a_simulation_is_read),
         TEST(baseline_has_no_end_and_no_alert),
         TEST(hostile_simulations_are_refused_or_tamed),

@@ -244,13 +244,14 @@ static void every_command_fits_its_bounds(void **state)
 {
     (void)state;
     for (size_t i = 0; i < n_commands; i++) {
-        const struct option_list *options = commands[i].options;
+        struct option_spec all[2 * COMMAND_OPTIONS_MAX];
+        size_t n = command_options(&commands[i], all);
 
-        CHECK(options->n + global_options.n <= COMMAND_OPTIONS_MAX);
+        CHECK(n <= COMMAND_OPTIONS_MAX);
         CHECK(commands[i].n_operands <= OPERANDS_MAX);
-        for (size_t o = 0; o < options->n; o++) {
-            CHECK(options->specs[o].offset >= sizeof(struct global_values));
-            CHECK(options->specs[o].offset + sizeof(double) <= COMMAND_VALUES_MAX);
+        for (size_t o = 0; o < n - global_options.n; o++) {
+            CHECK(all[o].offset >= sizeof(struct global_values));
+            CHECK(all[o].offset + sizeof(double) <= COMMAND_VALUES_MAX);
         }
     }
 }

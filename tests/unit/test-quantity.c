@@ -70,6 +70,7 @@ static void units_are_brought_to_one_base(void **state)
            "40",
            "money 12 | money 3 | money 40");
     expect("9 am to 5:30 pm, noon", "clock 540 | clock 1050 | clock 720");
+    expect("half past eleven, three quarters of an hour", "clock 690 | time 2700");
     expect("3 May, March 31", "date 503 | date 331");
 }
 

@@ -206,6 +206,7 @@ static void lists_and_status_name_what_matters(void **state)
                         "  pending           -\n"
                         "  firing            -\n"
                         "  delivered         -\n"
+                        "  resolved          -\n"
                         "  ends by           21:47:00  +2m00s\n"
                         "  requests          210 sent, 210 succeeded, 0 failed\n");
     buffer_finish(&out);

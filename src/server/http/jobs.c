@@ -166,17 +166,28 @@ int jobs_put(
     return jobs_put_later(jobs, run, ctx, 0, deadline_mono_ms, err);
 }
 
-void jobs_stop(struct jobs *jobs, int64_t deadline_mono_ms)
+void jobs_shut(struct jobs *jobs, int64_t deadline_mono_ms)
 {
+    unsigned n_workers;
+
     if (!jobs)
         return;
     (void)pthread_mutex_lock(&jobs->lock);
     jobs->is_stopping = true;
     jobs->stop_deadline_mono_ms = deadline_mono_ms;
     (void)pthread_cond_broadcast(&jobs->is_work);
+    n_workers = jobs->n_workers;
+    jobs->n_workers = 0;
     (void)pthread_mutex_unlock(&jobs->lock);
-    for (unsigned i = 0; i < jobs->n_workers; i++)
+    for (unsigned i = 0; i < n_workers; i++)
         (void)pthread_join(jobs->workers[i], NULL);
+}
+
+void jobs_stop(struct jobs *jobs, int64_t deadline_mono_ms)
+{
+    if (!jobs)
+        return;
+    jobs_shut(jobs, deadline_mono_ms);
     (void)pthread_cond_destroy(&jobs->is_work);
     (void)pthread_mutex_destroy(&jobs->lock);
     free(jobs->workers);

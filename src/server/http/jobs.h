@@ -35,7 +35,11 @@ int jobs_put_later(struct jobs *jobs,
                    struct tw_error *err) MUST_CHECK;
 
 /* Takes no more, and waits for all that was put: what has not begun by deadline runs as late. Joins the
- * workers and frees. NULL is fine. */
+ * workers. From then on every job is refused as TW_BUSY: requests that are still on their way may ask. NULL
+ * is fine. */
+void jobs_shut(struct jobs *jobs, int64_t deadline_mono_ms);
+
+/* The same, unless it was done, and frees: nobody may ask any more. NULL is fine. */
 void jobs_stop(struct jobs *jobs, int64_t deadline_mono_ms);
 
 struct jobs_stats {

@@ -1,297 +1,15 @@
 #include "server/llm/abstention.h"
 
-#include "server/llm/word_list.h"
-
-/* A sentence regrets when a few words of closed lists stand near each other: who speaks or what was read, a denial,
- * and a verb of knowing or saying. */
+#include "server/llm/regret.h"
 
 #define OPENINGS 5 /* sentences that are looked at */
-#define NEAR     8 /* words between a denial and its verb */
 
-#define RESTATING                                                                                  \
-    0.5 /* share of a sentence's content that the question holds, where it only says it again */
-#define ANSWERING 0.45 /* share that one sentence of the evidence holds, where it is an answer */
-
-static const char *const speakers[] = {"i", "i'd", "i'm", "i've", "me", "my"};
-
-/* What was read. The second list is that only with a word of the third beside it. */
-static const char *const sources[] = {
-    "anywhere",      "article",  "articles", "context",      "docs",
-    "documentation", "excerpt",  "excerpts", "guide",        "guides",
-    "handbook",      "here",     "kb",       "instructions", "knowledge",
-    "manual",        "manuals",  "material", "passage",      "passages",
-    "retrieved",     "sections", "source",   "sources",      "texts"};
-static const char *const weak_sources[] = {"document", "documents", "information", "page", "pages",
-                                           "policies", "search",    "section",     "text"};
-static const char *const pointing[] = {"no",       "found",     "given", "my",  "our",
-                                       "provided", "retrieved", "these", "this"};
-
-/* Where answers come from: with these any denial will do, unless the reader is sent there. */
-static const char *const shelves[] = {"articles",      "context",  "docs",
-                                      "documentation", "excerpts", "kb",
-                                      "knowledge",     "passages", "retrieved"};
-static const char *const meant[] = {"any", "given", "knowledge", "my",   "our",  "provided",
-                                    "the", "these", "those",     "your", "this", "no"};
-static const char *const sending[] = {"according", "as", "ask", "consult", "per", "read", "see"};
-
-static const char *const denials[] = {"nobody", "cannot", "neither", "never",  "no",
-                                      "none",   "not",    "nothing", "nowhere"};
-
-/* What denies by itself that something is said or known. */
-static const char *const silences[] = {
-    "blank",  "quiet",  "unnamed", "unmentioned", "unspecified", "absent",    "fail",
-    "fails",  "lack",   "lacks",   "missing",     "omit",        "omits",     "silent",
-    "unsaid", "unable", "unclear", "unanswered",  "unsure",      "uncertain", "unknown"};
-
-/* Of these the stems, so that all their forms are meant. */
-static const char *const knowing[] = {"abl",    "answer",   "avail",  "clear", "confirm", "data",
-                                      "detail", "determin", "figur",  "find",  "guess",   "help",
-                                      "idea",   "inform",   "judg",   "know",  "locat",   "record",
-                                      "sai",    "see",      "specul", "sure",  "tell"};
-
-static const char *const saying[] = {
-    "address", "among",     "answer",  "appear",  "avail",     "clear",   "come",     "contain",
-    "cover",   "deal",      "deriv",   "describ", "determin",  "discuss", "document", "emerg",
-    "entri",   "establish", "explain", "featur",  "figur",     "find",    "give",     "go",
-    "help",    "includ",    "indic",   "inform",  "list",      "mention", "name",     "part",
-    "point",   "present",   "provid",  "record",  "refer",     "rule",    "sai",      "see",
-    "show",    "speak",     "specifi", "state",   "statement", "subject", "talk",     "tell",
-    "topic",   "touch",     "treat",   "word",    "write"};
-
-static const char *const facts[] = {
-    "answer",     "article",     "articles",  "clue",    "data",     "description", "detail",
-    "details",    "entry",       "entries",   "figure",  "figures",  "guidance",    "hint",
-    "indication", "information", "mention",   "passage", "passages", "record",      "reference",
-    "references", "section",     "statement", "word"};
-
-/* What stands behind such a fact that is missing. */
-static const char *const relations[] = {"about",    "available", "for",  "found",
-                                        "given",    "here",      "in",   "on",
-                                        "provided", "regarding", "that", "which"};
-
-static const char *const questions[] = {"how",     "what",  "when", "where",
-                                        "whether", "which", "who",  "why"};
-static const char *const modals[] = {"may", "must", "need", "shall", "should"};
-static const char *const conditions[] = {"if", "once", "unless", "until", "when", "without"};
-
-struct words {
-    const struct material *material;
-    const struct material_token *tokens;
-    size_t n;
-};
-
-static const char *form_at(const struct words *words, size_t i)
-{
-    return i < words->n ? words->tokens[i].word->form : "";
-}
-
-static bool is_form(const struct words *words, size_t i, const char *form)
-{
-    return strcmp(form_at(words, i), form) == 0;
-}
-
-/* The next word in [first, end) whose form is on the list; end: none is. */
-static size_t find(
-    const struct words *words, size_t first, size_t end, const char *const *list, size_t n)
-{
-    for (size_t i = first; i < end && i < words->n; i++)
-        if (word_list_has(list, n, form_at(words, i)))
-            return i;
-    return end;
-}
-
-static bool has_stem(
-    const struct words *words, size_t first, size_t end, const char *const *list, size_t n)
-{
-    for (size_t i = first; i < end && i < words->n; i++)
-        if (word_list_has(list, n, words->tokens[i].word->stem))
-            return true;
-    return false;
-}
-
-#define HAS_STEM(words, first, end, list) has_stem(words, first, end, list, COUNT_OF(list))
-#define HAS(words, first, end, list)      (find(words, first, end, list, COUNT_OF(list)) < (end))
-
-static bool is_denial(const struct words *words, size_t i)
-{
-    return IS_AMONG(form_at(words, i), denials) || word_ends_in_not(form_at(words, i));
-}
-
-/* "must not": says what to do. */
-static bool is_instruction(const struct words *words, size_t denial)
-{
-    return denial > 0 && IS_AMONG(form_at(words, denial - 1), modals);
-}
-
-/* Does the second word stand a few words behind the first? */
-static bool is_near(const struct words *words, const char *first, const char *second)
-{
-    size_t at = find(words, 0, words->n, &first, 1);
-
-    return find(words, at + 1, at + 5, &second, 1) < at + 5;
-}
-
-/* ---- The frames ---------------------------------------------------------------------------------- */
-
-/* "I could not find", "that's not something I know", "I'm unsure", "unknown to me", "I have nothing on". */
-static bool is_speaker_ignorant(const struct words *words)
-{
-    static const char *const lost[] = {"empty", "guess", "guessing", "impossible"};
-    static const char *const looking[] = {"checked", "gone", "looked", "searched", "went"};
-
-    if (!HAS(words, 0, words->n, speakers))
-        return false;
-    if (HAS(words, 0, words->n, silences) || HAS(words, 0, words->n, lost) ||
-        (is_near(words, "need", "information")))
-        return true;
-    for (size_t i = 0; i < words->n; i++) {
-        size_t from = i > 3 ? i - 3 : 0;
-
-        if (!is_denial(words, i) || is_instruction(words, i))
-            continue;
-        if (HAS(words, from, i + NEAR, speakers) &&
-            (HAS_STEM(words, i + 1, i + NEAR, knowing) || is_form(words, i, "nothing")))
-            return true;
-        if (HAS(words, 0, i, looking))
-            return true;
-    }
-    return false;
-}
-
-static bool has_source(const struct words *words)
-{
-    if (HAS(words, 0, words->n, sources))
-        return true;
-    for (size_t i = 0; i < words->n; i++)
-        if (IS_AMONG(form_at(words, i), weak_sources) &&
-            HAS(words, i > 2 ? i - 2 : 0, i + 5, pointing))
-            return true;
-    return false;
-}
-
-/* "The articles are not about ...", but not "no, see the articles". */
-static bool is_shelf_denied(const struct words *words, size_t denial)
-{
-    for (size_t i = 0; i < words->n; i++)
-        if (IS_AMONG(form_at(words, i), shelves) && HAS(words, i > 2 ? i - 2 : 0, i, meant) &&
-            !HAS(words, i > 3 ? i - 3 : 0, i, sending) && !is_form(words, denial + 1, "only"))
-            return true;
-    return false;
-}
-
-/* "leaves that open", "remains open". */
-static bool is_left_open(const struct words *words)
-{
-    static const char *const leaving[] = {"leave",   "leaves", "left", "remain",
-                                          "remains", "stay",   "stays"};
-    size_t at = find(words, 0, words->n, leaving, COUNT_OF(leaving));
-
-    return HAS(words, at, at + 7, ((const char *const[]){"open", "out", "unclear"}));
-}
-
-/* "The articles do not mention", "isn't covered here", "the sources are silent", "but not what it costs". */
-static bool is_source_silent(const struct words *words)
-{
-    if (!has_source(words))
-        return false;
-    if (HAS(words, 0, words->n, silences) || is_left_open(words))
-        return true;
-    for (size_t i = 0; i < words->n; i++) {
-        if (!is_denial(words, i) || is_instruction(words, i))
-            continue;
-        if (HAS_STEM(words, i + 1, i + NEAR, saying) ||
-            HAS_STEM(words, i > 2 ? i - 2 : 0, i, saying) ||
-            (i > 0 && is_form(words, i - 1, "but") && HAS(words, i + 1, i + 3, questions)) ||
-            is_shelf_denied(words, i))
-            return true;
-    }
-    return false;
-}
-
-/* Words of the clause that word i is in. */
-static size_t clause_len(const struct words *words, size_t i)
-{
-    size_t n = 0;
-
-    for (size_t k = 0; k < words->n; k++)
-        n += words->tokens[k].clause == words->tokens[i].clause;
-    return n;
-}
-
-/* "No information on that", "there is no passage", "we have no article", "nothing is said", "not found". */
-static bool is_fact_missing(const struct words *words)
-{
-    for (size_t i = 0; i < words->n; i++) {
-        size_t fact = find(words, i + 1, i + 4, facts, COUNT_OF(facts));
-        bool is_there = i > 1 && is_form(words, i - 2, "there");
-
-        is_there = is_there || (i > 0 && is_form(words, i - 1, "there's"));
-        /* "There doesn't seem to be an article", "this question cannot be answered" */
-        if (i > 0 && is_denial(words, i) &&
-            ((is_form(words, i - 1, "there") && HAS(words, i + 1, i + NEAR, facts)) ||
-             (is_form(words, i - 1, "question") && is_form(words, i + 2, "answered"))))
-            return true;
-        if ((is_form(words, i, "no") ||
-             (is_form(words, i, "not") && is_form(words, i + 1, "any"))) &&
-            fact < i + 4 &&
-            (is_there || fact + 1 == words->n || HAS(words, fact + 1, fact + 3, relations)))
-            return true;
-        if (is_form(words, i, "nothing") &&
-            HAS(words, i + 1, i + 3, ((const char *const[]){"about", "found", "here", "on"})))
-            return true;
-        /* "Not covered, sorry.", but not "No, reference books". */
-        if (i < 2 && clause_len(words, i) > 1 && clause_len(words, i) <= 4 && is_denial(words, i) &&
-            !IS_AMONG(form_at(words, 0), questions) && HAS_STEM(words, i + 1, i + 3, saying))
-            return true;
-        if (i < 2 && is_form(words, i, "no") && is_form(words, i + 1, "idea"))
-            return true;
-        if (is_form(words, i, "impossible") &&
-            HAS(words, i + 1, i + 3, ((const char *const[]){"know", "say", "tell"})))
-            return true;
-        /* "We don't know that.", "This is not documented." */
-        if (words->n <= 6 && is_denial(words, i) &&
-            (is_form(words, i + 1, "know") || is_form(words, i + 1, "documented")))
-            return true;
-        if (is_form(words, i, "insufficient") && HAS(words, i + 1, i + 3, facts))
-            return true;
-    }
-    return false;
-}
-
-/* "Beyond what is documented", "outside the scope", "outside the topics of this knowledge base". */
-static bool is_out_of_scope(const struct words *words)
-{
-    static const char *const outside[] = {"beyond", "outside"};
-    static const char *const scopes[] = {"articles",  "covers",     "deals",
-                                         "described", "documented", "know",
-                                         "knowledge", "scope",      "topics"};
-    size_t at = find(words, 0, words->n, outside, COUNT_OF(outside));
-
-    return at < words->n && HAS(words, at + 1, at + NEAR, scopes);
-}
-
-static bool is_regret(const struct words *words)
-{
-    /* "If the page says nothing, ...", "Never name the customer, and give no details" */
-    if (IS_AMONG(form_at(words, 0), conditions) || is_form(words, 0, "never") ||
-        is_form(words, 0, "don't") || (is_form(words, 0, "do") && is_form(words, 1, "not")))
-        return false;
-    return is_speaker_ignorant(words) || is_fact_missing(words) || is_source_silent(words) ||
-           is_out_of_scope(words);
-}
-
-/* ---- The answer ---------------------------------------------------------------------------------- */
-
-static bool is_in(const struct material *material, uint32_t stem, const struct material_sentence *s)
-{
-    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
-        if (material->tokens[i].stem == stem)
-            return true;
-    return false;
-}
+/* Shares of a sentence's content. */
+#define RESTATING 0.5  /* that the question holds, where it only says it again */
+#define ANSWERING 0.45 /* that one sentence of the passages holds, where it is an answer */
 
 /* The share of the sentence's content that a sentence of the evidence holds. */
-static double share_in(const struct words *words, const struct material_sentence *evidence)
+static double share_in(const struct regret_words *words, const struct material_sentence *evidence)
 {
     double sum = 0, held = 0;
 
@@ -299,26 +17,38 @@ static double share_in(const struct words *words, const struct material_sentence
         double weight = words->tokens[i].weight;
 
         sum += weight;
-        held += is_in(words->material, words->tokens[i].stem, evidence) ? weight : 0;
+        held += material_has_stem(words->material, evidence, words->tokens[i].stem) ? weight : 0;
     }
     return sum > 0 ? held / sum : 0;
 }
 
-/* Does the sentence, which regrets nothing, say something of the evidence's, and not only the question again? */
-static bool is_answer(const struct words *words)
+/* The share that the sentence of the passages holds that holds most. */
+static double best_share(const struct regret_words *words)
 {
     const struct material *material = words->material;
     double best = 0;
 
     for (size_t s = 0; s < material->n_evidence; s++) {
-        double share = share_in(words, &material->sentences[s]);
+        const struct material_sentence *evidence = &material->sentences[s];
+        double share = evidence->is_title || evidence->passage == MATERIAL_QUESTION
+                           ? 0
+                           : share_in(words, evidence);
 
-        if (material->sentences[s].passage == MATERIAL_QUESTION && share >= RESTATING)
-            return false;
-        if (!material->sentences[s].is_title && share > best)
-            best = share;
+        best = share > best ? share : best;
     }
-    return best >= ANSWERING;
+    return best;
+}
+
+/* Does the sentence, which regrets nothing, say something of the passages', and not only the question again? */
+static bool is_answer(const struct regret_words *words)
+{
+    const struct material *material = words->material;
+
+    for (size_t s = 0; s < material->n_evidence; s++)
+        if (material->sentences[s].passage == MATERIAL_QUESTION &&
+            share_in(words, &material->sentences[s]) >= RESTATING)
+            return false;
+    return best_share(words) >= ANSWERING;
 }
 
 bool abstention_is(const struct material *material, const char *answer)
@@ -327,11 +57,15 @@ bool abstention_is(const struct material *material, const char *answer)
 
     for (size_t s = first; s < material->n_sentences && s < first + OPENINGS; s++) {
         const struct material_sentence *sentence = &material->sentences[s];
-        struct words words = {material, &material->tokens[sentence->first], sentence->n_tokens};
+        struct regret_words words = {material, &material->tokens[sentence->first],
+                                     sentence->n_tokens};
 
-        if (is_regret(&words))
+        if (answer[sentence->end - 1] == '?')
+            continue;
+        if (regret_is(&words) ||
+            (regret_is_beyond_sources(&words) && best_share(&words) < ANSWERING))
             return true;
-        if (answer[sentence->end - 1] != '?' && is_answer(&words))
+        if (is_answer(&words))
             return false;
     }
     return false;

@@ -1,6 +1,7 @@
 #include "server/llm/checks_part.h"
 
 #include "common/alloc.h"
+#include "server/llm/operators.h"
 #include "server/llm/word_list.h"
 
 #include <string.h>
@@ -21,6 +22,9 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 /* Where that sentence has the rival, and what the sentence says fits nowhere, the rival need fit no better. */
 #define CLEAR_RATIO 4.0
 #define CLEAR_SHARE 0.33
+
+/* What a rival that fits better, but not by enough, makes doubtful. */
+#define RIVAL_DOUBT 0.6
 
 static size_t sentence_of(const struct material *material, struct fit_place place)
 {
@@ -53,17 +57,39 @@ static double ratio_of(const struct rivalry *rivalry)
     return rivalry->is_same_there ? RATIO_SAME_THERE : RATIO_RIVAL_THERE;
 }
 
+void rivalry_doubt(const struct rivalry *rivalry,
+                   const struct checking *checking,
+                   struct fit_place here)
+{
+    double self = fit_self(checking->fit, here);
+    double doubt = self > 0 ? (rivalry->rival - rivalry->same) / self : 0;
+
+    if (doubt > *checking->doubt)
+        *checking->doubt = doubt < 1 ? doubt : 1;
+}
+
 bool rivalry_is_lost(const struct rivalry *rivalry,
                      const struct checking *checking,
                      struct fit_place here,
                      double share)
 {
+    rivalry_doubt(rivalry, checking, here);
     if (rivalry->is_rival_there && rivalry->rival >= CLEAR_RATIO * rivalry->same &&
         share > CLEAR_SHARE)
         share = CLEAR_SHARE;
     return rivalry->rival >= ratio_of(rivalry) * rivalry->same &&
            rivalry->rival - rivalry->same >= MARGIN * checking->idf1 &&
            rivalry->rival >= share * fit_self(checking->fit, here);
+}
+
+struct checks_range checks_window(const struct checking *checking)
+{
+    const struct material_sentence *first = &checking->material->sentences[checking->window->first];
+
+    if (checking->window->n == 0)
+        return (struct checks_range){0, 0};
+    return (struct checks_range){first->first, first[checking->window->n - 1].first +
+                                                   first[checking->window->n - 1].n_tokens};
 }
 
 bool checks_is_aside(const struct material *material, size_t token)
@@ -79,6 +105,11 @@ bool checks_is_not(const struct material_token *token)
     return token->is_cue && strcmp(token->word->form, "without") != 0;
 }
 
+bool checks_may_deny(const struct material_token *token)
+{
+    return token->is_denying || (token->passes & OPERATOR_DENY);
+}
+
 static bool denies(const struct material *material, const struct material_sentence *s)
 {
     for (size_t i = s->first; i < s->first + s->n_tokens; i++)
@@ -91,7 +122,7 @@ bool checks_is_list_denied(const struct material *material, size_t sentence)
 {
     int passage = material->sentences[sentence].passage;
 
-    if (!material->sentences[sentence].is_item)
+    if (!material->sentences[sentence].is_item || material->sentences[sentence].is_step)
         return false;
     while (sentence > 0 && material->sentences[sentence].is_item)
         sentence--;
@@ -115,10 +146,26 @@ bool checks_is_bounded(const struct material *material,
                                          "only",  "than",   "unless", "until", "without"};
 
     for (size_t i = one.first; i < one.end; i++)
-        if (IS_AMONG(material->tokens[i].word->form, bounds) &&
+        if ((IS_AMONG(material->tokens[i].word->form, bounds) ||
+             (material->tokens[i].says & (OPERATOR_MORE | OPERATOR_LESS))) &&
             !checks_has_stem(material, other, material->tokens[i].stem))
             return true;
     return false;
+}
+
+bool checks_next_clause(const struct material *material,
+                        const struct material_sentence *s,
+                        struct checks_range *span)
+{
+    size_t at = span->end, end = s->first + s->n_tokens;
+
+    if (at >= end)
+        return false;
+    span->first = at;
+    while (at < end && material->tokens[at].clause == material->tokens[span->first].clause)
+        at++;
+    span->end = at;
+    return true;
 }
 
 bool checks_is_said(
@@ -190,16 +237,26 @@ void checks_finish(struct checks *checks)
     *checks = (struct checks){0};
 }
 
-unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window)
+unsigned checks_find(struct checks *checks,
+                     size_t sentence,
+                     const struct coverage_window *window,
+                     double *ret_doubt)
 {
     const struct checking checking = {.checks = checks,
                                       .fit = &checks->fit,
                                       .material = checks->material,
                                       .sentence = &checks->material->sentences[sentence],
                                       .window = window,
-                                      .idf1 = lexicon_idf1(checks->material->lexicon)};
+                                      .idf1 = lexicon_idf1(checks->material->lexicon),
+                                      .doubt = ret_doubt};
 
+    unsigned flags;
+
+    *ret_doubt = 0;
     fit_set_sentence(&checks->fit, sentence);
-    return checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
-           checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
+    flags = checks_numbers(&checking) | checks_names(&checking) | checks_negations(&checking) |
+            checks_statements(&checking) | checks_opposites(&checking) | checks_wording(&checking);
+    if (flags == 0)
+        *ret_doubt = 1 - (1 - RIVAL_DOUBT * *ret_doubt) * (1 - checks_operators(&checking));
+    return flags;
 }

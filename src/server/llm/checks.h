@@ -22,7 +22,11 @@ void checks_init(struct checks *checks,
                  const struct likenesses *likenesses);
 void checks_finish(struct checks *checks); /* zeroed is fine */
 
-/* Of a sentence of the answer; flags of enum check. */
-unsigned checks_find(struct checks *checks, size_t sentence, const struct coverage_window *window);
+/* Of a sentence of the answer; flags of enum check. Where there are none, the doubt, 0..1, tells how nearly there was
+ * one, and how much the sentence denies that its evidence does not, or the other way round. */
+unsigned checks_find(struct checks *checks,
+                     size_t sentence,
+                     const struct coverage_window *window,
+                     double *ret_doubt);
 
 #endif

@@ -127,6 +127,7 @@ static bool is_swapped(const struct checking *checking, size_t here, struct riva
     bool is_name = checks_is_name(material, token);
 
     add_rivals(checking, here, rivalry);
+    rivalry_doubt(rivalry, checking, at(here));
     if (rivalry->has_same && !rivalry->is_rival_there)
         return false;
     return rivalry->rival >= FIT * checking->idf1 &&

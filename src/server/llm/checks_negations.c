@@ -1,4 +1,5 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/operators.h"
 #include "server/llm/word_list.h"
 
 /* Words of the sentence that are denied where the evidence, at a place that fits, does not deny them; or the other way
@@ -45,7 +46,7 @@ static bool has_denial(const struct material *material, size_t token, size_t oth
     struct checks_range here = sentence_of(material, token), there = sentence_of(material, other);
 
     for (size_t i = here.first; i < here.end; i++)
-        if (i != token && material->tokens[i].is_denying && is_near(material, i, token) &&
+        if (i != token && checks_may_deny(&material->tokens[i]) && is_near(material, i, token) &&
             (checks_is_not(&material->tokens[i]) ||
              !checks_has_stem(material, there, material->tokens[i].stem)))
             return true;
@@ -156,7 +157,9 @@ unsigned checks_negations(const struct checking *checking)
         const struct material_token *word = &material->tokens[at];
         struct rivalry rivalry = {0};
 
-        if (word->weight == 0 || word->is_conditional)
+        /* "None outlasts" is a bound. */
+        if (word->weight == 0 || word->is_conditional ||
+            (word->says & (OPERATOR_MORE | OPERATOR_LESS)))
             continue;
         compare(checking, at, &rivalry);
         rivalry.is_same_there = rivalry.is_rival_there = false;

@@ -5,6 +5,8 @@
 #define FIT   0.4
 #define SHARE 0.7
 
+#define RELATIVE_REACH 2 /* words from "what" to its verb */
+
 static bool is_in_sentence(const struct checking *checking, uint32_t stem)
 {
     for (size_t i = 0; i < checking->sentence->n_tokens; i++)
@@ -45,10 +47,35 @@ static bool is_turned_condition(const struct material *material, size_t token)
     return false;
 }
 
+/* "What you deleted" tells things apart and states nothing. */
+static bool is_relative(const struct material *material, size_t token)
+{
+    static const char *const relatives[] = {"what", "which", "who", "whose"};
+    size_t first = material->sentences[material->tokens[token].sentence].first;
+
+    for (size_t i = token; i > first && i + RELATIVE_REACH > token; i--)
+        if (IS_AMONG(material->tokens[i - 1].word->form, relatives))
+            return true;
+    return false;
+}
+
 /* Does the word at the token only look as if it had an opposite? */
 static bool is_unfit(const struct material *material, size_t token)
 {
-    return is_mere_preposition(material, token) || is_turned_condition(material, token);
+    return is_mere_preposition(material, token) || is_turned_condition(material, token) ||
+           is_relative(material, token);
+}
+
+/* "Never together" is "apart". */
+static bool is_clause_denied(const struct material *material, size_t token)
+{
+    const struct material_token *at = &material->tokens[token];
+    const struct material_sentence *sentence = &material->sentences[at->sentence];
+
+    for (size_t i = sentence->first; i < sentence->first + sentence->n_tokens; i++)
+        if (i != token && material->tokens[i].clause == at->clause && material->tokens[i].is_cue)
+            return true;
+    return false;
 }
 
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
@@ -56,6 +83,8 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
     const struct material *material = checking->material;
     const struct material_token *word = &material->tokens[here];
     const struct thesaurus_entry *known = material->stem[word->stem].known;
+    struct checks_range window = checks_window(checking);
+    bool is_held = checks_is_said(checking, here, true, window.first, window.end);
 
     for (size_t k = 0; k < checking->checks->n_sided; k++) {
         size_t i = checking->checks->sided[k];
@@ -65,29 +94,35 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
         if (sides == 0 || is_unfit(material, i) ||
             (there->stem != word->stem && is_in_sentence(checking, there->stem)))
             continue;
+        if (sides < 0 && (fit_has(checking->fit, there) || is_held ||
+                          is_clause_denied(material, i) != is_clause_denied(material, here)))
+            continue;
         rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
                     sides < 0);
     }
 }
 
-unsigned checks_opposites(const struct checking *checking)
+/* Does the evidence have the opposite where the sentence has the word? */
+static bool is_opposed(const struct checking *checking, size_t at)
 {
     const struct material *material = checking->material;
+    const struct material_token *word = &material->tokens[at];
+    const struct thesaurus_entry *known = material->stem[word->stem].known;
+    struct rivalry rivalry = {0};
 
-    for (size_t i = 0; i < checking->sentence->n_tokens; i++) {
-        size_t at = checking->sentence->first + i;
-        const struct material_token *word = &material->tokens[at];
-        const struct thesaurus_entry *known = material->stem[word->stem].known;
-        struct rivalry rivalry = {0};
+    if (!known || known->n_sides == 0 || word->is_negated || word->quantity > 0 ||
+        is_unfit(material, at))
+        return false;
+    compare(checking, at, &rivalry);
+    rivalry.is_same_there = false;
+    return rivalry.rival >= FIT * checking->idf1 &&
+           rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at}, SHARE);
+}
 
-        if (!known || known->n_sides == 0 || word->is_negated || word->quantity > 0 ||
-            is_unfit(material, at))
-            continue;
-        compare(checking, at, &rivalry);
-        rivalry.is_same_there = rivalry.is_rival_there = false;
-        if (rivalry.rival >= FIT * checking->idf1 &&
-            rivalry_is_lost(&rivalry, checking, (struct fit_place){at, at}, SHARE))
+unsigned checks_opposites(const struct checking *checking)
+{
+    for (size_t i = 0; i < checking->sentence->n_tokens; i++)
+        if (is_opposed(checking, checking->sentence->first + i))
             return CHECK_ANTONYM;
-    }
     return 0;
 }

@@ -25,7 +25,16 @@ struct checking {
     const struct material_sentence *sentence;
     const struct coverage_window *window;
     double idf1;
+    double *doubt; /* the greatest that a rivalry left so far */
 };
+
+/* Tokens [first, end) of the material. */
+struct checks_range {
+    size_t first, end;
+};
+
+/* The tokens of the window; none when it is empty. */
+struct checks_range checks_window(const struct checking *checking);
 
 /* Weighs one place in the evidence, of what stands `here` in the sentence or of a rival. */
 void rivalry_add(struct rivalry *rivalry,
@@ -33,6 +42,12 @@ void rivalry_add(struct rivalry *rivalry,
                  struct fit_place here,
                  struct fit_place there,
                  bool is_rival);
+
+/* By how much the rival fits better, as a share of what the sentence itself would: a doubt, where it is too little to
+ * be lost. */
+void rivalry_doubt(const struct rivalry *rivalry,
+                   const struct checking *checking,
+                   struct fit_place here);
 
 /* Does the rival fit so much better that the sentence must be wrong? It must fit at least `share` as well as the
  * sentence itself would. */
@@ -51,6 +66,9 @@ bool checks_is_aside(const struct material *material, size_t token);
 /* Is it a "not" that denies a statement, and no "without"? */
 bool checks_is_not(const struct material_token *token);
 
+/* Does it deny, or could it be said with a "not" ("free")? */
+bool checks_may_deny(const struct material_token *token);
+
 /* Is the sentence an item of a list that is introduced by a denial ("These are forbidden:")? */
 bool checks_is_list_denied(const struct material *material, size_t sentence);
 
@@ -58,10 +76,11 @@ bool checks_is_list_denied(const struct material *material, size_t sentence);
 bool checks_is_said(
     const struct checking *checking, size_t token, bool is_here, size_t first, size_t end);
 
-/* Tokens [first, end) of the material. */
-struct checks_range {
-    size_t first, end;
-};
+/* The clause of the sentence behind the one given, which starts as an empty range at the sentence's first token; false:
+ * there is no further one. */
+bool checks_next_clause(const struct material *material,
+                        const struct material_sentence *sentence,
+                        struct checks_range *clause);
 
 bool checks_has_stem(const struct material *material, struct checks_range range, uint32_t stem);
 
@@ -77,5 +96,8 @@ unsigned checks_negations(const struct checking *checking);
 unsigned checks_statements(const struct checking *checking);
 unsigned checks_opposites(const struct checking *checking);
 unsigned checks_wording(const struct checking *checking);
+
+/* How much more, less or other the small words of the sentence say than those of its evidence. 0..1 */
+double checks_operators(const struct checking *checking);
 
 #endif

@@ -17,21 +17,6 @@ static struct checks_range whole(const struct material_sentence *s)
     return (struct checks_range){s->first, s->first + s->n_tokens};
 }
 
-static bool next_clause(const struct material *material,
-                        const struct material_sentence *s,
-                        struct checks_range *span)
-{
-    size_t at = span->end, end = s->first + s->n_tokens;
-
-    if (at >= end)
-        return false;
-    span->first = at;
-    while (at < end && material->tokens[at].clause == material->tokens[span->first].clause)
-        at++;
-    span->end = at;
-    return true;
-}
-
 /* ---- Similarity ---------------------------------------------------------------------------------- */
 
 /* How much of the content of a span the other one holds. */
@@ -243,7 +228,7 @@ static void compare_all(const struct checking *checking,
 
         if (checks_is_aside(material, sentence->first))
             continue;
-        while (next_clause(material, sentence, &there))
+        while (checks_next_clause(material, sentence, &there))
             if (has_main_cue(material, there) == is_denied)
                 compare(checking, here, there, best);
         if (has_main_cue(material, whole(sentence)) == is_denied)
@@ -276,7 +261,7 @@ unsigned checks_statements(const struct checking *checking)
     struct checks_range here = {checking->sentence->first, checking->sentence->first};
 
     for (size_t n = 0;
-         n < CLAUSES_MAX && next_clause(checking->material, checking->sentence, &here); n++)
+         n < CLAUSES_MAX && checks_next_clause(checking->material, checking->sentence, &here); n++)
         if (is_contradicted(checking, here))
             return CHECK_NEGATION;
     return is_contradicted(checking, whole(checking->sentence)) ? CHECK_NEGATION : 0;

@@ -1,4 +1,5 @@
 #include "server/llm/checks_part.h"
+#include "server/llm/operators.h"
 #include "server/llm/word_list.h"
 
 #include <string.h>
@@ -7,7 +8,8 @@
  * a writer rewords, he rewords more than that. Found by the longest common subsequence of the stems of the sentence
  * and of the window. */
 
-/* Share of the sentence's words that stand there in the same order: for another noun, and for a "not" or an opposite. */
+/* Share of the sentence's words that stand there in the same order: for another noun and for exchanged places, and for
+ * a "not" or an opposite. */
 #define NOUN_SHARE   0.6
 #define DENIAL_SHARE 0.7
 
@@ -168,18 +170,26 @@ static bool is_substitution(const struct alignment *a,
 
 /* ---- A "not" or "only" more ---------------------------------------------------------------------- */
 
-static bool has_cue(const struct material_token *tokens, size_t first, size_t end)
+/* Is there a "not" in [first, end) that shares its clause with a word beside the gap? What is a clause of its own was
+ * left out with it. */
+static bool has_cue(const struct material_token *tokens, size_t n, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++)
-        if (tokens[i].is_cue)
+        if (tokens[i].is_cue && ((first > 0 && tokens[first - 1].clause == tokens[i].clause &&
+                                  tokens[first - 1].sentence == tokens[i].sentence) ||
+                                 (end < n && tokens[end].clause == tokens[i].clause &&
+                                  tokens[end].sentence == tokens[i].sentence)))
             return true;
     return false;
 }
 
+/* Does anything there deny, or carry on what was denied before ("or")? */
 static bool has_denial(const struct material_token *tokens, size_t first, size_t end)
 {
+    static const char *const carriers[] = {"nor", "or"};
+
     for (size_t i = first; i < end; i++)
-        if (tokens[i].is_denying)
+        if (tokens[i].is_denying || IS_AMONG(tokens[i].word->form, carriers))
             return true;
     return false;
 }
@@ -189,9 +199,9 @@ static bool is_negation(const struct alignment *a, const struct gap *gap)
     if (checks_is_list_denied(
             a->material, a->there[gap->there < a->n_there ? gap->there : a->n_there - 1].sentence))
         return false;
-    return (has_cue(a->here, gap->here, gap->here_end) &&
+    return (has_cue(a->here, a->n_here, gap->here, gap->here_end) &&
             !has_denial(a->there, gap->there, gap->there_end)) ||
-           (has_cue(a->there, gap->there, gap->there_end) &&
+           (has_cue(a->there, a->n_there, gap->there, gap->there_end) &&
             !has_denial(a->here, gap->here, gap->here_end));
 }
 
@@ -247,6 +257,24 @@ static bool is_opposite(const struct alignment *a, const struct gap *gap)
     return false;
 }
 
+/* "when" for "before", "even" for "only": what turns the one excludes what turns the other. */
+static bool is_turned(const struct alignment *a, const struct gap *gap)
+{
+    unsigned says[2] = {0}, passes[2] = {0};
+
+    for (size_t i = gap->here; i < gap->here_end; i++) {
+        says[0] |= a->here[i].says;
+        passes[0] |= a->here[i].says | a->here[i].passes;
+    }
+    for (size_t k = gap->there; k < gap->there_end; k++) {
+        says[1] |= a->there[k].says;
+        passes[1] |= a->there[k].says | a->there[k].passes;
+    }
+    return !((says[0] & passes[1]) | (says[1] & passes[0])) &&
+           ((operators_opposites(says[0]) & passes[1]) ||
+            (operators_opposites(says[1]) & passes[0]));
+}
+
 /* ---- Exchanged places ---------------------------------------------------------------------------- */
 
 /* Is a content word of tokens [first, end) here among those of [there, there_end)? */
@@ -297,11 +325,11 @@ unsigned checks_wording(const struct checking *checking)
         if (!is_inner(&a, &gap))
             continue;
         flags |= is_substitution(&a, checking, &gap) ? CHECK_MODIFIER : 0;
+        flags |= is_exchange(&a, &gap) ? CHECK_NAME_SWAPPED : 0;
         if (share < DENIAL_SHARE)
             continue;
         flags |= is_negation(&a, &gap) ? CHECK_NEGATION : 0;
-        flags |= is_opposite(&a, &gap) ? CHECK_ANTONYM : 0;
-        flags |= is_exchange(&a, &gap) ? CHECK_NAME_SWAPPED : 0;
+        flags |= is_opposite(&a, &gap) || is_turned(&a, &gap) ? CHECK_ANTONYM : 0;
     }
     return flags;
 }

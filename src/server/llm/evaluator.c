@@ -99,6 +99,25 @@ static double cover_question(const struct work *work, const struct coverage_wind
     return result;
 }
 
+#define DOUBTED 0.05 /* over tau that what is doubted keeps, at most */
+
+static double support_of(struct work *work,
+                         const struct coverage_window *window,
+                         size_t index,
+                         unsigned *ret_flags)
+{
+    double doubt;
+
+    if (window->is_verbatim)
+        return window->share;
+    *ret_flags = checks_find(&work->checks, index, window, &doubt);
+    if (*ret_flags)
+        return fmin(window->share, EVALUATOR_TAU) / 2;
+    /* A doubt alone flags nothing. */
+    return fmin(window->share,
+                fmax(EVALUATOR_TAU + DOUBTED * (1 - doubt), window->share * (1 - doubt)));
+}
+
 static void score_sentence(struct work *work,
                            const struct coverage_window *window,
                            size_t index,
@@ -116,9 +135,7 @@ static void score_sentence(struct work *work,
         score->evidence_start = first->start;
         score->evidence_end = first[window->n - 1].end;
     }
-    if (!window->is_verbatim)
-        score->flags = checks_find(&work->checks, index, window);
-    score->support = score->flags ? fmin(window->share, EVALUATOR_TAU) / 2 : window->share;
+    score->support = support_of(work, window, index, &score->flags);
     question = cover_question(work, window);
     if (question > work->best_coverage) {
         work->best_coverage = question;

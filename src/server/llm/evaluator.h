@@ -29,7 +29,7 @@ struct sentence_score {
     int passage; /* index of the one with the best window; EVALUATION_QUESTION, EVALUATION_NOTHING */
     size_t evidence_start,
         evidence_end; /* that window, bytes of the passage's text or the question */
-    unsigned flags;   /* of enum check (checks.h): what contradicts the evidence */
+    unsigned flags;   /* of enum check: what contradicts the evidence */
 };
 
 #define EVALUATION_QUESTION (-1)

@@ -10,6 +10,7 @@
 #define REACH             24 /* words on each side of a place that are looked at */
 #define CLAUSE_DISTANCE   2.0
 #define SENTENCE_DISTANCE 12.0
+#define NARROW_CLAUSES    3.0 /* how many clauses one counts for when is_narrow */
 #define TITLE_DISTANCE    8.0
 #define COLUMN_DISTANCE   3.0 /* of one row, another column */
 
@@ -109,8 +110,9 @@ static double clause_gap(const struct material_token *a, const struct material_t
 }
 
 /* From a token to a place in the same or a neighbouring sentence. */
-static double distance(const struct material *material, size_t at, struct fit_place place)
+static double distance(const struct fit *fit, size_t at, struct fit_place place)
 {
+    const struct material *material = fit->material;
     const struct material_token *token = &material->tokens[at],
                                 *other = &material->tokens[place.first];
     const struct material_sentence *sentence = &material->sentences[token->sentence];
@@ -121,7 +123,7 @@ static double distance(const struct material *material, size_t at, struct fit_pl
         return SENTENCE_DISTANCE + gap(at, place);
     if (sentence->is_row)
         return token->column == other->column ? 1 : COLUMN_DISTANCE;
-    return gap(at, place) + clause_gap(token, other);
+    return gap(at, place) + (fit->is_narrow ? NARROW_CLAUSES : 1) * clause_gap(token, other);
 }
 
 static double nearness(double distance)
@@ -131,21 +133,14 @@ static double nearness(double distance)
 
 /* ---- The fit ------------------------------------------------------------------------------------- */
 
-struct around {
-    const struct fit *fit;
-    struct fit_place there;
-    double best
-        [MATERIAL_TOKENS]; /* per token of the sentence: how near, and how like, the best over there */
-};
-
-static void raise(struct around *around, uint32_t token, double value)
+static void raise(struct fit_around *around, uint32_t token, double value)
 {
     if (value > around->best[token])
         around->best[token] = value;
 }
 
 /* A number there is like the same number here. */
-static void try_quantity(struct around *around, const struct material_token *there, double near)
+static void try_quantity(struct fit_around *around, const struct material_token *there, double near)
 {
     const struct fit *fit = around->fit;
     const struct material *material = fit->material;
@@ -160,7 +155,7 @@ static void try_quantity(struct around *around, const struct material_token *the
     }
 }
 
-static void try_tokens(struct around *around, size_t first, size_t end)
+static void try_tokens(struct fit_around *around, size_t first, size_t end)
 {
     const struct fit *fit = around->fit;
 
@@ -170,7 +165,7 @@ static void try_tokens(struct around *around, size_t first, size_t end)
 
         if (at >= around->there.first && at <= around->there.last)
             continue;
-        near = nearness(distance(fit->material, at, around->there));
+        near = nearness(distance(fit, at, around->there));
         if (token->quantity > 0 && material_is_content(fit->material, token))
             try_quantity(around, token, near);
         else
@@ -180,7 +175,7 @@ static void try_tokens(struct around *around, size_t first, size_t end)
 }
 
 /* The sentence of the place, its neighbours and the title. */
-static void look_around(struct around *around)
+static void try_neighbours(struct fit_around *around)
 {
     const struct material *material = around->fit->material;
     size_t s = material->tokens[around->there.first].sentence, title = s;
@@ -215,20 +210,41 @@ static double weight_of(const struct fit *fit, const struct material_token *toke
     return token->weight > 0 ? token->weight : STOP_WEIGHT * idf1;
 }
 
-double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there)
+void fit_look_around(const struct fit *fit, struct fit_place there, struct fit_around *ret_around)
 {
-    struct around around = {.fit = fit, .there = there};
-    double sum = 0;
+    *ret_around = (struct fit_around){.fit = fit, .there = there};
+    try_neighbours(ret_around);
+}
 
-    look_around(&around);
+void fit_look_from(const struct fit *fit, struct fit_place here, struct fit_view *ret_view)
+{
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
         size_t at = fit->sentence->first + i;
 
-        if (around.best[i] > 0 && (at < here.first || at > here.last))
-            sum += weight_of(fit, &fit->material->tokens[at]) * around.best[i] *
-                   nearness(distance(fit->material, at, here));
+        ret_view->weight[i] = at >= here.first && at <= here.last
+                                  ? 0
+                                  : (float)(weight_of(fit, &fit->material->tokens[at]) *
+                                            nearness(distance(fit, at, here)));
     }
+}
+
+double fit_weigh(const struct fit_around *around, const struct fit_view *view)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < around->fit->sentence->n_tokens; i++)
+        sum += around->best[i] * (double)view->weight[i];
     return sum;
+}
+
+double fit_of(const struct fit *fit, struct fit_place here, struct fit_place there)
+{
+    struct fit_around around;
+    struct fit_view view;
+
+    fit_look_around(fit, there, &around);
+    fit_look_from(fit, here, &view);
+    return fit_weigh(&around, &view);
 }
 
 double fit_self(const struct fit *fit, struct fit_place here)
@@ -237,7 +253,7 @@ double fit_self(const struct fit *fit, struct fit_place here)
 
     for (size_t i = 0; i < fit->sentence->n_tokens; i++) {
         size_t at = fit->sentence->first + i;
-        double near = nearness(distance(fit->material, at, here));
+        double near = nearness(distance(fit, at, here));
 
         if (at < here.first || at > here.last)
             sum += weight_of(fit, &fit->material->tokens[at]) * near * near;

@@ -31,7 +31,8 @@ struct fit {
     uint32_t quantities
         [FIT_QUANTITIES]; /* the first tokens of the sentence's numbers, of the sentence */
     size_t n_quantities;
-    bool is_blind; /* to numbers around a place: only words count */
+    bool is_narrow; /* other clauses are farther away */
+    bool is_blind;  /* to numbers around a place: only words count */
 };
 
 void fit_init(struct fit *fit,
@@ -41,6 +42,23 @@ void fit_finish(struct fit *fit); /* zeroed is fine */
 
 /* From now on about this sentence of the answer. */
 void fit_set_sentence(struct fit *fit, size_t sentence);
+
+/* What stands around a place in the evidence: per token of the sentence how near, and how like, the best one is. */
+struct fit_around {
+    const struct fit *fit;
+    struct fit_place there;
+    double best[MATERIAL_TOKENS];
+};
+
+/* What each token of the sentence counts, as seen from a place here. */
+struct fit_view {
+    float weight[MATERIAL_TOKENS];
+};
+
+/* fit_of in steps, for many places. A place {i, i - 1} lies between two tokens, and nothing is left out. */
+void fit_look_around(const struct fit *fit, struct fit_place there, struct fit_around *ret_around);
+void fit_look_from(const struct fit *fit, struct fit_place here, struct fit_view *ret_view);
+double fit_weigh(const struct fit_around *around, const struct fit_view *view);
 
 /* Sum over the content words of the sentence of their weight, times how near they stand to the place here, times
  * how near a word like them stands to the place there; in units of idf. 0: nothing around is alike. */

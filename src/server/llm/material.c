@@ -2,7 +2,9 @@
 
 #include "common/alloc.h"
 #include "server/llm/negation.h"
+#include "server/llm/operators.h"
 #include "server/llm/thesaurus.h"
+#include "server/llm/word_list.h"
 
 #include <string.h>
 
@@ -137,13 +139,11 @@ static const char *const conjunctions[] = {"although", "and",  "because", "but",
                                            "if",       "so",   "then",    "though",
                                            "unless",   "when", "whereas", "while"};
 
-static bool is_conjunction(const char *form)
-{
-    for (size_t i = 0; i < COUNT_OF(conjunctions); i++)
-        if (strcmp(form, conjunctions[i]) == 0)
-            return true;
-    return false;
-}
+static const char *const auxiliaries[] = {"are",    "can", "could", "do",   "does", "has",
+                                          "have",   "is",  "may",   "must", "need", "shall",
+                                          "should", "was", "were",  "will", "would"};
+
+#define SUBJECT_WORDS 2 /* before an "and", at most, that are too few for a clause */
 
 static bool has_break(const char *text, const struct text_word *a, const struct text_word *b)
 {
@@ -154,18 +154,37 @@ static bool has_break(const char *text, const struct text_word *a, const struct 
     return false;
 }
 
+/* Does the "and" at i only join what the clause from `start` on begins with ("staff and guests may ...", "running
+ * and diving are ...")? */
+static bool joins_subjects(const struct material_token *tokens, size_t start, size_t i)
+{
+    const char *first = tokens[start].word->form;
+    size_t len = strlen(first);
+
+    if (strcmp(tokens[i].word->form, "and") != 0)
+        return false;
+    for (size_t k = start; k < i; k++)
+        if (IS_AMONG(tokens[k].word->form, auxiliaries))
+            return false;
+    return i - start <= SUBJECT_WORDS || (len > 5 && strcmp(first + len - 3, "ing") == 0);
+}
+
 static void number_clauses(struct material *material,
                            const struct material_sentence *sentence,
                            const char *text)
 {
     struct material_token *tokens = &material->tokens[sentence->first];
     unsigned clause = 0;
+    size_t start = 0;
 
     for (size_t i = 1; i < sentence->n_tokens; i++) {
         bool is_new = sentence->is_row ? tokens[i].column != tokens[i - 1].column
                                        : has_break(text, tokens[i - 1].word, tokens[i].word);
 
-        clause += is_new || is_conjunction(tokens[i].word->form);
+        is_new = is_new || (IS_AMONG(tokens[i].word->form, conjunctions) &&
+                            !joins_subjects(tokens, start, i));
+        start = is_new ? i : start;
+        clause += is_new;
         tokens[i].clause = clause;
     }
 }
@@ -244,6 +263,7 @@ static void finish_sentence(struct material *material,
     else
         find_quantities(material, text, sentence->first, sentence->n_tokens);
     negation_mark(material, sentence);
+    operators_mark(material, sentence);
 }
 
 /* ---- Tables -------------------------------------------------------------------------------------- */
@@ -351,6 +371,15 @@ static bool is_item(const char *text, const struct text_span *span)
     return has_mark;
 }
 
+/* Is the mark of the item that begins here a number? */
+static bool has_number(const char *text, size_t start)
+{
+    while (start > 0 && text[start - 1] != '\n')
+        if (text[--start] >= '0' && text[start] <= '9')
+            return true;
+    return false;
+}
+
 /* ---- Texts --------------------------------------------------------------------------------------- */
 
 static void add_span(struct material *material, struct reading *r, const struct text_span *span)
@@ -362,6 +391,7 @@ static void add_span(struct material *material, struct reading *r, const struct 
     sentence->start = span->start;
     sentence->end = span->end;
     sentence->is_item = is_item(r->text, span);
+    sentence->is_step = sentence->is_item && has_number(r->text, span->start);
     while (r->at < r->words->n && r->words->items[r->at].start < span->start)
         r->at++;
     if (!is_in_table || last_end > span->start || !is_same_table(r->text, last_end, span->start))
@@ -483,4 +513,14 @@ void material_finish(struct material *material)
     free(material->quantities);
     free(material->sentences);
     *material = (struct material){0};
+}
+
+bool material_has_stem(const struct material *material,
+                       const struct material_sentence *sentence,
+                       uint32_t stem)
+{
+    for (size_t i = sentence->first; i < sentence->first + sentence->n_tokens; i++)
+        if (material->tokens[i].stem == stem)
+            return true;
+    return false;
 }

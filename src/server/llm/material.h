@@ -41,6 +41,7 @@ struct material_token {
     bool is_main_cue;    /* one that denies what the sentence states, not a condition of it */
     bool
         is_denying; /* a cue or a word that denies by itself ("forbidden"), so that nothing else has to */
+    unsigned says, passes; /* of enum operator (operators.h); what it may stand for as well */
 };
 
 struct material_sentence {
@@ -49,6 +50,7 @@ struct material_sentence {
     size_t first, n_tokens;
     bool is_title; /* title and heading of a passage; start and end are 0 */
     bool is_item;  /* of a list */
+    bool is_step;  /* of a numbered one: something to do */
     bool is_row;   /* of a table: every cell has the words of its column's head before it */
 };
 
@@ -89,6 +91,11 @@ void material_finish(struct material *material); /* zeroed is fine */
 
 /* Does the token carry content: a word with weight, or the head of a quantity? */
 bool material_is_content(const struct material *material, const struct material_token *token);
+
+/* Is there a token of this stem in the sentence? */
+bool material_has_stem(const struct material *material,
+                       const struct material_sentence *sentence,
+                       uint32_t stem);
 
 /* What the number that the token belongs to weighs, in idf1: 0 but at its first token, and little where it may be
  * none ("a day"). */

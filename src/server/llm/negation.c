@@ -152,6 +152,19 @@ static void deny_subject(const struct scope *scope, size_t cue)
     }
 }
 
+/* "Do not leave it open" denies the "open". */
+static void deny_state(const struct scope *scope, size_t verb, size_t cue)
+{
+    unsigned clause = scope->tokens[cue].clause;
+
+    for (size_t i = verb + 1; i < scope->n && scope->tokens[i].clause == clause; i++) {
+        const struct thesaurus_entry *known = scope->material->stem[scope->tokens[i].stem].known;
+
+        if (known && known->n_sides > 0)
+            mark(scope, i, cue);
+    }
+}
+
 /* The predicate of the cue, and what shares its fate: behind a helper, behind "or", and after "no" the verb of the
  * clause. */
 static void deny(const struct scope *scope, size_t cue)
@@ -161,6 +174,8 @@ static void deny(const struct scope *scope, size_t cue)
 
     if (at == scope->n)
         return;
+    if (IS_AMONG(form_at(scope, at), keepers))
+        deny_state(scope, at, cue);
     if (IS_AMONG(form_at(scope, at), needs))
         deny_subject(scope, cue);
     if (strcmp(form_at(scope, cue), "no") == 0 || IS_AMONG(form_at(scope, at), helpers))

@@ -99,16 +99,19 @@ static size_t read_quantity(const struct quantity_scan *scan, size_t i, struct q
 
 /* ---- Bounds ------------------------------------------------------------------------------------- */
 
-static const char *const least_words[] = {"above",     "beyond",  "bigger", "earliest", "exceed",
-                                          "exceeding", "exceeds", "faster", "greater",  "heavier",
-                                          "higher",    "larger",  "least",  "longer",   "minimum",
-                                          "more",      "older",   "over",   "past",     "warmer"};
-static const char *const most_words[] = {
-    "below",   "colder", "cooler",  "fewer",  "latest",  "less",  "lighter", "longest", "lower",
-    "maximum", "most",   "shorter", "slower", "smaller", "under", "within",  "younger"};
+static const char *const least_words[] = {
+    "above",  "beyond",  "bigger",    "earliest", "exceed",  "exceeding", "exceeds",
+    "faster", "greater", "heavier",   "higher",   "larger",  "later",     "least",
+    "longer", "minimum", "more",      "older",    "outlast", "outlasts",  "over",
+    "past",   "surpass", "surpasses", "warmer"};
+static const char *const most_words[] = {"below",   "colder", "cooler",  "earlier", "fewer",
+                                         "latest",  "less",   "lighter", "longest", "lower",
+                                         "maximum", "most",   "shorter", "slower",  "smaller",
+                                         "sooner",  "under",  "within",  "younger"};
 static const char *const bound_links[] = {"a", "an", "of", "than", "the"};
 static const char *const bound_openers[] = {"and", "are", "at", "is", "or"};
-static const char *const negators[] = {"cannot", "never", "no", "not"};
+static const char *const negators[] = {"cannot", "neither", "never", "no",
+                                       "nobody", "none",    "not",   "nothing"};
 
 static enum quantity_bound bound_of(const char *form)
 {
@@ -117,36 +120,73 @@ static enum quantity_bound bound_of(const char *form)
     return IS_AMONG(form, most_words) ? QUANTITY_MOST : QUANTITY_EXACT;
 }
 
-#define NEGATION_REACH 5 /* words from a "not" to the bound that it turns round */
+/* Words from a "not" to the bound that it turns round; and to a preposition, which may belong to something else. */
+#define NEGATION_REACH    6
+#define PREPOSITION_REACH 3
+
+/* Does a mark stand before the word? */
+static bool is_apart(const struct quantity_scan *scan, size_t i)
+{
+    for (size_t at = scan->words[i - 1].end; at < scan->words[i].start; at++)
+        if (strchr(",;:.!?", scan->text[at]))
+            return true;
+    return false;
+}
 
 /* "no more than", "can't go past". */
 static bool is_negated(const struct quantity_scan *scan, size_t i)
 {
-    for (size_t n = 0; n < NEGATION_REACH && i > 0; n++, i--) {
+    static const char *const prepositions[] = {"above", "below", "beyond", "over",
+                                               "past",  "under", "within"};
+    size_t reach = IS_AMONG(scan->words[i].form, prepositions) ? PREPOSITION_REACH : NEGATION_REACH;
+
+    for (size_t n = 0; n < reach && i > 0; n++, i--) {
         const char *form = scan->words[i - 1].form;
 
+        if (is_apart(scan, i))
+            return false;
         if (IS_AMONG(form, negators) || word_ends_in_not(form))
             return true;
     }
     return false;
 }
 
-/* "5 or more", "an hour at most", "5 days at the latest". */
-static enum quantity_bound read_bound_behind(const struct quantity_scan *scan,
-                                             const struct quantity *q)
+/* "5 days before": the later, the less. 0: it is none, or the words of it. */
+static size_t ahead_len(const struct quantity_scan *scan, size_t at)
 {
-    size_t at = q->first + q->n_words + (q->kind == QUANTITY_COUNT && q->of);
+    static const char *const aheads[] = {"ahead", "before", "beforehand"};
+
+    if (IS_AMONG(quantity_form(scan, at), aheads))
+        return 1;
+    return quantity_is(scan, at, "in") && quantity_is(scan, at + 1, "advance") ? 2 : 0;
+}
+
+/* The bound that the word makes, of a quantity with what is behind it at `behind`. */
+static enum quantity_bound bound_at(const struct quantity_scan *scan, size_t word, size_t behind)
+{
+    static const char *const times[] = {"earlier", "earliest", "later", "latest", "sooner"};
+    enum quantity_bound bound = bound_of(quantity_form(scan, word));
+
+    return IS_AMONG(quantity_form(scan, word), times) && ahead_len(scan, behind) > 0 ? -bound
+                                                                                     : bound;
+}
+
+/* "5 or more", "an hour at most", "5 days at the latest". */
+static enum quantity_bound read_bound_behind(const struct quantity_scan *scan, size_t behind)
+{
+    size_t at = behind + ahead_len(scan, behind);
 
     if (!IS_AMONG(quantity_form(scan, at), bound_openers))
         return QUANTITY_EXACT;
     at += 1 + (quantity_is(scan, at + 1, "the"));
-    return bound_of(quantity_form(scan, at));
+    return bound_at(scan, at, behind);
 }
 
 /* The word before the quantity, unless something behind it says more. */
 static enum quantity_bound read_bound(const struct quantity_scan *scan, const struct quantity *q)
 {
-    enum quantity_bound bound = read_bound_behind(scan, q);
+    size_t behind = q->first + q->n_words + (q->kind == QUANTITY_COUNT && q->of);
+    enum quantity_bound bound = read_bound_behind(scan, behind);
     size_t before = q->first;
 
     if (bound != QUANTITY_EXACT)
@@ -156,7 +196,7 @@ static enum quantity_bound read_bound(const struct quantity_scan *scan, const st
     if (before > 1 && strcmp(scan->words[before - 1].form, "to") == 0 &&
         strcmp(scan->words[before - 2].form, "up") == 0)
         return QUANTITY_MOST;
-    bound = before > 0 ? bound_of(scan->words[before - 1].form) : QUANTITY_EXACT;
+    bound = before > 0 ? bound_at(scan, before - 1, behind) : QUANTITY_EXACT;
     return bound != QUANTITY_EXACT && is_negated(scan, before - 1) ? -bound : bound;
 }
 

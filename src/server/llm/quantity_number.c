@@ -139,10 +139,10 @@ static size_t read_share(const struct quantity_scan *scan, size_t i, struct quan
 {
     const struct number_word *share =
         find_word(fractions, COUNT_OF(fractions), quantity_form(scan, i + 1));
-    double numerator = share ? numerator_at(scan, i) : 0;
-    bool is_plural = share && share->form[strlen(share->form) - 1] == 's';
+    double numerator = numerator_at(scan, i);
 
-    if (numerator == 0 || (numerator > 1) != is_plural)
+    if (!share || numerator == 0 ||
+        (numerator > 1) != (share->form[strlen(share->form) - 1] == 's'))
         return i;
     q->number = numerator / share->value;
     if (quantity_is(scan, i + 2, "of") && quantity_is_time_at(scan, i + 4))

@@ -11,7 +11,7 @@ struct thesaurus {
     struct stem_index stems;
     struct thesaurus_entry *entries; /* by number of the stem */
     size_t capacity;
-    unsigned n_groups, n_contrasts;
+    unsigned n_groups;
 };
 
 /* Good until the next. */
@@ -70,8 +70,6 @@ static void add_line(struct thesaurus *thesaurus, const char *line)
 
         if (strcmp(what, "same") == 0)
             add_group(entry, thesaurus->n_groups);
-        else if (strcmp(what, "contrast") == 0)
-            add_side(entry, thesaurus->n_contrasts, bars_before(line, words.items[i].start));
         else if (strcmp(what, "negative") == 0)
             entry->is_negative = true;
         else if (strcmp(what, "light") == 0)
@@ -82,7 +80,17 @@ static void add_line(struct thesaurus *thesaurus, const char *line)
             entry->is_role = true;
     }
     thesaurus->n_groups += strcmp(what, "same") == 0;
-    thesaurus->n_contrasts += strcmp(what, "contrast") == 0;
+    text_words_finish(&words);
+}
+
+static void add_contrast(struct thesaurus *thesaurus, const char *line, unsigned contrast)
+{
+    struct text_words words;
+
+    text_words_init(&words, line, strlen(line));
+    for (size_t i = 0; i < words.n; i++)
+        add_side(obtain(thesaurus, words.items[i].stem), contrast,
+                 bars_before(line, words.items[i].start));
     text_words_finish(&words);
 }
 
@@ -92,6 +100,8 @@ struct thesaurus *thesaurus_new(void)
 
     for (size_t i = 0; i < thesaurus_n_lines; i++)
         add_line(thesaurus, thesaurus_lines[i]);
+    for (size_t i = 0; i < thesaurus_n_contrasts; i++)
+        add_contrast(thesaurus, thesaurus_contrasts[i], (unsigned)i);
     return thesaurus;
 }
 

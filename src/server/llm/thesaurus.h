@@ -4,7 +4,7 @@
 /* Everyday English as far as the evaluator must know it: words that say nearly the same ("choose", "pick"),
  * words that exclude each other ("before", "after"), words that deny without a "not" ("forbidden"), and light
  * words that carry little ("simply", "take"). Written from general knowledge, for no knowledge base in
- * particular; the table is thesaurus_words.c. Built once, immutable, any thread. Pure. */
+ * particular; the tables are thesaurus_words.c and thesaurus_contrasts.c. Built once, immutable, any thread. Pure. */
 
 #include "common/cleanup.h"
 
@@ -19,7 +19,7 @@ void thesaurus_free(struct thesaurus *thesaurus); /* NULL is fine */
 DEFINE_CLEANUP(struct thesaurus *, thesaurus_free);
 
 #define THESAURUS_GROUPS_MAX    8 /* that a word can be in */
-#define THESAURUS_CONTRASTS_MAX 2
+#define THESAURUS_CONTRASTS_MAX 8
 
 /* One side of a contrast. */
 struct thesaurus_side {
@@ -44,9 +44,9 @@ int thesaurus_compare_sides(const struct thesaurus_entry *a, const struct thesau
 
 size_t thesaurus_n_groups(const struct thesaurus *thesaurus);
 
-/* The table: lines of words. The first word of a line says what the others are: "same", "contrast" (sides between
- * bars), "negative", "light", "role". A private part of the thesaurus. */
-extern const char *const thesaurus_lines[];
-extern const size_t thesaurus_n_lines;
+/* The tables: lines of words, the first of which says what the others are ("same", "negative", "light", "permit",
+ * "role"), and lines of contrasts, a bar between the sides. A private part of the thesaurus. */
+extern const char *const thesaurus_lines[], *const thesaurus_contrasts[];
+extern const size_t thesaurus_n_lines, thesaurus_n_contrasts;
 
 #endif
