@@ -46,12 +46,6 @@ static bool has_points(const struct panel_data *data)
     return data->set.n > 0;
 }
 
-/* The server has nothing, and the file says what that means. */
-static bool is_told_empty(const struct panel *panel, const struct panel_data *data)
-{
-    return data->state == DATA_NONE && data->good_mono_ms >= 0 && panel->no_value[0];
-}
-
 enum panel_state board_level_state(enum threshold_level level)
 {
     static const enum panel_state of_level[] = {[LEVEL_NONE] = PANEL_NONE,
@@ -80,7 +74,7 @@ static enum panel_state state_of(const struct board_panel *at)
 
     if (panel->type == PANEL_ALERTLIST)
         return board_alertlist_state(at);
-    if (!panel_is_of_queries(panel) || is_told_empty(panel, at->data))
+    if (!panel_is_of_queries(panel) || panel_data_is_told_empty(panel, at->data))
         return PANEL_NONE;
     if (at->data->state != DATA_OK)
         return view_state_of(at->data->state);
@@ -228,7 +222,8 @@ static void draw_series(const struct board_panel *at, struct grid *grid, struct 
     format_note(at, note, sizeof(note));
     if (!has_points(at->data)) {
         panel_put_message(grid, inside, at->state,
-                          is_told_empty(at->panel, at->data) ? at->panel->no_value : note);
+                          panel_data_is_told_empty(at->panel, at->data) ? at->panel->no_value
+                                                                        : note);
         return;
     }
     if (note[0] && rect.height > 1 &&

@@ -54,7 +54,8 @@ static void write_panel(const struct ui_model *model, size_t i, struct buffer *o
     const struct panel *panel = &model->snapshot->dashboard->panels[i];
     const struct panel_data *data = model->snapshot->panels[i];
     const struct dashboard_notes *notes = &panel->notes;
-    bool has_state = panel_is_drawn(panel) && panel_is_of_queries(panel);
+    bool has_state = panel_is_drawn(panel) && panel_is_of_queries(panel) &&
+                     !panel_data_is_told_empty(panel, data);
 
     if (panel_is_drawn(panel) && (data->state == DATA_OK || !has_state) &&
         data->warnings.n + data->infos.n + notes->n == 0)
