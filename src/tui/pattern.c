@@ -62,23 +62,73 @@ static bool write_brackets(const char **at, const char *end, struct buffer *out)
     return true;
 }
 
+/* What is open, and what stands in it. Repetitions in repetitions take glibc a time without bound. */
+#define GROUPS_MAX 16
+
+struct nesting {
+    size_t depth; /* 0: outside of all groups */
+
+    struct {
+        bool has_repetition, has_repeated_group;
+    } at[GROUPS_MAX + 1];
+};
+
+/* After a group is closed: does what follows repeat it, and may it? */
+static bool close_group(struct nesting *nesting, char next)
+{
+    size_t inner = nesting->depth;
+    bool is_repeated = next == '*' || next == '+' || next == '?';
+
+    if (inner == 0)
+        return false;
+    nesting->depth--;
+    if (is_repeated && (nesting->at[inner].has_repeated_group ||
+                        (next != '?' && nesting->at[inner].has_repetition)))
+        return false;
+    nesting->at[nesting->depth].has_repetition |= nesting->at[inner].has_repetition || is_repeated;
+    nesting->at[nesting->depth].has_repeated_group |=
+        nesting->at[inner].has_repeated_group || is_repeated;
+    return true;
+}
+
+/* Counts, kinds of groups, and the least that fits ("*?"). */
+static bool is_beyond_posix(const char *at)
+{
+    return *at == '{' || *at == '}' || (*at == '(' && at[1] == '?') ||
+           (strchr("*+?", *at) && at[1] && strchr("*+?", at[1]));
+}
+
+static bool write_plain(const char **at, struct nesting *nesting, struct buffer *out)
+{
+    if (is_beyond_posix(*at))
+        return false;
+    if (**at == '(') {
+        if (nesting->depth == GROUPS_MAX)
+            return false;
+        nesting->at[++nesting->depth].has_repetition = false;
+        nesting->at[nesting->depth].has_repeated_group = false;
+    } else if (**at == ')' && !close_group(nesting, (*at)[1])) {
+        return false;
+    } else if (strchr("*+?", **at)) {
+        nesting->at[nesting->depth].has_repetition = true;
+    }
+    (void)buffer_putc(out, *(*at)++);
+    return true;
+}
+
 static bool translate(const char *at, const char *end, struct buffer *out)
 {
+    struct nesting nesting = {.depth = 0};
+
     while (at < end) {
-        if (*at == '\\') {
-            if (!write_escape(&at, false, out))
-                return false;
-        } else if (*at == '[') {
-            if (!write_brackets(&at, end, out))
-                return false;
-        } else if (*at == '{' || *at == '}' || (*at == '(' && at[1] == '?') ||
-                   (strchr("*+?", *at) && at[1] && strchr("*+?", at[1]))) {
-            return false; /* counts, kinds of groups, and the least that fits */
-        } else {
-            (void)buffer_putc(out, *at++);
-        }
+        bool is_good = *at == '\\'  ? write_escape(&at, false, out)
+                       : *at == '[' ? write_brackets(&at, end, out)
+                                    : write_plain(&at, &nesting, out);
+
+        if (!is_good)
+            return false;
     }
-    return !out->failed;
+    return nesting.depth == 0 && !out->failed;
 }
 
 /* ---- Use ------------------------------------------------------------------------------------------ */

@@ -2,8 +2,8 @@
 #define TW_PATTERN_H
 
 /* The regular expressions of dashboard files, which are JavaScript's, as far as POSIX has them too. What
- * differs is refused rather than read as something else; so is what could take long: counts ("{2,3}")
- * and references back. Pure. */
+ * differs is refused rather than read as something else; so is what could take long: counts ("{2,3}"),
+ * repetitions in repetitions, and references back. Pure. */
 
 #include "common/error.h"
 

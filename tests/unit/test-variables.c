@@ -321,10 +321,12 @@ static void patterns_are_read_as_javascript_has_them(void **state)
         {"/[\\w.]+$/", "x y.z_1", "y.z_1"},
         {"/\\//", "a/b", "/"},
         {"/a|b/", "xb", "b"},
+        {"/([^:]+)(:\\d+)?/", "host:9100", "host"},
     };
 
-    static const char *const refused[] = {"/(?<text>a)/", "/a{2}/", "/.*?a/",        "/(a)\\1/",
-                                          "/[a/",         "/(/",    "/[[:alpha:]]/", "/\\bx/"};
+    static const char *const refused[] = {"/(?<text>a)/", "/a{2}/",  "/.*?a/",        "/(a)\\1/",
+                                          "/[a/",         "/(/",     "/[[:alpha:]]/", "/\\bx/",
+                                          "/((a*)*)*/",   "/(a+)+/", "/((a)?b)?/",    "/a)/"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
