@@ -227,6 +227,10 @@ DEFINE_CLEANUP(struct dashboard *, dashboard_unref);
 /* Do both come of one file? */
 bool dashboard_is_kin(const struct dashboard *a, const struct dashboard *b);
 
+/* NULL: there is none of that name. */
+const struct dashboard_variable *dashboard_variable(const struct dashboard *dashboard,
+                                                    const char *name);
+
 /* The first of the variables whose options have to be asked for; NULL: none. */
 const struct dashboard_variable *dashboard_awaited(const struct dashboard *dashboard);
 

@@ -126,8 +126,8 @@ static struct dashboard *read_again(const struct dashboard *dashboard,
     return next;
 }
 
-static const struct dashboard_variable *find_variable(const struct dashboard *dashboard,
-                                                      const char *name)
+const struct dashboard_variable *dashboard_variable(const struct dashboard *dashboard,
+                                                    const char *name)
 {
     for (size_t i = 0; i < dashboard->n_variables; i++)
         if (strcmp(dashboard->variables[i].name, name) == 0)
@@ -226,7 +226,7 @@ int dashboard_choose(const struct dashboard *dashboard,
                      struct dashboard **ret_dashboard,
                      struct tw_error *err)
 {
-    const struct dashboard_variable *variable = find_variable(dashboard, name);
+    const struct dashboard_variable *variable = dashboard_variable(dashboard, name);
     struct dashboard_choices *choices;
     struct variable_choice *choice;
 

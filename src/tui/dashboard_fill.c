@@ -152,15 +152,6 @@ static void write_builtin(enum builtin which,
     }
 }
 
-static const struct dashboard_variable *find_variable(const struct dashboard *dashboard,
-                                                      const char *name)
-{
-    for (size_t i = 0; i < dashboard->n_variables; i++)
-        if (strcmp(dashboard->variables[i].name, name) == 0)
-            return &dashboard->variables[i];
-    return NULL;
-}
-
 /* ---- Formats: ${name:format} */
 
 enum quoting { QUOTE_NOTHING, QUOTE_STRING, QUOTE_PATTERN, QUOTE_PERCENT };
@@ -277,7 +268,7 @@ static bool write_reference(const struct dashboard *dashboard,
                             const struct dashboard_times *times,
                             struct buffer *out)
 {
-    const struct dashboard_variable *variable = find_variable(dashboard, reference->name);
+    const struct dashboard_variable *variable = dashboard_variable(dashboard, reference->name);
     enum builtin builtin = find_builtin(reference->name);
 
     if (variable)
@@ -322,7 +313,7 @@ void dashboard_fill_in_lines(const struct dashboard *dashboard,
         bool is_reference = read_reference(text, &reference);
 
         if (is_reference)
-            variable = find_variable(dashboard, reference.name);
+            variable = dashboard_variable(dashboard, reference.name);
         if (variable)
             (void)buffer_puts(out, variable->shown);
         else
@@ -366,7 +357,7 @@ bool dashboard_find_unknown(const struct dashboard *dashboard,
             text++;
             continue;
         }
-        if (!find_variable(dashboard, reference.name) &&
+        if (!dashboard_variable(dashboard, reference.name) &&
             find_builtin(reference.name) == N_BUILTINS) {
             (void)snprintf(out, size, "$%s", reference.name);
             return true;

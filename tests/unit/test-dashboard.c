@@ -1,27 +1,8 @@
-#include "test.h"
+#include "dashboard_case.h"
 
 #include "common/alloc.h"
-#include "tui/dashboard.h"
 
 #include <math.h>
-
-static struct dashboard *read_text(const char *text)
-{
-    struct dashboard *dashboard = NULL;
-    struct tw_error err;
-
-    if (dashboard_read(text, strlen(text), &dashboard, &err) < 0)
-        fail_msg("%s", err.message);
-    return dashboard;
-}
-
-static bool has_note(const struct dashboard_notes *notes, const char *text)
-{
-    for (size_t i = 0; i < notes->n && i < DASHBOARD_NOTES_MAX; i++)
-        if (strstr(notes->text[i], text))
-            return true;
-    return false;
-}
 
 static struct dashboard *load_shipped(const char *name)
 {
@@ -59,13 +40,13 @@ static void what_is_shipped_is_drawn_whole(void **state)
 static void annotations_that_the_console_has_anyway_are_not_missed(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d =
-        read_text("{\"panels\":[],\"annotations\":{\"list\":["
-                  "{\"name\":\"a\",\"expr\":\"tidewatch_simulation_active > 0\"},"
-                  "{\"name\":\"b\",\"expr\":\"changes(process_start_time_seconds[1m]) > 0\"}]}}");
+    struct dashboard *d = dashboard_case_read(
+        "{\"panels\":[],\"annotations\":{\"list\":["
+        "{\"name\":\"a\",\"expr\":\"tidewatch_simulation_active > 0\"},"
+        "{\"name\":\"b\",\"expr\":\"changes(process_start_time_seconds[1m]) > 0\"}]}}");
 
     (void)state;
-    CHECK(d->notes.n == 1 && has_note(&d->notes, "1 of its annotation"));
+    CHECK(d->notes.n == 1 && dashboard_case_has_note(&d->notes, "1 of its annotation"));
 }
 
 /* On a screen of 80x24 four panels are seen: they are what to look at first. */
@@ -107,7 +88,7 @@ static void what_cannot_be_drawn_keeps_its_place_with_its_reason(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(freep) char *text = xprintf_dup("{\"panels\":[%s]}", cases[i].panel);
-        CLEANUP(dashboard_unrefp) struct dashboard *d = read_text(text);
+        CLEANUP(dashboard_unrefp) struct dashboard *d = dashboard_case_read(text);
 
         CHECK(d->n_panels == 1 && !panel_is_drawn(&d->panels[0]));
         if (!strstr(d->panels[0].reason, cases[i].reason))
@@ -118,7 +99,7 @@ static void what_cannot_be_drawn_keeps_its_place_with_its_reason(void **state)
 static void fields_that_change_the_picture_are_said(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d = read_text(
+    struct dashboard *d = dashboard_case_read(
         "{\"time\":{\"from\":\"now/d\",\"to\":\"now\"},\"annotations\":{\"list\":[{\"name\":\"x\"}]},"
         "\"panels\":[{\"type\":\"stat\",\"transformations\":[{\"id\":\"reduce\"}],"
         "\"timeShift\":\"1h\",\"repeat\":\"job\",\"options\":{\"reduceOptions\":{\"calcs\":[\"p99\"]}},"
@@ -134,9 +115,10 @@ static void fields_that_change_the_picture_are_said(void **state)
         "symlog",          "negative-Y", "$nope",   "asks loki"};
 
     (void)state;
-    CHECK(has_note(&d->notes, "time range") && has_note(&d->notes, "annotation"));
+    CHECK(dashboard_case_has_note(&d->notes, "time range") &&
+          dashboard_case_has_note(&d->notes, "annotation"));
     for (size_t i = 0; i < COUNT_OF(notes); i++)
-        if (!has_note(&d->panels[0].notes, notes[i]))
+        if (!dashboard_case_has_note(&d->panels[0].notes, notes[i]))
             fail_msg("not said: %s", notes[i]);
     CHECK(panel_is_drawn(&d->panels[0]) && !d->panels[0].targets[1].is_asked);
 }
@@ -144,7 +126,7 @@ static void fields_that_change_the_picture_are_said(void **state)
 static void panels_come_in_reading_order_rows_opened(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d = read_text(
+    struct dashboard *d = dashboard_case_read(
         "{\"panels\":["
         "{\"type\":\"text\",\"title\":\"d\",\"gridPos\":{\"x\":0,\"y\":9,\"w\":1,\"h\":1}},"
         "{\"type\":\"row\",\"title\":\"R\",\"collapsed\":true,\"gridPos\":{\"y\":5},\"panels\":["
@@ -203,7 +185,7 @@ static void variables_are_filled_in(void **state)
         {"$unknown ${unknown} ${broken $ [[ ]]", "$unknown ${unknown} ${broken $ [[ ]]"},
     };
     static const struct dashboard_times times = {1795466400000, 1795470000000, 30000, 30000};
-    CLEANUP(dashboard_unrefp) struct dashboard *d = read_text(VARIABLES);
+    CLEANUP(dashboard_unrefp) struct dashboard *d = dashboard_case_read(VARIABLES);
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -271,7 +253,7 @@ static void colours_mean_levels(void **state)
             "{\"panels\":[{\"type\":\"stat\",\"fieldConfig\":{\"defaults\":{\"thresholds\":"
             "{\"steps\":[{\"color\":\"%s\",\"value\":null}]}}}}]}",
             cases[i].colour);
-        CLEANUP(dashboard_unrefp) struct dashboard *d = read_text(text);
+        CLEANUP(dashboard_unrefp) struct dashboard *d = dashboard_case_read(text);
 
         if (panel_level(&d->panels[0], 1) != cases[i].level)
             fail_msg("%s: %d", cases[i].colour, (int)panel_level(&d->panels[0], 1));
@@ -281,7 +263,7 @@ static void colours_mean_levels(void **state)
 static void percent_steps_stand_between_min_and_max(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d = read_text(
+    struct dashboard *d = dashboard_case_read(
         "{\"panels\":[{\"type\":\"gauge\",\"fieldConfig\":{\"defaults\":{\"min\":10,\"max\":20,"
         "\"thresholds\":{\"mode\":\"percentage\",\"steps\":[{\"color\":\"green\",\"value\":null},"
         "{\"color\":\"red\",\"value\":80}]}}},\"options\":{\"reduceOptions\":{\"calcs\":[\"max\"]}},"
@@ -311,10 +293,10 @@ static void what_is_too_much_is_bounded_and_said(void **state)
         (void)buffer_puts(&text, "]}");
     }
     (void)buffer_puts(&text, "]}");
-    d = read_text(buffer_text(&text));
-    CHECK(d->n_panels == DASHBOARD_PANELS_MAX && has_note(&d->notes, "7 panels"));
+    d = dashboard_case_read(buffer_text(&text));
+    CHECK(d->n_panels == DASHBOARD_PANELS_MAX && dashboard_case_has_note(&d->notes, "7 panels"));
     CHECK(d->panels[0].n_targets == DASHBOARD_TARGETS_MAX);
-    CHECK(has_note(&d->panels[0].notes, "only 20 of 21"));
+    CHECK(dashboard_case_has_note(&d->panels[0].notes, "only 20 of 21"));
     buffer_finish(&text);
     memset(large, ' ', DASHBOARD_BYTES_MAX + 1);
     CHECK(dashboard_read(large, DASHBOARD_BYTES_MAX + 1, &none, &err) == -1);
@@ -345,12 +327,12 @@ static void what_is_no_dashboard_is_refused(void **state)
 static void hostile_text_cannot_steer_the_terminal(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d =
-        read_text("{\"uid\":\"\\u001b[2J\",\"title\":\"a\\u001b]0;x\\u0007b\\u202ec\",\"panels\":["
-                  "{\"type\":\"timeseries\",\"title\":\"\\u009b31m\",\"targets\":["
-                  "{\"refId\":\"\\u001bA\",\"expr\":\"up{a=\\\"\\u001b\\\"}\"},"
-                  "{\"refId\":\"B\",\"expr\":\"up\\n# comment\\n\"}]},"
-                  "{\"type\":\"\\u001bc\"}]}");
+    struct dashboard *d = dashboard_case_read(
+        "{\"uid\":\"\\u001b[2J\",\"title\":\"a\\u001b]0;x\\u0007b\\u202ec\",\"panels\":["
+        "{\"type\":\"timeseries\",\"title\":\"\\u009b31m\",\"targets\":["
+        "{\"refId\":\"\\u001bA\",\"expr\":\"up{a=\\\"\\u001b\\\"}\"},"
+        "{\"refId\":\"B\",\"expr\":\"up\\n# comment\\n\"}]},"
+        "{\"type\":\"\\u001bc\"}]}");
 
     (void)state;
     assert_string_equal(d->title, "a?]0;x?b?c");

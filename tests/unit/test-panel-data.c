@@ -1,7 +1,6 @@
-#include "test.h"
+#include "dashboard_case.h"
 
 #include "common/alloc.h"
-#include "tui/dashboard.h"
 #include "tui/heat.h"
 #include "tui/markup.h"
 #include "tui/panel_table.h"
@@ -14,20 +13,8 @@
 static struct dashboard *read_panel(const char *panel)
 {
     CLEANUP(freep) char *text = xprintf_dup("{\"panels\":[%s]}", panel);
-    struct dashboard *dashboard = NULL;
-    struct tw_error err;
 
-    if (dashboard_read(text, strlen(text), &dashboard, &err) < 0)
-        fail_msg("%s", err.message);
-    return dashboard;
-}
-
-static bool has_note(const struct dashboard_notes *notes, const char *text)
-{
-    for (size_t i = 0; i < notes->n && i < DASHBOARD_NOTES_MAX; i++)
-        if (strstr(notes->text[i], text))
-            return true;
-    return false;
+    return dashboard_case_read(text);
 }
 
 /* ---- Series ------------------------------------------------------------------------------------ */
@@ -186,7 +173,7 @@ static void a_table_has_the_columns_that_the_file_arranges(void **state)
     CHECK(panel_table_value(&table, 2, 1) == 3 && panel_table_value(&table, 2, 4) == 10);
     panel_table_finish(&table);
     series_set_finish(&set);
-    CHECK(panel->notes.n == 1 && has_note(&panel->notes, "'reduce'"));
+    CHECK(panel->notes.n == 1 && dashboard_case_has_note(&panel->notes, "'reduce'"));
 }
 
 static void queries_are_joined_by_a_label(void **state)
@@ -255,7 +242,8 @@ static void overrides_of_the_look_are_not_missed(void **state)
         "{\"matcher\":{\"id\":\"byName\",\"options\":\"b\"},\"properties\":[{\"id\":\"unit\",\"value\":\"s\"}]}]}}");
 
     (void)state;
-    CHECK(d->panels[0].notes.n == 1 && has_note(&d->panels[0].notes, "1 field override is"));
+    CHECK(d->panels[0].notes.n == 1 &&
+          dashboard_case_has_note(&d->panels[0].notes, "1 field override is"));
 }
 
 static void colours_as_numbers_mean_levels_too(void **state)
@@ -320,10 +308,10 @@ static void a_list_of_alerts_has_its_filter(void **state)
     assert_string_equal(alerts->matchers[1].value, "d.*");
     CHECK(alerts->matchers[1].is_negated && alerts->matchers[1].is_pattern);
     CHECK(!alerts->matchers[0].is_negated && !alerts->matchers[0].is_pattern);
-    CHECK(d->panels[0].notes.n == 2 && has_note(&d->panels[0].notes, "groups"));
+    CHECK(d->panels[0].notes.n == 2 && dashboard_case_has_note(&d->panels[0].notes, "groups"));
     CHECK(panel_is_drawn(&d->panels[1]) && d->panels[1].notes.n == 0);
     CHECK(d->panels[1].alertlist.shows_pending && d->panels[1].alertlist.n_most == 0);
-    CHECK(has_note(&d->panels[2].notes, "filter of labels"));
+    CHECK(dashboard_case_has_note(&d->panels[2].notes, "filter of labels"));
 }
 
 /* ---- Texts ---------------------------------------------------------------------------------------- */

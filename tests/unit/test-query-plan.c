@@ -38,7 +38,8 @@ static void values_and_ages_go_in_one_request(void **state)
     struct plan_chunk *chunk;
 
     (void)state;
-    CHECK(plan->n_items == 5); /* three targets, the ages of a and b; the graph of nodes is not drawn */
+    CHECK(plan->n_items ==
+          5); /* three targets, the ages of a and b; the graph of nodes is not drawn */
     query_plan_ask(plan, &round, 0);
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->n == 5 && !plan_chunks_take(&round.chunks));

@@ -1,8 +1,7 @@
-#include "test.h"
+#include "dashboard_case.h"
 
 #include "common/alloc.h"
 #include "common/fetch.h"
-#include "tui/dashboard.h"
 #include "tui/pattern.h"
 #include "tui/variable_query.h"
 
@@ -22,16 +21,6 @@
 
 static const struct dashboard_times times = {1795466400000, 1795470000000, 30000, 30000};
 
-static struct dashboard *read_text(const char *text)
-{
-    struct dashboard *dashboard = NULL;
-    struct tw_error err;
-
-    if (dashboard_read(text, strlen(text), &dashboard, &err) < 0)
-        fail_msg("%s", err.message);
-    return dashboard;
-}
-
 static void expect_filled(const struct dashboard *dashboard, const char *text, const char *filled)
 {
     struct buffer out;
@@ -40,14 +29,6 @@ static void expect_filled(const struct dashboard *dashboard, const char *text, c
     assert_int_equal(dashboard_fill_in(dashboard, text, &times, &out, NULL), 0);
     assert_string_equal(buffer_text(&out), filled);
     buffer_finish(&out);
-}
-
-static bool has_note(const struct dashboard_notes *notes, const char *text)
-{
-    for (size_t i = 0; i < notes->n && i < DASHBOARD_NOTES_MAX; i++)
-        if (strstr(notes->text[i], text))
-            return true;
-    return false;
 }
 
 /* Answers what is awaited next, which must be `name`. */
@@ -82,7 +63,7 @@ static void choose(struct dashboard **dashboard, const char *name, const char *v
 static struct dashboard *read_and_answer(void)
 {
     static const char *const jobs[] = {"b-job", "other", "a-job"}, *const nodes[] = {"n1", "n.2"};
-    struct dashboard *dashboard = read_text(CHAIN);
+    struct dashboard *dashboard = dashboard_case_read(CHAIN);
 
     answer(&dashboard, "job", jobs, COUNT_OF(jobs), NULL);
     answer(&dashboard, "node", nodes, COUNT_OF(nodes), NULL);
@@ -105,7 +86,7 @@ static void what_depends_on_another_is_asked_for_after_it(void **state)
 
 static void every_kind_has_its_options_and_its_first_choice(void **state)
 {
-    CLEANUP(dashboard_unrefp) struct dashboard *d = read_text(CHAIN);
+    CLEANUP(dashboard_unrefp) struct dashboard *d = dashboard_case_read(CHAIN);
 
     (void)state;
     CHECK(d->variables[2].n_options == 2);
@@ -165,20 +146,20 @@ static void what_cannot_be_chosen_is_refused(void **state)
 
 static void a_question_that_is_refused_is_said(void **state)
 {
-    CLEANUP(dashboard_unrefp) struct dashboard *d = read_text(CHAIN);
+    CLEANUP(dashboard_unrefp) struct dashboard *d = dashboard_case_read(CHAIN);
 
     (void)state;
     answer(&d, "job", NULL, 0, "parse error");
-    CHECK(has_note(&d->notes, "$job: parse error"));
+    CHECK(dashboard_case_has_note(&d->notes, "$job: parse error"));
     expect_filled(d, "$job", "gone"); /* the file's choice is the best guess */
     answer(&d, "node", NULL, 0, NULL);
-    CHECK(has_note(&d->notes, "$node: the server has nothing"));
+    CHECK(dashboard_case_has_note(&d->notes, "$node: the server has nothing"));
 }
 
 static void what_is_not_for_prometheus_is_not_asked_for(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d = read_text(
+    struct dashboard *d = dashboard_case_read(
         "{\"panels\":[],\"templating\":{\"list\":["
         "{\"name\":\"a\",\"type\":\"query\",\"query\":\"SHOW TAG VALUES\",\"current\":{\"value\":\"x\"}},"
         "{\"name\":\"b\",\"type\":\"query\",\"query\":\"label_values(job)\",\"datasource\":{\"type\":\"loki\"}},"
@@ -187,15 +168,15 @@ static void what_is_not_for_prometheus_is_not_asked_for(void **state)
 
     (void)state;
     CHECK(!dashboard_awaited(d) && d->notes.n == 3);
-    CHECK(has_note(&d->notes, "$a:") && has_note(&d->notes, "$b:"));
-    CHECK(has_note(&d->notes, "$b has no stored choice"));
+    CHECK(dashboard_case_has_note(&d->notes, "$a:") && dashboard_case_has_note(&d->notes, "$b:"));
+    CHECK(dashboard_case_has_note(&d->notes, "$b has no stored choice"));
     expect_filled(d, "$a $b $c", "x .* p");
 }
 
 static void a_long_list_is_everything_and_says_so(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d = read_text(
+    struct dashboard *d = dashboard_case_read(
         "{\"panels\":[],\"templating\":{\"list\":[{\"name\":\"a\",\"type\":\"query\",\"includeAll\":true,"
         "\"query\":\"label_values(a)\",\"current\":{\"value\":\"$__all\"}}]}}");
     char *options[300];
@@ -208,13 +189,13 @@ static void a_long_list_is_everything_and_says_so(void **state)
         free(options[i]);
     expect_filled(d, "{x=~\"$a\"}", "{x=~\".*\"}");
     CHECK(d->variables[0].n_options == DASHBOARD_VALUES_MAX &&
-          has_note(&d->notes, "100 of its options"));
+          dashboard_case_has_note(&d->notes, "100 of its options"));
 }
 
 static void formats_are_written(void **state)
 {
     CLEANUP(dashboard_unrefp)
-    struct dashboard *d = read_text(
+    struct dashboard *d = dashboard_case_read(
         "{\"panels\":[],\"templating\":{\"list\":[{\"name\":\"v\",\"type\":\"custom\",\"multi\":true,"
         "\"query\":\"a.b,c d\",\"current\":{\"value\":[\"a.b\",\"c d\"]}}]}}");
 
