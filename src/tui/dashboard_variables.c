@@ -308,7 +308,9 @@ static void describe(struct dashboard_variable *variable)
     CLEANUP(buffer_finish) struct buffer text;
 
     buffer_init(&text, 4096);
-    if (is_all(variable) || variable->is_regex)
+    if (variable->is_regex && variable->is_awaited)
+        (void)buffer_puts(&text, "?");
+    else if (is_all(variable) || variable->is_regex)
         (void)buffer_puts(&text, "All");
     else
         for (size_t i = 0; i < variable->n_values; i++)

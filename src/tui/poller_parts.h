@@ -146,8 +146,9 @@ enum request_kind { REQUEST_ASK, REQUEST_CHUNK, REQUEST_VARIABLE, REQUEST_COMMAN
 struct variables_live {
     bool is_in_flight;
     int64_t due_mono_ms;
-    unsigned n_failures;  /* in a row */
-    struct dashboard *of; /* owned reference; whose it is */
+    unsigned n_failures;             /* in a row */
+    struct dashboard *of;            /* owned reference; whose it is */
+    char reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
     char name[64];
     char query[DASHBOARD_EXPR_MAX + 1]; /* as it was asked */
 };
@@ -301,6 +302,9 @@ void poller_replace_plan(struct poller *poller, struct dashboard *dashboard);
 /* ---- poller_variables.c */
 
 bool variables_are_awaited(const struct poller *poller);
+
+/* What panels wait for; false when they do not. */
+bool variables_describe(const struct poller *poller, char *out, size_t size);
 void variables_start_due(struct poller *poller, int64_t mono_ms);
 int64_t variables_next_due_mono_ms(const struct poller *poller);
 void variable_answered(struct request *request, const struct fetch_reply *reply);

@@ -34,6 +34,7 @@ static void take(struct poller *poller,
     poller_replace_plan(poller, next);
     poller->variables.due_mono_ms = 0;
     poller->variables.n_failures = 0;
+    poller->variables.reason[0] = '\0';
     poller_mark_dirty(poller);
 }
 
@@ -133,6 +134,27 @@ static bool is_refused(const struct fetch_reply *reply)
            reply->status != 403 && reply->status != 429;
 }
 
+/* Nobody answered: once more, later. Until then the panels say what they wait for. */
+static void fail(struct poller *poller, const char *reason)
+{
+    struct variables_live *live = &poller->variables;
+
+    live->due_mono_ms =
+        clock_mono_ms() + backoff_ms(++live->n_failures, random_uniform(&poller->rng));
+    (void)snprintf(live->reason, sizeof(live->reason), "%s", reason);
+}
+
+bool variables_describe(const struct poller *poller, char *out, size_t size)
+{
+    const struct dashboard_variable *variable = dashboard_awaited(poller->dashboard);
+
+    if (!variable)
+        return false;
+    (void)snprintf(out, size, "asking what $%s can be%s%s", variable->name,
+                   poller->variables.reason[0] ? ": " : "", poller->variables.reason);
+    return true;
+}
+
 void variable_answered(struct request *request, const struct fetch_reply *reply)
 {
     struct poller *poller = request->poller;
@@ -148,7 +170,6 @@ void variable_answered(struct request *request, const struct fetch_reply *reply)
     else if (is_refused(reply) || reply->is_too_long)
         take_reason(poller, live->name, err.message);
     else
-        live->due_mono_ms =
-            clock_mono_ms() + backoff_ms(++live->n_failures, random_uniform(&poller->rng));
+        fail(poller, err.message);
     variable_names_finish(&names);
 }
