@@ -5,7 +5,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "server/api/api.h"
-#include "server/drill/drill.h"
+#include "server/drill/gameday.h"
 #include "server/http/auth.h"
 #include "server/http/headers.h"
 #include "server/http/jobs.h"
@@ -241,12 +241,14 @@ void app_stop(struct app *app)
     for (int i = 0; i < N_LISTENERS; i++)
         if (app->listeners[i])
             http_listener_drain(app->listeners[i]);
+    gamedays_shut(app->gamedays);
     drill_shut(app->drill);
     app_shut_llm(app);
     jobs_shut(app->jobs, deadline_mono_ms);
     for (int i = 0; i < N_LISTENERS; i++)
         http_listener_stop(app->listeners[i], deadline_mono_ms);
     jobs_stop(app->jobs, deadline_mono_ms); /* connections that stayed open asked it until now */
+    gamedays_free(app->gamedays);
     drill_free(app->drill);
     app_stop_drift_thread(app);
     app_close_faults(app);

@@ -20,6 +20,7 @@
 struct asked;
 struct drift_monitor;
 struct drill;
+struct gamedays;
 struct jobs;
 struct metrics;
 struct model;
@@ -45,6 +46,7 @@ struct app {
     struct store *store;
     struct jobs *jobs;
     struct drill *drill;
+    struct gamedays *gamedays;
     struct faults *faults;
     /* Atomic: the first listener answers while the others are being opened. */
     struct http_listener *_Atomic listeners[N_LISTENERS];

@@ -2,7 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
-#include "server/drill/drill.h"
+#include "server/drill/gameday.h"
 #include "server/http/headers.h"
 #include "server/metrics/metrics.h"
 #include "server/ml/model.h"
@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DETAIL_BYTES_MAX 16384
+#define DETAIL_BYTES_MAX   16384
+#define ALERT_POLL_MS(app) ((app)->config->fast_alerts ? 1000 : 2000)
 
 void app_event(struct app *app, const char *kind, const char *subject, const char *detail_json)
 {
@@ -29,9 +30,23 @@ static void drill_event(void *ctx, const char *kind, const char *subject, const 
     app_event(ctx, kind, subject, detail_json);
 }
 
+typedef int put_fn(struct store *store, struct simulation_row *row, struct tw_error *err);
+
+/* Completes the row and hands it to the store, which counts it when it is lost. */
+static void keep(struct app *app,
+                 put_fn *put,
+                 struct simulation_row *row,
+                 const char *idempotency_key,
+                 struct buffer *owned_detail)
+{
+    (void)snprintf(row->idempotency_key, sizeof(row->idempotency_key), "%s", idempotency_key);
+    row->detail = buffer_take(owned_detail, NULL);
+    if (put(app->store, row, NULL) < 0)
+        free(row->detail);
+}
+
 static void drill_save(void *ctx, const struct drill_status *status)
 {
-    struct app *app = ctx;
     struct simulation_row row = {.id = status->id,
                                  .started_at_ms = status->started_at_ms,
                                  .ended_at_ms = status->ended_at_ms};
@@ -42,10 +57,22 @@ static void drill_save(void *ctx, const struct drill_status *status)
     drill_write_json(status, &w);
     (void)snprintf(row.kind, sizeof(row.kind), "%s", drill_kind_name(status->kind));
     (void)snprintf(row.state, sizeof(row.state), "%s", drill_state_name(status->state));
-    (void)snprintf(row.idempotency_key, sizeof(row.idempotency_key), "%s", status->idempotency_key);
-    row.detail = buffer_take(&detail, NULL);
-    if (store_put_simulation(app->store, &row, NULL) < 0)
-        free(row.detail);
+    keep(ctx, store_put_simulation, &row, status->idempotency_key, &detail);
+}
+
+static void gameday_save(void *ctx, const struct gameday_status *status)
+{
+    struct simulation_row row = {.id = status->id,
+                                 .started_at_ms = status->started_at_ms,
+                                 .ended_at_ms = status->ended_at_ms};
+    struct buffer detail;
+    struct json_writer w = {&detail, false};
+
+    buffer_init(&detail, DETAIL_BYTES_MAX);
+    gameday_write_json(status, &w);
+    (void)snprintf(row.kind, sizeof(row.kind), "%s", status->kind);
+    (void)snprintf(row.state, sizeof(row.state), "%s", gameday_state_name(status->state));
+    keep(ctx, store_put_gameday, &row, status->idempotency_key, &detail);
 }
 
 /* A wildcard address is reached over loopback. */
@@ -101,13 +128,31 @@ static void count_request(void *ctx, enum drill_kind kind, enum drill_outcome ou
                 1);
 }
 
+static int start_gamedays(struct app *app, struct tw_error *err)
+{
+    struct gameday_hooks hooks = {
+        .ctx = app,
+        .drill = app->drill,
+        .prometheus_url = app->config->prometheus_url,
+        .alert_poll_ms = ALERT_POLL_MS(app),
+        .fast_alerts = app->config->fast_alerts,
+        .save = gameday_save,
+        .event = drill_event,
+    };
+
+    if (store_last_gameday(app->store, &hooks.last_id, err) < 0)
+        return -1;
+    app->gamedays = gamedays_new(&hooks);
+    return 0;
+}
+
 int app_start_drills(struct app *app, const void *key, struct tw_error *err)
 {
     struct drill_hooks hooks = {
         .ctx = app,
         .token = app->operator_token,
         .prometheus_url = app->config->prometheus_url,
-        .alert_poll_ms = app->config->fast_alerts ? 1000 : 2000,
+        .alert_poll_ms = ALERT_POLL_MS(app),
         .fast_alerts = app->config->fast_alerts,
         .save = drill_save,
         .event = drill_event,
@@ -136,5 +181,5 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         for (int c = 0; c < 3; c++)
             hooks.class_names[c] = app->model->classes[c];
     app->drill = drill_new(&hooks, key, APP_KEY_BYTES);
-    return 0;
+    return start_gamedays(app, err);
 }

@@ -139,6 +139,8 @@ int command_render(const struct config *config,
         .smtp_username = c->smtp_username,
         .smtp_password = c->smtp_password,
         .alert_email = c->alert_email,
+        .runbooks = c->alert_runbooks,
+        .console = c->alert_console,
     };
     struct render_channels channels;
 

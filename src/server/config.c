@@ -91,6 +91,8 @@ const struct setting config_settings[] = {
     {"smtp.username", SETTING_STRING, FIELD(smtp_username), "", 0, 0, NULL, "SMTP_USERNAME", "Login at the mail server"},
     {"smtp.password", SETTING_SECRET, FIELD(smtp_password), "", 0, 0, NULL, "SMTP_PASSWORD", "Password at the mail server"},
     {"alerts.email", SETTING_STRING, FIELD(alert_email), "", 0, 0, NULL, "ALERT_EMAIL", "Who gets the mails"},
+    {"alerts.runbooks", SETTING_STRING, FIELD(alert_runbooks), "", 0, 0, NULL, NULL, "Where assets/runbooks can be read, a URL or a folder; for the links in notifications"},
+    {"alerts.console", SETTING_STRING, FIELD(alert_console), "", 0, 0, NULL, NULL, "Command that opens the console, for notifications; tidewatch when empty"},
 };
 /* clang-format on */
 const size_t n_config_settings = COUNT_OF(config_settings);

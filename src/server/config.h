@@ -47,6 +47,7 @@ struct config {
     char *alertmanager_url, *alertmanager_listen;
     bool fast_alerts;
     char *slack_webhook_url, *smtp_host, *smtp_from, *smtp_username, *smtp_password, *alert_email;
+    char *alert_runbooks, *alert_console;
     int64_t smtp_port;
 };
 

@@ -14,10 +14,11 @@
 #include <unistd.h>
 
 #define FILE_MAX_BYTES (256U << 10) /* of a template or rule file */
-#define RULES_MAX      256          /* rule files */
+#define FILES_MAX      256          /* of a folder */
 
 #define SLACK_URL_NAME     "slack_url"
 #define SMTP_PASSWORD_NAME "smtp_password"
+#define RUNBOOKS_HERE      "assets/runbooks" /* as the rules have it */
 
 /* ---- Channels ---------------------------------------------------------------------------------- */
 
@@ -104,6 +105,8 @@ enum {
     VALUE_SMTP_USERNAME,
     VALUE_SMTP_REQUIRE_TLS,
     VALUE_EMAIL_TO,
+    VALUE_RUNBOOKS,
+    VALUE_CONSOLE,
     N_VALUES
 };
 
@@ -138,6 +141,22 @@ static void fill_email(struct values *values, const struct render_options *o, co
     values->text[VALUE_SMTP_PASSWORD_FILE] = xprintf_dup("%s/" SMTP_PASSWORD_NAME, folder);
 }
 
+/* Without the slash at its end. Owned. */
+static char *folder_name(const char *path)
+{
+    size_t len = strlen(path);
+
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return xprintf_dup("%.*s", (int)len, path);
+}
+
+static void fill_messages(struct values *values, const struct render_options *o)
+{
+    values->text[VALUE_RUNBOOKS] = folder_name(is_set(o->runbooks) ? o->runbooks : RUNBOOKS_HERE);
+    values->text[VALUE_CONSOLE] = xstrdup(is_set(o->console) ? o->console : "tidewatch");
+}
+
 static void fill_values(struct values *values, const struct render_options *o, const char *folder)
 {
     struct render_channels channels;
@@ -154,6 +173,7 @@ static void fill_values(struct values *values, const struct render_options *o, c
         values->text[VALUE_SLACK_URL_FILE] = xprintf_dup("%s/" SLACK_URL_NAME, folder);
     if (channels.email)
         fill_email(values, o, folder);
+    fill_messages(values, o);
 }
 
 /* Points table at the texts, under the names that templates have for them. */
@@ -175,6 +195,8 @@ static void name_values(const struct values *values, struct template_value table
         [VALUE_SMTP_USERNAME] = "SMTP_USERNAME",
         [VALUE_SMTP_REQUIRE_TLS] = "SMTP_REQUIRE_TLS",
         [VALUE_EMAIL_TO] = "EMAIL_TO",
+        [VALUE_RUNBOOKS] = "RUNBOOKS",
+        [VALUE_CONSOLE] = "CONSOLE",
     };
 
     for (size_t i = 0; i < N_VALUES; i++)
@@ -209,10 +231,38 @@ static int speed_up(struct buffer *text, struct tw_error *err)
     return 0;
 }
 
-/* Reads, renders (rules have no marks of templates: n_values 0 takes them as they are) and writes. */
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t len = strlen(name), suffix_len = strlen(suffix);
+
+    return name[0] != '.' && len > suffix_len && strcmp(name + len - suffix_len, suffix) == 0;
+}
+
+static int is_rule_file(const struct dirent *entry)
+{
+    return has_suffix(entry->d_name, ".yml");
+}
+
+static int is_message_file(const struct dirent *entry)
+{
+    return has_suffix(entry->d_name, ".tmpl");
+}
+
+struct file_kind {
+    bool has_marks; /* of template.h; else it is taken as it is */
+    bool has_times; /* that fast alerts divide */
+    const char *folder;
+    int (*is_one)(const struct dirent *entry); /* of the files in it */
+};
+
+static const struct file_kind configuration = {true, true, NULL, NULL},
+                              rules = {false, true, "rules", is_rule_file},
+                              messages = {true, false, "templates", is_message_file};
+
+/* Reads, renders and writes. */
 static int render_file(const struct rendering *r,
+                       const struct file_kind *kind,
                        const char *name,
-                       size_t n_values,
                        struct buffer *out,
                        struct tw_error *err)
 {
@@ -224,25 +274,25 @@ static int render_file(const struct rendering *r,
 
     if (file_read(from, FILE_MAX_BYTES, &text, &len, err) < 0)
         return -1;
-    if (n_values > 0 && template_render(text, r->table, n_values, out, &cause) < 0)
+    if (kind->has_marks && template_render(text, r->table, N_VALUES, out, &cause) < 0)
         return name_file(from, &cause, err);
-    if (n_values == 0)
+    if (!kind->has_marks)
         (void)buffer_append(out, text, len);
-    if (r->options->fast_alerts && speed_up(out, &cause) < 0)
+    if (kind->has_times && r->options->fast_alerts && speed_up(out, &cause) < 0)
         return name_file(from, &cause, err);
     return file_write_atomically(to, buffer_text(out), out->len, 0644, err);
 }
 
 static int render_one(const struct rendering *r,
+                      const struct file_kind *kind,
                       const char *name,
-                      size_t n_values,
                       struct tw_error *err)
 {
     struct buffer out;
     int result;
 
     buffer_init(&out, FILE_MAX_BYTES);
-    result = render_file(r, name, n_values, &out, err);
+    result = render_file(r, kind, name, &out, err);
     buffer_finish(&out);
     return result;
 }
@@ -274,14 +324,7 @@ static int keep_secrets(const struct rendering *r, struct tw_error *err)
                        table[VALUE_SMTP_PASSWORD_FILE].value ? o->smtp_password : NULL, err);
 }
 
-/* ---- Rules ------------------------------------------------------------------------------------- */
-
-static int is_rule_file(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && len > 4 && strcmp(entry->d_name + len - 4, ".yml") == 0;
-}
+/* ---- Folders ----------------------------------------------------------------------------------- */
 
 struct names {
     struct dirent **entry;
@@ -295,15 +338,18 @@ static void names_finish(struct names *names)
     free(names->entry);
 }
 
-static int list_rules(const char *folder, struct names *names, struct tw_error *err)
+static int list_files(const char *folder,
+                      const struct file_kind *kind,
+                      struct names *names,
+                      struct tw_error *err)
 {
-    int n = scandir(folder, &names->entry, is_rule_file, alphasort);
+    int n = scandir(folder, &names->entry, kind->is_one, alphasort);
 
     if (n < 0)
         return tw_fail_errno(err, TW_BROKEN, errno, "cannot read the folder '%s'", folder);
     names->n = n;
-    if (n > RULES_MAX)
-        return tw_fail(err, TW_INVALID, "'%s' has over %d rule files", folder, RULES_MAX);
+    if (n > FILES_MAX)
+        return tw_fail(err, TW_INVALID, "'%s' has over %d files", folder, FILES_MAX);
     return 0;
 }
 
@@ -316,11 +362,14 @@ static bool has_name(const struct names *names, const char *name)
 }
 
 /* A rule that is gone from the source would be evaluated for ever. */
-static int remove_old_rules(const char *folder, const struct names *wanted, struct tw_error *err)
+static int remove_old(const char *folder,
+                      const struct file_kind *kind,
+                      const struct names *wanted,
+                      struct tw_error *err)
 {
     CLEANUP(names_finish) struct names present = {0};
 
-    if (list_rules(folder, &present, err) < 0)
+    if (list_files(folder, kind, &present, err) < 0)
         return -1;
     for (int i = 0; i < present.n; i++) {
         CLEANUP(freep) char *path = xprintf_dup("%s/%s", folder, present.entry[i]->d_name);
@@ -331,21 +380,46 @@ static int remove_old_rules(const char *folder, const struct names *wanted, stru
     return 0;
 }
 
-static int render_rules(const struct rendering *r, struct tw_error *err)
+static int render_folder(const struct rendering *r,
+                         const struct file_kind *kind,
+                         struct tw_error *err)
 {
-    CLEANUP(freep) char *from = xprintf_dup("%s/rules", r->options->source_dir);
-    CLEANUP(freep) char *to = xprintf_dup("%s/rules", r->folder);
+    CLEANUP(freep) char *from = xprintf_dup("%s/%s", r->options->source_dir, kind->folder);
+    CLEANUP(freep) char *to = xprintf_dup("%s/%s", r->folder, kind->folder);
     CLEANUP(names_finish) struct names names = {0};
 
-    if (list_rules(from, &names, err) < 0 || file_make_folder(to, 0700, err) < 0)
+    if (list_files(from, kind, &names, err) < 0 || file_make_folder(to, 0700, err) < 0)
         return -1;
     for (int i = 0; i < names.n; i++) {
-        CLEANUP(freep) char *name = xprintf_dup("rules/%s", names.entry[i]->d_name);
+        CLEANUP(freep) char *name = xprintf_dup("%s/%s", kind->folder, names.entry[i]->d_name);
 
-        if (render_one(r, name, 0, err) < 0)
+        if (render_one(r, kind, name, err) < 0)
             return -1;
     }
-    return remove_old_rules(to, &names, err);
+    return remove_old(to, kind, &names, err);
+}
+
+/* It stands in a template of messages, where these would end a text, begin an expression or make a link
+ * of Slack's. */
+static int check_message_part(const char *what, const char *text, struct tw_error *err)
+{
+    for (const char *at = text ? text : ""; *at; at++)
+        if (*at < ' ' || *at > '~' || strchr("\"'`\\{}$<>|", *at))
+            return tw_fail(err, TW_INVALID,
+                           "%s must be plain ASCII without quotes, braces and any of \\ $ < > |",
+                           what);
+    return 0;
+}
+
+static int check_options(const struct render_options *options, struct tw_error *err)
+{
+    if (!is_set(options->prometheus_listen) || !is_set(options->alertmanager_listen))
+        return tw_fail(err, TW_INVALID, "Prometheus and Alertmanager need an address each");
+    if (is_set(options->listen_ops) && !is_set(options->operator_token_path))
+        return tw_fail(err, TW_INVALID, "the operations API needs a token file");
+    if (check_message_part("alerts.runbooks", options->runbooks, err) < 0)
+        return -1;
+    return check_message_part("alerts.console", options->console, err);
 }
 
 int render_stack(const struct render_options *options, struct tw_error *err)
@@ -354,14 +428,13 @@ int render_stack(const struct render_options *options, struct tw_error *err)
     CLEANUP(freep) char *folder = absolute_path(options->output_dir);
     struct rendering r = {.options = options, .folder = folder};
 
-    if (!is_set(options->prometheus_listen) || !is_set(options->alertmanager_listen))
-        return tw_fail(err, TW_INVALID, "Prometheus and Alertmanager need an address each");
-    if (is_set(options->listen_ops) && !is_set(options->operator_token_path))
-        return tw_fail(err, TW_INVALID, "the operations API needs a token file");
+    if (check_options(options, err) < 0)
+        return -1;
     fill_values(&values, options, folder);
     name_values(&values, r.table);
     if (file_make_folder(folder, 0700, err) < 0 || keep_secrets(&r, err) < 0 ||
-        render_rules(&r, err) < 0 || render_one(&r, "alertmanager.yml", N_VALUES, err) < 0)
+        render_folder(&r, &rules, err) < 0 || render_folder(&r, &messages, err) < 0 ||
+        render_one(&r, &configuration, "alertmanager.yml", err) < 0)
         return -1;
-    return render_one(&r, "prometheus.yml", N_VALUES, err);
+    return render_one(&r, &configuration, "prometheus.yml", err);
 }

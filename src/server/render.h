@@ -11,7 +11,7 @@
 /* Texts are borrowed; NULL and "" both mean "not set". Addresses are HOST:PORT as the listeners have
  * them; a wildcard host is scraped on loopback. */
 struct render_options {
-    const char *source_dir; /* prom/: prometheus.yml, alertmanager.yml, rules/ */
+    const char *source_dir; /* prom/: prometheus.yml, alertmanager.yml, rules/, templates/ */
     const char *output_dir; /* made when missing */
     bool fast_alerts;       /* see fast_alerts.h */
 
@@ -32,6 +32,10 @@ struct render_options {
     const char *smtp_username; /* not set: no login */
     const char *smtp_password;
     const char *alert_email;
+
+    /* For the messages. Plain ASCII without quotes, braces and any of \ $ < > |. */
+    const char *runbooks; /* URL or path of the folder with them; not set: as the rules have it */
+    const char *console;  /* the command that opens it; not set: tidewatch */
 };
 
 /* Which channels alerts go to besides the log. */
@@ -48,10 +52,10 @@ void render_channels(const struct render_options *options, struct render_channel
 
 /* Writes into output_dir, each file at once and whole:
  *
- *     prometheus.yml  alertmanager.yml  rules/FILE.yml ...
+ *     prometheus.yml  alertmanager.yml  rules/FILE.yml ...  templates/FILE.tmpl ...
  *     slack_url  smtp_password          mode 0600, only for channels in use
  *
- * and removes rules and secrets of an earlier time that are no longer wanted. TW_INVALID for a
+ * and removes rules, templates and secrets of an earlier time that are no longer wanted. TW_INVALID for a
  * template or rule that cannot be rendered (the message names file and line), TW_BROKEN for what the
  * disk refuses. */
 int render_stack(const struct render_options *options, struct tw_error *err) MUST_CHECK;

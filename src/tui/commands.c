@@ -44,10 +44,23 @@ const struct command commands[] = {
      "Takes an API off its port until APIDown fires, and follows it."},
     {"sim baseline", "", 0, &sim_baseline_options, sim_baseline_command,
      "Starts ordinary traffic, which goes on until it is stopped."},
+    {"sim recovery", "", 0, &sim_recovery_options, sim_drill_command,
+     "Sends ordinary traffic fast, so that windows that a drill has filled are ordinary again."},
+    {"sim all", "", 0, &gameday_run_options, sim_all_command,
+     "The same as 'tidewatch gameday all'."},
     {"sim list", "", 0, &sim_show_options, sim_list_command, "Lists simulations, newest first."},
     {"sim status", "ID", 1, &sim_show_options, sim_status_command, "Shows one simulation."},
     {"sim stop", "ID|all", 1, &sim_show_options, sim_stop_command,
      "Stops one simulation, or all of them but the baseline."},
+    {"gameday", "KIND", 1, &gameday_run_options, gameday_command,
+     "Runs simulations of a kind (drift, hallucination, topic-shift, latency, rag, outage, or all) and "
+     "expects of each that its alert fires, is delivered and clears, in time; ends with 1 when one did "
+     "not. 'gameday list', 'status' and 'stop' look after them."},
+    {"gameday list", "", 0, &sim_show_options, gameday_list_command,
+     "Lists game days, newest first."},
+    {"gameday status", "ID", 1, &sim_show_options, gameday_status_command,
+     "Shows how a game day stands, or its report."},
+    {"gameday stop", "ID", 1, &sim_show_options, gameday_stop_command, "Stops a game day."},
     {"ask", "QUESTION...|-", OPERANDS_ANY, &ask_options, ask_command,
      "Asks the knowledge base, and marks every sentence of the answer by its support; - reads the "
      "question from standard input. Ends with 4 when the question is not answered."},
@@ -57,6 +70,9 @@ const struct command commands[] = {
     {"load", "", 0, &load_options, load_command,
      "Loads the knowledge base again, and says what has changed."},
     {"predict", "", 0, &predict_options, predict_command, "Asks the model for one severity."},
+    {"alerts test", "", 0, &alerts_test_options, alerts_test_command,
+     "Posts a marked alert to Alertmanager and says which channels deliver it, and its end. Ends with 1 "
+     "when one that is configured does not."},
     {"events", "", 0, &events_options, events_command, "Shows what happened, newest first."},
 };
 
@@ -86,7 +102,7 @@ static const struct command *find(const char *words)
 
 static void fail_unknown(const char *words, struct tw_error *err)
 {
-    const char *names[16];
+    const char *names[32];
     char shown[WORDS_SIZE], hint[OPTIONS_HINT_SIZE];
     size_t n = 0;
 

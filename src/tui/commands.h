@@ -18,6 +18,12 @@ struct global_values {
     const char *config_file;
 };
 
+/* Of the commands that show something: sim_show_options fills it. */
+struct show_values {
+    struct global_values global;
+    bool is_json;
+};
+
 struct option_list {
     const struct option_spec *specs;
     size_t n;
@@ -39,17 +45,33 @@ extern const size_t n_commands;
 extern const struct option_list global_options;
 
 /* Each in the file of its commands; all return the exit code. */
+extern const struct option_list gameday_run_options, sim_recovery_options;
 extern const struct option_list once_options, predict_options, events_options, sim_drill_options,
-    sim_baseline_options, sim_show_options, ask_options, triage_options, load_options;
+    sim_baseline_options, sim_show_options, ask_options, triage_options, load_options,
+    alerts_test_options;
 
 int once_command(struct session *session, const void *values, const struct option_rest *rest);
 int predict_command(struct session *session, const void *values, const struct option_rest *rest);
 int ask_command(struct session *session, const void *values, const struct option_rest *rest);
 int triage_command(struct session *session, const void *values, const struct option_rest *rest);
 int load_command(struct session *session, const void *values, const struct option_rest *rest);
+int alerts_test_command(struct session *session,
+                        const void *values,
+                        const struct option_rest *rest);
 int events_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_drill_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_baseline_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest);
+int sim_all_command(struct session *session, const void *values, const struct option_rest *rest);
+int gameday_command(struct session *session, const void *values, const struct option_rest *rest);
+int gameday_list_command(struct session *session,
+                         const void *values,
+                         const struct option_rest *rest);
+int gameday_status_command(struct session *session,
+                           const void *values,
+                           const struct option_rest *rest);
+int gameday_stop_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest);
 int sim_list_command(struct session *session, const void *values, const struct option_rest *rest);

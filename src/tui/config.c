@@ -137,6 +137,13 @@ void config_finish(struct config *config)
     settings_finish(config_settings, N_CONFIG_SETTINGS, config);
 }
 
+char *config_state_dup(const struct config_environment *env)
+{
+    if (env->tidewatch_state && env->tidewatch_state[0])
+        return xstrdup(env->tidewatch_state);
+    return folder_dup(env->xdg_state_home, env->home, ".local/state");
+}
+
 /* ---- Token ------------------------------------------------------------------------------------- */
 
 /* Owned; NULL with err when it cannot be told. */
@@ -148,10 +155,7 @@ static char *token_path_dup(const struct config *config,
 
     if (config->token_file[0])
         return xstrdup(config->token_file);
-    if (env->tidewatch_state && env->tidewatch_state[0])
-        folder = xstrdup(env->tidewatch_state);
-    else
-        folder = folder_dup(env->xdg_state_home, env->home, ".local/state");
+    folder = config_state_dup(env);
     if (folder)
         return xprintf_dup("%s/operator.token", folder);
     (void)tw_fail(err, TW_NOT_FOUND, "the state folder is not known: set auth.token_file or HOME");

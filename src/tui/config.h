@@ -33,6 +33,9 @@ int config_load(const struct config_environment *env,
                 struct tw_error *err) MUST_CHECK;
 void config_finish(struct config *config);
 
+/* The state folder, as ./run and tidewatchd have it by default. Owned; NULL: it is not known. */
+char *config_state_dup(const struct config_environment *env);
+
 /* The operator token: one line of 16 to 512 printable characters in a file that only its owner may
  * read. TW_NOT_FOUND when there is no such file, TW_INVALID when it is not fit. Owned. */
 int config_read_token(const struct config *config,

@@ -121,27 +121,11 @@ static void ask_all(struct asker *asker)
         ;
 }
 
-/* A URL without what stands before an '@': it may be a password. Owned. */
-static char *shown_url(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const char *at;
-
-    host = host ? host + 3 : url;
-    at = memchr(host, '@', strcspn(host, "/"));
-    if (at) {
-        CLEANUP(freep) char *masked = xprintf_dup("%.*s***%s", (int)(host - url), url, at);
-
-        return server_text_dup(masked);
-    }
-    return server_text_dup(url);
-}
-
 static int print(struct session *session, const struct look *look, bool is_json)
 {
-    CLEANUP(freep) char *prometheus = shown_url(session->config.prometheus_url);
-    CLEANUP(freep) char *alertmanager = shown_url(session->config.alertmanager_url);
-    CLEANUP(freep) char *operations = shown_url(session->config.operations_url);
+    CLEANUP(freep) char *prometheus = session_url_shown(session->config.prometheus_url);
+    CLEANUP(freep) char *alertmanager = session_url_shown(session->config.alertmanager_url);
+    CLEANUP(freep) char *operations = session_url_shown(session->config.operations_url);
     const char *const urls[N_LOOK_SOURCES] = {prometheus, alertmanager, operations};
     struct buffer out;
     struct page page = {.out = &out, .style = session->style};

@@ -9,7 +9,7 @@
 struct values {
     struct global_values global;
     bool is_once, is_json, is_ascii, is_read_only;
-    const char *theme, *dashboard;
+    const char *theme, *dashboard, *view;
     double refresh_s;
 };
 
@@ -27,6 +27,12 @@ static const struct option_spec specs[] = {
      .argument = "FILE",
      .offset = offsetof(struct values, dashboard),
      .help = "a Grafana dashboard to open instead of the overview"},
+    {.name = "view",
+     .type = OPTION_CHOICE,
+     .choices = "overview|drift|quality|latency|alerts|requests|events|sources",
+     .fallback = "overview",
+     .offset = offsetof(struct values, view),
+     .help = "what the console begins with"},
     {.name = "theme",
      .type = OPTION_CHOICE,
      .choices = "dark|light|contrast|blue-orange|mono",
@@ -63,7 +69,11 @@ static bool wants_no_color(void)
 static struct ui_options options_of(const struct values *v)
 {
     struct ui_options options = {
-        .dashboard_file = v->dashboard, .theme = THEME_DARK, .is_read_only = v->is_read_only};
+        .dashboard_file = v->dashboard,
+        .view = v->view,
+        .theme = THEME_DARK,
+        .is_read_only = v->is_read_only,
+    };
 
     (void)theme_from_name(v->theme, &options.theme);
     if (wants_no_color())

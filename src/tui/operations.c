@@ -26,17 +26,6 @@ const char *simulation_alert_state_name(enum simulation_alert_state state)
 
 /* ---- Pieces ------------------------------------------------------------------------------------ */
 
-/* The index of value's text in names, or -1. */
-static int read_word(const struct json *value, const char *const *names, size_t n_names)
-{
-    const char *text = json_string(value);
-
-    for (size_t i = 0; text && i < n_names; i++)
-        if (strcmp(text, names[i]) == 0)
-            return (int)i;
-    return -1;
-}
-
 /* 0 for null, an absent one, and anything that is none. */
 static int64_t read_count(const struct json *value)
 {
@@ -90,7 +79,8 @@ static void write_pairs(const struct json *object, char *ret_text, size_t size)
 
 static void read_alert(const struct json *alert, struct simulation *simulation)
 {
-    int state = read_word(json_get(alert, "state"), alert_state_names, COUNT_OF(alert_state_names));
+    int state =
+        server_json_word(json_get(alert, "state"), alert_state_names, COUNT_OF(alert_state_names));
 
     server_json_copy(simulation->alert, sizeof(simulation->alert), json_get(alert, "name"));
     simulation->alert_state =
@@ -106,7 +96,7 @@ static int read_simulation(const struct json *json,
                            struct tw_error *err)
 {
     const struct json *requests = json_get(json, "requests");
-    int state = read_word(json_get(json, "state"), state_names, COUNT_OF(state_names));
+    int state = server_json_word(json_get(json, "state"), state_names, COUNT_OF(state_names));
     struct simulation simulation = {.id = read_count(json_get(json, "id"))};
 
     server_json_copy(simulation.kind, sizeof(simulation.kind), json_get(json, "kind"));

@@ -63,3 +63,13 @@ void server_json_copy_id(char *out, size_t size, const struct json *value)
     else
         server_json_copy(out, size, value);
 }
+
+int server_json_word(const struct json *value, const char *const *names, size_t n_names)
+{
+    const char *text = json_string(value);
+
+    for (size_t i = 0; text && i < n_names; i++)
+        if (strcmp(text, names[i]) == 0)
+            return (int)i;
+    return -1;
+}

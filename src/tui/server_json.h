@@ -27,6 +27,9 @@ double server_json_amount(const struct json *value);
 /* A moment in Unix ms, as a number or as RFC 3339 writes it; 0 for anything else. */
 int64_t server_json_moment(const struct json *value);
 
+/* The index of its text in names, or -1. */
+int server_json_word(const struct json *value, const char *const *names, size_t n_names);
+
 /* A string or a whole number, as text; "" for anything else. */
 void server_json_copy_id(char *out, size_t size, const struct json *value);
 

@@ -6,10 +6,49 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 char *session_url(const char *base, const char *path)
 {
     return xprintf_dup("%s%s", base, path);
+}
+
+char *session_item_url(const struct session *session, const char *list, const char *operand)
+{
+    const char *digits = operand[0] == '#' ? operand + 1 : operand;
+    size_t len = strlen(digits);
+
+    if (len == 0 || len > 15 || digits[strspn(digits, "0123456789")] != '\0')
+        return NULL;
+    return xprintf_dup("%s%s/%s", session->config.operations_url, list, digits);
+}
+
+int session_make_key(char out[SESSION_KEY_SIZE])
+{
+    unsigned char bytes[(SESSION_KEY_SIZE - 1) / 2];
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+        (void)fputs("tidewatch: the system gives no random numbers\n", stderr);
+        return EXIT_CODE_FAILED;
+    }
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    return 0;
+}
+
+char *session_url_shown(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *at;
+
+    host = host ? host + 3 : url;
+    at = memchr(host, '@', strcspn(host, "/"));
+    if (at) {
+        CLEANUP(freep) char *masked = xprintf_dup("%.*s***%s", (int)(host - url), url, at);
+
+        return server_text_dup(masked);
+    }
+    return server_text_dup(url);
 }
 
 void session_ask(struct session *session,

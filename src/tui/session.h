@@ -36,6 +36,17 @@ struct session {
 /* base and path together, owned. */
 char *session_url(const char *base, const char *path);
 
+/* The URL of one item of a list of the operations API, owned: "7" or "#7" of "/simulations". NULL when operand
+ * is no id. */
+char *session_item_url(const struct session *session, const char *list, const char *operand);
+
+/* For a request that must not act twice when it is sent twice. 0, or the exit code after saying why. */
+#define SESSION_KEY_SIZE 33
+int session_make_key(char out[SESSION_KEY_SIZE]);
+
+/* A URL for people: without what stands before an '@', which may be a password. Owned. */
+char *session_url_shown(const char *url);
+
 /* One exchange with one of tidewatchd's APIs, with the token if there is one, within client.timeout unless
  * the request says otherwise. A timed out request is repeated once if may_repeat: the server knows it
  * again by its key. */

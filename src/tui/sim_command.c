@@ -10,10 +10,8 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define OUT_BYTES_MAX ((size_t)1 << 20)
-#define KEY_BYTES     16
 #define BODY_MAX      8192
 
 /* ---- Starting a run: the options ---------------------------------------------------------------- */
@@ -31,7 +29,7 @@ static_assert(sizeof(struct start_values) <= COMMAND_VALUES_MAX, "they must fit"
 static const struct option_spec drill_specs[] = {
     {.name = "until",
      .type = OPTION_CHOICE,
-     .choices = "alert|duration",
+     .choices = "alert|duration|notified",
      .fallback = "alert",
      .offset = offsetof(struct start_values, until),
      .help = "what ends it"},
@@ -53,6 +51,8 @@ static const struct option_spec baseline_specs[] = {
 };
 
 const struct option_list sim_drill_options = {drill_specs, COUNT_OF(drill_specs)};
+/* Without an alert there is no choice of an end, and none to wait for. */
+const struct option_list sim_recovery_options = {&drill_specs[COUNT_OF(drill_specs) - 1], 1};
 const struct option_list sim_baseline_options = {baseline_specs, COUNT_OF(baseline_specs)};
 
 /* No bounds: the ranges are the server's to check, and it names every field that is wrong. */
@@ -83,11 +83,6 @@ size_t sim_param_options(const struct sim_kind *kind, struct option_spec *out)
 
 /* ---- sim list, status, stop -------------------------------------------------------------------- */
 
-struct show_values {
-    struct global_values global;
-    bool is_json;
-};
-
 static const struct option_spec show_specs[] = {
     {.name = "json",
      .type = OPTION_FLAG,
@@ -99,18 +94,6 @@ const struct option_list sim_show_options = {show_specs, COUNT_OF(show_specs)};
 
 /* ---- Starting ---------------------------------------------------------------------------------- */
 
-/* So that a request that is sent twice starts one simulation. */
-static int make_key(char out[2 * KEY_BYTES + 1])
-{
-    unsigned char bytes[KEY_BYTES];
-
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        return -1;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    return 0;
-}
-
 /* 0 with the reply and the simulation in it, or the exit code. */
 static int start(struct session *session,
                  const struct simulation_request *description,
@@ -120,17 +103,15 @@ static int start(struct session *session,
     CLEANUP(freep) char *url = session_url(session->config.operations_url, "/simulations");
     struct fetch_request request = {.method = "POST", .url = url};
     struct simulation_request keyed = *description;
-    char key[2 * KEY_BYTES + 1];
+    char key[SESSION_KEY_SIZE];
     struct tw_error err;
     struct buffer body;
     int code = session_need_token(session);
 
+    if (code == 0)
+        code = session_make_key(key);
     if (code != 0)
         return code;
-    if (make_key(key) < 0) {
-        (void)fputs("tidewatch: the system gives no random numbers\n", stderr);
-        return EXIT_CODE_FAILED;
-    }
     keyed.idempotency_key = key;
     buffer_init(&body, BODY_MAX);
     operations_write_start(&keyed, &body);
@@ -217,17 +198,6 @@ int sim_baseline_command(struct session *session,
 
 /* ---- Looking and stopping ---------------------------------------------------------------------- */
 
-/* "/simulations/7" for "7" or "#7", owned; NULL when it is no id. */
-static char *path_of(const char *operand)
-{
-    const char *digits = operand[0] == '#' ? operand + 1 : operand;
-    size_t len = strlen(digits);
-
-    if (len == 0 || len > 15 || digits[strspn(digits, "0123456789")] != '\0')
-        return NULL;
-    return xprintf_dup("/simulations/%s", digits);
-}
-
 static int fail_no_id(void)
 {
     (void)fputs("tidewatch: a simulation is named by its number; 'tidewatch sim list' shows them\n",
@@ -288,8 +258,7 @@ int sim_list_command(struct session *session, const void *values, const struct o
 int sim_status_command(struct session *session, const void *values, const struct option_rest *rest)
 {
     const struct show_values *v = values;
-    CLEANUP(freep) char *path = path_of(rest->operands[0]);
-    CLEANUP(freep) char *url = path ? session_url(session->config.operations_url, path) : NULL;
+    CLEANUP(freep) char *url = session_item_url(session, "/simulations", rest->operands[0]);
     struct fetch_request request = {.url = url};
     struct fetch_reply reply;
 
@@ -322,8 +291,8 @@ int sim_stop_command(struct session *session, const void *values, const struct o
 {
     const struct show_values *v = values;
     bool is_all = strcmp(rest->operands[0], "all") == 0;
-    CLEANUP(freep) char *path = is_all ? NULL : path_of(rest->operands[0]);
-    CLEANUP(freep) char *url = path ? session_url(session->config.operations_url, path) : NULL;
+    CLEANUP(freep)
+    char *url = is_all ? NULL : session_item_url(session, "/simulations", rest->operands[0]);
     struct fetch_request request = {.method = "DELETE", .url = url};
     struct fetch_reply reply;
     int code;

@@ -384,6 +384,9 @@ bool sim_form_advise(const struct sim_form *form, bool is_fast_alerts, char out[
     moment_format_span(runs_ms > most_ms ? runs_ms : most_ms, most);
     if (is_warning) {
         (void)snprintf(out, FORM_NOTE_SIZE, "%s", form->problem);
+    } else if (!alert->name && runs_ms > 0) {
+        (void)snprintf(out, FORM_NOTE_SIZE, "Ends after %s, and raises no alert. X stops it.",
+                       runs);
     } else if (!alert->name) {
         (void)snprintf(out, FORM_NOTE_SIZE,
                        "Goes on until B switches it off, and raises no alert.");

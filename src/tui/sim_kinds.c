@@ -111,6 +111,27 @@ static const struct sim_param outage_params[] = {
     CHOICE("target", "ml-api|llm-rag-api", "ml-api", "what is down"),
 };
 
+static const struct sim_param recovery_params[] = {
+    WHOLE("duration_s", "duration", "SECONDS", "s", "60", 10, 3600, "how long"),
+    NUMBER("predictions_per_second",
+           "predictions-per-second",
+           "X",
+           "",
+           "20",
+           0,
+           100,
+           "like those in training"),
+    NUMBER("chats_per_second",
+           "chats-per-second",
+           "X",
+           "",
+           "5",
+           0,
+           20,
+           "questions that the knowledge base answers"),
+    SEED,
+};
+
 /* In the order of the modes. */
 static const struct sim_alert rag_alerts[] = {
     {"LLMAbstentionHigh", 5 * MINUTES},
@@ -135,6 +156,7 @@ const struct sim_kind sim_kinds[N_SIM_KINDS] = {
                  .alert = {"LLMAbstentionHigh", 5 * MINUTES}, .alert_of_choice = rag_alerts},
     [SIM_OUTAGE] = {"outage", "an API is off its port", PARAMS(outage_params),
                     .alert = {"APIDown", 1 * MINUTES}},
+    [SIM_RECOVERY] = {"recovery", "ordinary traffic, fast", PARAMS(recovery_params)},
 };
 
 const struct sim_kind *sim_kind_find(const char *name)

@@ -21,6 +21,7 @@ enum sim_kind_id {
     SIM_LATENCY,
     SIM_RAG,
     SIM_OUTAGE,
+    SIM_RECOVERY,
     N_SIM_KINDS
 };
 
@@ -44,7 +45,7 @@ struct sim_param {
 };
 
 struct sim_alert {
-    const char *name; /* NULL: it raises none, and runs until it is stopped */
+    const char *name; /* NULL: it raises none, and runs for its duration or until it is stopped */
     int64_t for_ms;   /* `for` of its rule; with fast alerts a twentieth */
 };
 

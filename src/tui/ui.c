@@ -479,6 +479,17 @@ static int start_poller(struct ui *ui, struct tw_error *err)
     return poller_start(&poller, &ui->poller, err);
 }
 
+static void begin_with(struct ui_state *state, const char *name)
+{
+    int view = 0;
+
+    while (view < N_VIEWS - 1 && strcmp(views[view].name, name) != 0)
+        view++;
+    state->view = (enum view_id)view;
+    if (ui_board_of(state->view) != N_BOARDS)
+        state->board = ui_board_of(state->view);
+}
+
 static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_error *err)
 {
     if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
@@ -486,6 +497,7 @@ static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_er
     grid_init(&ui->grid, 1, 1, options->encoding);
     take_size(ui);
     ui->state.refresh_ms = options->refresh_ms;
+    begin_with(&ui->state, options->view);
     if (load_first(ui, options, err) < 0 || start_poller(ui, err) < 0)
         return -1;
     ui->place.boards[BOARD_OVERVIEW] = ui->boards[BOARD_OVERVIEW];

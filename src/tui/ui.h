@@ -13,6 +13,7 @@
 
 struct ui_options {
     const char *dashboard_file; /* NULL: the overview that comes with the program */
+    const char *view;           /* to begin with: a name of the table of views */
     enum theme theme;
     enum encoding encoding;
     int64_t refresh_ms; /* 0: the dashboard's */

@@ -55,7 +55,7 @@ static const struct screen_case screens[] = {
     {"request-apart", "F7 Down Down Enter", false, &place},
     {"simulations", "s Down Down", true, &place},
     {"simulations-run", "F8 G Up Up Up", false, &place},
-    {"run", "s Down Down Down Down Down Down Down Enter", true, &place},
+    {"run", "s Down Down Down Down Down Down Down Down Enter", true, &place},
     {"run-ended", "s G Up Up Enter", false, &place},
     {"events", "F9", true, &place},
     {"sources", "e", true, &place},

@@ -397,6 +397,20 @@ static void the_form_says_when_its_duration_cannot_raise_the_alert(void **unused
     }
 }
 
+static void a_run_that_raises_no_alert_has_its_own_end(void **unused)
+{
+    struct sim_form form;
+    char note[FORM_NOTE_SIZE];
+
+    (void)unused;
+    sim_form_init(&form, &sim_kinds[SIM_RECOVERY], NULL, "key");
+    CHECK(!sim_form_advise(&form, false, note));
+    assert_string_equal(note, "Ends after 1m00s, and raises no alert. X stops it.");
+    sim_form_init(&form, &sim_kinds[SIM_BASELINE], NULL, "key");
+    CHECK(!sim_form_advise(&form, false, note));
+    CHECK(strstr(note, "until B switches it off"));
+}
+
 static void another_mode_has_another_alert_to_wait_for(void **unused)
 {
     struct sim_form form;
@@ -724,6 +738,7 @@ int main(void)
         TEST(the_baseline_of_a_form_is_no_drill_of_ours),
         TEST(a_refused_baseline_is_not_undone),
         TEST(the_form_says_when_its_duration_cannot_raise_the_alert),
+        TEST(a_run_that_raises_no_alert_has_its_own_end),
         TEST(another_mode_has_another_alert_to_wait_for),
         TEST(what_is_no_number_of_its_kind_is_refused),
         TEST(a_start_can_be_undone_for_a_minute),

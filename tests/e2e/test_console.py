@@ -295,6 +295,16 @@ class ConsoleTest(unittest.TestCase):
             with self.subTest(key):
                 terminal.wait_for(text)
 
+    def test_it_begins_with_the_view_that_is_asked_for(self):
+        for view, text in (("overview", "Data drift"), ("drift", "ticket_length moved up"), ("quality", "Groundedness"),
+                           ("latency", "Chat latency"), ("alerts", "Alerts: 0 critical"),
+                           ("requests", "Requests: chats, newest first"), ("events", "UTC, newest first"),
+                           ("sources", "answered")):
+            with self.subTest(view):
+                terminal = self.open("--view", view)
+                terminal.wait_for(text)
+                terminal.press("q")
+
     def test_a_request_opens_with_the_evidence_of_its_sentences(self):
         terminal = self.live()
         self.assertEqual(self.asked_for_requests(), [])

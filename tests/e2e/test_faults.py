@@ -359,24 +359,43 @@ class Simulations(unittest.TestCase):
         self.assertEqual(self.look(run)["requests"]["sent"], 8)
 
     def test_no_simulation_moves_a_score_without_its_requests(self):
-        for target, kinds in (("llm-rag-api", (("hallucination", {}), ("topic-shift", {}), ("rag", {}))),
-                              ("ml-api", (("drift", {}), ("latency", {"delay_s": 0})))):
+        modes = ("empty-kb", "no-context", *(("vector-db-down", "corrupted-embeddings") if WEIGHTS else ()))
+        for target, kinds in (("llm-rag-api", (("hallucination", {}), ("topic-shift", {}),
+                                               ("recovery", {"predictions_per_second": 0}),
+                                               ("baseline", {"predictions_per_second": 0, "triages_per_second": 0,
+                                                             "chats_per_second": 5}),
+                                               *(("rag", {"mode": mode}) for mode in modes))),
+                              ("ml-api", (("drift", {}), ("latency", {"delay_s": 0, "interval_s": 1}),
+                                          ("recovery", {"chats_per_second": 0}),
+                                          ("baseline", {"chats_per_second": 0})))):
             listener = "llm" if target == "llm-rag-api" else "ml"
-            wait_for("nothing is under way", lambda: self.server.metrics("ops")["tidewatch_jobs_running"] == 0)
-            for window in ("ml", "llm"):  # else what came before is still to be computed
-                self.server.request(window, "POST", "/drift/reset", token=self.server.token)
-            before = scores(self.server)
+            before = self.settled_scores()
             answer = self.server.operate("PUT", "/faults/outage", {"ttl_s": 300, "target": target})
             self.assertEqual(answer.status, 200)
             wait_for("it is down", lambda: is_down(self.server, listener))
-            runs = [self.begin(kind, **params) for kind, params in kinds]
-            for run in runs:
-                wait_for("it tries", lambda: self.look(run)["requests"]["failed"] >= 2)
+            for kind, params in kinds:
+                run = self.begin(kind, **params)
+                wait_for(f"{kind} tries", lambda: self.look(run)["requests"]["failed"] >= 2)
                 self.assertEqual(self.look(run)["requests"]["succeeded"], 0)
                 self.server.operate("DELETE", f"/simulations/{run['id']}")
             self.server.operate("DELETE", "/faults/outage")
             wait_for("it is back", lambda: not is_down(self.server, listener))
             self.assertEqual(scores(self.server), before)
+
+    def test_an_outage_moves_no_score(self):
+        for target, listener in (("ml-api", "ml"), ("llm-rag-api", "llm")):
+            before = self.settled_scores()
+            run = self.begin("outage", target=target)
+            wait_for("it is down", lambda: is_down(self.server, listener))
+            self.end(run)
+            wait_for("it is back", lambda: not is_down(self.server, listener))
+            self.assertEqual(scores(self.server), before)
+
+    def settled_scores(self):
+        wait_for("nothing is under way", lambda: self.server.metrics("ops")["tidewatch_jobs_running"] == 0)
+        for window in ("ml", "llm"):  # else what came before is still to be computed
+            self.server.request(window, "POST", "/drift/reset", token=self.server.token)
+        return scores(self.server)
 
 
 class Life(unittest.TestCase):

@@ -1,5 +1,6 @@
 """The script ./run with the programs of this build: starts, attaches, names what is in its way, stops."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -65,6 +66,14 @@ class Run(unittest.TestCase):
         started = self.pids()
         self.assertEqual(set(started), {"tidewatchd", "prometheus", "alertmanager"})
 
+        # Notifications name a command and a folder that are there.
+        messages = (self.state / "config/templates/tidewatch.tmpl").read_text()
+        self.assertIn(f"{SOURCE}/run console --view", messages)
+        self.assertIn(f"{SOURCE}/assets/runbooks/", messages)
+        tested = self.run_script("alerts", "test", "--severity=info")
+        self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
+        self.assertRegex(tested.stdout, r"  log +delivered after ")
+
         # Attaching needs nothing of the environment but the state folder.
         plain = {k: v for k, v in self.env.items() if "LISTEN" not in k}
         again = subprocess.run([SOURCE / "run"], env=plain, capture_output=True, text=True, check=False, timeout=60)
@@ -118,8 +127,33 @@ class Run(unittest.TestCase):
         self.assertIn("/proc/nowhere", done.stderr)
         self.assertEqual(self.pids(), {})
 
+    def test_a_game_day_starts_what_it_needs_and_stops_it_again(self):
+        done = self.run_script("gameday", "outage", "--fast-alerts", "--no-baseline", "--json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(json.loads(done.stdout)["state"], "passed")
+        self.assertEqual(self.pids(), {})
+        self.assertEqual(self.run_script("status").returncode, 3)
+
+    def test_a_game_day_that_is_broken_off_stops_what_it_started_and_no_more(self):
+        for before in ("nothing", "everything"):
+            if before == "everything":
+                self.up("--no-baseline")
+            kept = self.pids()
+            script = subprocess.Popen([SOURCE / "run", "gameday", "all", "--fast-alerts", "--no-baseline"], env=self.env, text=True,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+            self.addCleanup(script.communicate)
+            self.addCleanup(script.kill)
+            self.assertIn("game day #", script.stdout.readline())
+            os.killpg(script.pid, signal.SIGINT)  # as Ctrl-C in a terminal
+            said, complaints = script.communicate(timeout=60)
+            self.assertEqual(script.returncode, 130, said + complaints)
+            self.assertIn("stopped on the server", complaints)
+            self.assertEqual(self.pids(), kept)
+        self.assertIn("0 of 10 passed", self.run_script("gameday", "list").stdout)
+
     def test_words_it_does_not_know_are_refused(self):
-        for words in (["upp"], ["up", "--fats"], ["down", "now"], ["logs", "nothing"]):
+        for words in (["upp"], ["up", "--fats"], ["down", "now"], ["logs", "nothing"], ["gameday"],
+                      ["gameday", "list"]):
             done = self.run_script(*words)
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("run: ", done.stderr)

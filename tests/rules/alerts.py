@@ -56,6 +56,30 @@ def queries_of(runbook):
     return re.findall(r"^ +promtool query instant \S+ '(.+)'$", runbook, re.MULTILINE)
 
 
+def views_of(root):
+    """What `tidewatch --view` takes, by the table of views."""
+    return set(re.findall(r"^    \[VIEW_\w+\] = \{\"(\w+)\"", (root / "src/tui/view.c").read_text(), re.MULTILINE))
+
+
+UNITS = {"": 1, " %": 0.01, "ms": 0.001, "s": 1, "/s": 1}
+
+
+def problems_of_message(fields, views):
+    """Value, threshold and view: what a notification shows beside the sentences. A threshold that is a number is
+    the one of the expression."""
+    if not re.search(r"\$value\b", fields.get("value", "")):
+        yield "no value"
+    if not fields.get("threshold"):
+        yield "no threshold"
+    if m := re.fullmatch(r"(over|under|at) (-?[0-9.]+)( %|ms|s|/s)?", fields.get("threshold", "")):
+        sign = {"over": ">", "under": "<", "at": "=="}[m.group(1)]
+        number = format(float(m.group(2)) * UNITS[m.group(3) or ""], ".6g")
+        if not re.search(rf"{sign}\s*{re.escape(number)}(?![0-9.])", fields["expr"]):
+            yield f"the expression has no '{sign} {number}'"
+    if views and fields.get("view") not in views:
+        yield f"the console has no view '{fields.get('view')}'"
+
+
 def problems_of(name, fields, root, known):
     if fields.get("severity") not in SEVERITIES:
         yield f"severity '{fields.get('severity')}'"
@@ -68,6 +92,7 @@ def problems_of(name, fields, root, known):
         yield "the description does not name the value"
     if "first" not in fields.get("description", ""):
         yield "the description does not say what to look at first"
+    yield from problems_of_message(fields, views_of(root) if known else None)
     if fields.get("runbook_url") != f"assets/runbooks/{name}.md":
         yield f"runbook_url '{fields.get('runbook_url')}'"
     runbook = root / "assets" / "runbooks" / f"{name}.md"

@@ -35,6 +35,8 @@ static int render_case(const char *source, const char *out, bool is_fast, int ch
     o.alertmanager_listen = "[::]:9093";
     o.operator_token_path = "/state/it's/operator.token";
     o.read_token_path = channels == 3 ? "/dev/null" : NULL;
+    o.runbooks = channels == 3 ? "https://git.firm.net/tidewatch/assets/runbooks/" : NULL;
+    o.console = channels == 3 ? "/opt/tidewatch/run console" : NULL;
     if (render_stack(&o, &err) == 0)
         return 0;
     (void)fprintf(stderr, "%s: %s\n", folder, err.message);

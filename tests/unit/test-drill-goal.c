@@ -62,6 +62,38 @@ static void an_alert_that_fires_ends_the_run_at_once(void **state)
     assert_string_equal(verdict.reason, "A fired");
 }
 
+static void a_run_until_the_notification_ends_when_the_alert_fired_and_was_delivered(void **state)
+{
+    struct drill_goal goal = drill_goal_make(DRILL_UNTIL_NOTIFIED, DURATION_MS, FOR_MS);
+    struct drill_alert alert = quiet;
+    struct drill_verdict verdict;
+
+    (void)state;
+    CHECK(goal.bound_ms == 840000);
+    alert.delivered_at_ms = 1; /* faster than the poll that will see it fire */
+    CHECK(!drill_goal_check(&goal, &alert, 1000, &verdict));
+    alert.firing_at_ms = 1;
+    CHECK(drill_goal_check(&goal, &alert, 1000, &verdict));
+    CHECK(verdict.state == DRILL_FINISHED);
+    assert_string_equal(verdict.reason, "A fired, and Alertmanager has delivered it");
+}
+
+static void a_run_whose_notification_never_leaves_has_failed(void **state)
+{
+    struct drill_goal goal = drill_goal_make(DRILL_UNTIL_NOTIFIED, DURATION_MS, FOR_MS);
+    struct drill_alert alert = quiet;
+    struct drill_verdict verdict;
+
+    (void)state;
+    CHECK(drill_goal_check(&goal, &alert, goal.bound_ms, &verdict));
+    CHECK(verdict.state == DRILL_FAILED && strstr(verdict.reason, "A did not fire"));
+    alert.firing_at_ms = 1;
+    CHECK(!drill_goal_check(&goal, &alert, goal.bound_ms - 1, &verdict));
+    CHECK(drill_goal_check(&goal, &alert, goal.bound_ms, &verdict));
+    CHECK(verdict.state == DRILL_FAILED);
+    assert_string_equal(verdict.reason, "A fired, and Alertmanager has not delivered it");
+}
+
 static void an_alert_that_was_on_before_ends_it_only_after_its_duration(void **state)
 {
     struct drill_goal goal = drill_goal_make(DRILL_UNTIL_ALERT, DURATION_MS, FOR_MS);
@@ -101,6 +133,8 @@ int main(void)
         TEST(a_run_without_an_end_never_ends_of_itself),
         TEST(a_timed_run_ends_after_its_duration_whatever_the_alert_does),
         TEST(an_alert_that_fires_ends_the_run_at_once),
+        TEST(a_run_until_the_notification_ends_when_the_alert_fired_and_was_delivered),
+        TEST(a_run_whose_notification_never_leaves_has_failed),
         TEST(an_alert_that_was_on_before_ends_it_only_after_its_duration),
         TEST(a_run_whose_alert_never_fires_has_failed),
     };

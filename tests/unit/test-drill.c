@@ -787,7 +787,11 @@ static void a_wrong_request_starts_nothing_and_names_its_fields(void **state)
     CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);
     assert_string_equal(
         errors.item[0].detail,
-        "must be one of baseline, drift, hallucination, topic-shift, latency, rag, outage");
+        "must be one of baseline, drift, hallucination, topic-shift, latency, rag, outage, recovery");
+    errors.n = 0;
+    request = (struct drill_request){.kind = "all"};
+    CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);
+    CHECK(strstr(errors.item[0].detail, "POST /gamedays"));
     errors.n = 0;
     request = (struct drill_request){.kind = NULL, .idempotency_key = ""};
     CHECK(drill_start(stage->drill, &request, &started, &errors, &err) < 0);

@@ -61,6 +61,8 @@ static int set_up(void **state)
         "#@if EMAIL_TO\nmail: '@SMTP_HOST@:@SMTP_PORT@ @SMTP_FROM@ @EMAIL_TO@' @SMTP_REQUIRE_TLS@\n"
         "#@if SMTP_USERNAME\nlogin: '@SMTP_USERNAME@ @SMTP_PASSWORD_FILE@'\n#@end\n#@end\n");
     put("source/rules/a.yml", "for: 5m # @ML@\n");
+    assert_int_equal(file_make_folder(path_of("source/templates"), 0700, NULL), 0);
+    put("source/templates/a.tmpl", "for: 5m @CONSOLE@ @RUNBOOKS@\n");
     return 0;
 }
 
@@ -72,6 +74,9 @@ static int tear_down(void **state)
         "source/rules/a.yml",
         "source/rules/b.yml",
         "source/rules",
+        "source/templates/a.tmpl",
+        "source/templates/b.tmpl",
+        "source/templates",
         "source",
         "out/prometheus.yml",
         "out/alertmanager.yml",
@@ -79,6 +84,9 @@ static int tear_down(void **state)
         "out/rules/b.yml",
         "out/rules/notes.txt",
         "out/rules",
+        "out/templates/a.tmpl",
+        "out/templates/b.tmpl",
+        "out/templates",
         "out/slack_url",
         "out/smtp_password",
         "out",
@@ -283,6 +291,49 @@ static void fast_alerts_speed_up_every_file(void **state)
                 "am: '127.0.0.1:9093'\nml: '127.0.0.1:8000'\nscrape_interval: 1s\n");
 }
 
+static void messages_name_the_console_and_the_runbooks(void **state)
+{
+    struct render_options *o = options();
+
+    (void)state;
+    render(o);
+    expect_file("out/templates/a.tmpl", "for: 5m tidewatch assets/runbooks\n");
+    o->console = "/opt/tidewatch/run console";
+    o->runbooks = "https://git.firm.net/a?b=c/";
+    o->fast_alerts = true; /* a time in a message is text */
+    render(o);
+    expect_file("out/templates/a.tmpl",
+                "for: 5m /opt/tidewatch/run console https://git.firm.net/a?b=c\n");
+}
+
+static void what_would_break_a_message_is_refused(void **state)
+{
+    static const char *const bad[] = {"a\"b", "a'b", "a`b", "{{ . }}", "a\\b",
+                                      "$1",   "<b>", "a|b", "a\nb",    "caf\xc3\xa9"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct render_options *o = options();
+
+        o->console = bad[i];
+        expect_refusal(o, TW_INVALID, "alerts.console must be plain ASCII");
+        o->console = NULL;
+        o->runbooks = bad[i];
+        expect_refusal(o, TW_INVALID, "alerts.runbooks must be plain ASCII");
+    }
+}
+
+static void messages_that_are_gone_are_removed(void **state)
+{
+    (void)state;
+    put("source/templates/b.tmpl", "b\n");
+    render(options());
+    CHECK(exists("out/templates/b.tmpl"));
+    assert_int_equal(unlink(path_of("source/templates/b.tmpl")), 0);
+    render(options());
+    CHECK(exists("out/templates/a.tmpl") && !exists("out/templates/b.tmpl"));
+}
+
 static void rules_that_are_gone_are_removed_and_strangers_stay(void **state)
 {
     (void)state;
@@ -306,6 +357,8 @@ static void what_is_wrong_is_said_with_file_and_line(void **state)
     put("source/rules/a.yml", "");
     put("source/prometheus.yml", "a: @NO@\n");
     expect_refusal(o, TW_INVALID, "source/prometheus.yml: line 1: there is no value 'NO'");
+    put("source/templates/a.tmpl", "\n@SLACK_URL_FILE@\n");
+    expect_refusal(o, TW_INVALID, "source/templates/a.tmpl: line 2: SLACK_URL_FILE is not set");
 }
 
 static void what_is_missing_is_said(void **state)
@@ -339,6 +392,9 @@ int main(void)
         TEST(slack_is_used_when_its_address_is_set),
         TEST(what_email_lacks_is_named),
         IN_FOLDER(fast_alerts_speed_up_every_file),
+        IN_FOLDER(messages_name_the_console_and_the_runbooks),
+        IN_FOLDER(what_would_break_a_message_is_refused),
+        IN_FOLDER(messages_that_are_gone_are_removed),
         IN_FOLDER(rules_that_are_gone_are_removed_and_strangers_stay),
         IN_FOLDER(what_is_wrong_is_said_with_file_and_line),
         IN_FOLDER(what_is_missing_is_said),

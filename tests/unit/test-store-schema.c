@@ -89,6 +89,21 @@ static void a_database_of_the_first_schema_keeps_its_rows_and_gains_answers(void
     CHECK(read_int(db, "SELECT count(*) FROM answers") == 0);
 }
 
+static void a_database_of_the_second_schema_keeps_its_rows_and_gains_game_days(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(db_closep) struct db *db = open_beside(f);
+    struct schema second = store_schema;
+
+    second.n_steps = 2;
+    CHECK_OK(schema_upgrade(db, &second, f->path, err));
+    CHECK_OK(db_exec(
+        db, "INSERT INTO simulations VALUES (4, 1, 2, 'drift', 'finished', NULL, 'key')", err));
+    CHECK_OK(schema_upgrade(db, &store_schema, f->path, err));
+    CHECK(read_int(db, "SELECT id FROM simulations") == 4);
+    CHECK(read_int(db, "SELECT count(*) FROM gamedays") == 0);
+}
+
 static void a_file_that_is_locked_is_busy_and_not_called_damaged(void **state)
 {
     struct fixture *f = *state;
@@ -197,6 +212,7 @@ int main(void)
         STORE_TEST(a_new_file_takes_all_steps_once),
         STORE_TEST(an_older_file_takes_the_steps_it_lacks),
         STORE_TEST(a_database_of_the_first_schema_keeps_its_rows_and_gains_answers),
+        STORE_TEST(a_database_of_the_second_schema_keeps_its_rows_and_gains_game_days),
         STORE_TEST(a_newer_file_is_refused),
         STORE_TEST(a_step_that_fails_leaves_the_one_before),
         STORE_TEST(a_file_that_is_locked_is_busy_and_not_called_damaged),

@@ -15,7 +15,7 @@ struct list {
     struct feedback_row feedback[LIST_MAX];
     struct event_row events[LIST_MAX];
     struct simulation_row simulations[LIST_MAX];
-    char details[LIST_MAX][64];
+    char details[LIST_MAX][192];
 };
 
 static bool goes_on(struct list *list)
@@ -373,6 +373,37 @@ static void simulations_left_running_become_interrupted(void **state)
     CHECK(list.simulations[1].ended_at_ms == 5000);
 }
 
+static void a_game_day_is_kept_beside_the_simulations_and_interrupted_like_them(void **state)
+{
+    struct fixture *f = *state;
+    struct simulation_row row = {
+        .id = 3,
+        .started_at_ms = 1000,
+        .kind = "all",
+        .state = "running",
+        .detail = strdup("{\"state\":\"running\",\"steps\":[{\"phase\":\"detect\"}]}"),
+        .idempotency_key = "key",
+    };
+    struct list list = {0};
+    int64_t last = -1;
+
+    open_store(f);
+    CHECK_OK(store_last_gameday(f->store, &last, err));
+    CHECK(last == 0);
+    put_simulation(f->store, 3, "finished");
+    CHECK_OK(store_put_gameday(f->store, &row, err));
+    CHECK(row.detail == NULL);
+    reopen_store(f);
+    CHECK_OK(store_list_gamedays(f->store, 0, 10, add_simulation, &list, err));
+    assert_int_equal(list.n, 1);
+    assert_string_equal(list.simulations[0].kind, "all");
+    assert_string_equal(list.simulations[0].state, "interrupted");
+    CHECK(strstr(list.details[0], "\"state\":\"interrupted\",\"steps\":[{\"phase\":\"detect\"}]"));
+    CHECK(strstr(list.details[0], "the server stopped under it"));
+    CHECK_OK(store_last_gameday(f->store, &last, err));
+    CHECK(last == 3);
+}
+
 static void the_last_ids_are_told_also_when_their_rows_are_gone(void **state)
 {
     struct fixture *f = *state;
@@ -401,7 +432,7 @@ static void the_file_is_private_and_in_wal_mode(void **state)
     assert_int_equal(status.st_mode & 0777, 0600);
     assert_int_equal(read_beside(f, "PRAGMA auto_vacuum"), 2);
     assert_int_equal(read_beside(f, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-    assert_int_equal(read_beside(f, "PRAGMA user_version"), 2);
+    assert_int_equal(read_beside(f, "PRAGMA user_version"), 3);
 }
 
 static void expect_refusal(struct fixture *f, enum tw_code code, const char *part)
@@ -446,7 +477,7 @@ static void the_file_of_a_newer_program_is_refused_and_left_alone(void **state)
 
         CHECK_OK(db_exec(db, "PRAGMA user_version=77", err));
     }
-    expect_refusal(f, TW_BROKEN, "newer version (its schema is 77, this program knows 2)");
+    expect_refusal(f, TW_BROKEN, "newer version (its schema is 77, this program knows 3)");
     assert_int_equal(read_beside(f, "PRAGMA user_version"), 77);
 }
 
@@ -950,6 +981,7 @@ int main(void)
         STORE_TEST(what_is_queued_is_written_when_closing),
         STORE_TEST(closing_copies_the_log_back_and_removes_it),
         STORE_TEST(simulations_left_running_become_interrupted),
+        STORE_TEST(a_game_day_is_kept_beside_the_simulations_and_interrupted_like_them),
         STORE_TEST(the_last_ids_are_told_also_when_their_rows_are_gone),
         STORE_TEST(the_file_is_private_and_in_wal_mode),
         STORE_TEST(a_folder_that_does_not_exist_is_refused),

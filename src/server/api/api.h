@@ -30,6 +30,7 @@ handler_fn api_embedding_stats, api_embedding_reset;
 /* Operations API */
 handler_fn api_simulations_start, api_simulations_list, api_simulations_get, api_simulations_stop,
     api_simulations_stop_all;
+handler_fn api_gamedays_start, api_gamedays_list, api_gamedays_get, api_gamedays_stop;
 handler_fn api_faults_set, api_faults_list, api_faults_clear;
 handler_fn api_requests_list, api_requests_get, api_events_list, api_alerts_log;
 
@@ -62,6 +63,7 @@ extern const struct schema triage_schema;
 extern const struct schema chat_schema;
 extern const struct schema evaluate_schema;
 extern const struct schema simulation_schema;
+extern const struct schema gameday_schema;
 extern const struct schema fault_schema;
 
 /* The number in a query parameter, or otherwise when it is absent. Out of min..max or no integer is a

@@ -1,43 +1,23 @@
-#include "server/api/api.h"
+#include "server/api/stored_run.h"
 
 #include "common/alloc.h"
+#include "server/api/api.h"
 #include "server/app.h"
-#include "server/drill/drill.h"
+#include "server/drill/gameday.h"
 #include "server/store/store.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static const struct field simulation_fields[] = {
     {"kind", FIELD_STRING, true, 1, 32, offsetof(struct drill_request, kind), NULL,
-     "baseline, drift, hallucination, topic-shift, latency, rag or outage"},
+     "baseline, drift, hallucination, topic-shift, latency, rag, outage or recovery"},
     {"params", FIELD_OBJECT, false, 0, 0, offsetof(struct drill_request, params), NULL,
      "Parameters of that kind; what is left out has its default"},
     {"until", FIELD_STRING, false, 1, 16, offsetof(struct drill_request, until), NULL,
-     "alert: until its alert fires (default); duration: for its duration"},
+     "alert: until its alert fires (default); notified: and is delivered; duration: for its duration"},
     {"idempotency_key", FIELD_STRING, false, 1, DRILL_KEY_SIZE - 1,
      offsetof(struct drill_request, idempotency_key), NULL,
      "A second start with the same key gives the first run"},
 };
 const struct schema simulation_schema = SCHEMA_OF(simulation_fields);
-
-/* One of the runs that ended before the server's memory of them, as it was stored. */
-struct stored_run {
-    int64_t id; /* 0: any */
-    bool is_found;
-    struct json_writer *w;
-};
-
-static bool write_stored(void *ctx, const struct simulation_row *row)
-{
-    struct stored_run *run = ctx;
-
-    if (!row->detail || (run->id != 0 && row->id != run->id))
-        return run->id == 0;
-    run->is_found = true;
-    json_write_raw(run->w, NULL, row->detail, strlen(row->detail));
-    return !run->w->out->failed;
-}
 
 static int write_run(struct app *app, int64_t id, struct reply *reply, struct tw_error *err)
 {
@@ -50,16 +30,11 @@ static int write_run(struct app *app, int64_t id, struct reply *reply, struct tw
         return 0;
     }
     if (id > 0 && id < INT64_MAX &&
-        store_list_simulations(app->store, id + 1, 1, write_stored, &stored, err) < 0)
+        store_list_simulations(app->store, id + 1, 1, stored_run_write, &stored, err) < 0)
         return -1;
     return stored.is_found
                ? 0
                : tw_fail(err, TW_NOT_FOUND, "there is no simulation %lld", (long long)id);
-}
-
-static int64_t id_of(const struct request *request)
-{
-    return strtoll(request->param[0], NULL, 10);
 }
 
 int api_simulations_start(struct app *app,
@@ -102,7 +77,8 @@ int api_simulations_list(struct app *app,
         drill_write_json(&runs[i], &w);
     if (n_runs < DRILL_LISTED_MAX &&
         store_list_simulations(app->store, n_runs > 0 ? runs[n_runs - 1].id : 0,
-                               (int)(DRILL_LISTED_MAX - n_runs), write_stored, &stored, err) < 0)
+                               (int)(DRILL_LISTED_MAX - n_runs), stored_run_write, &stored,
+                               err) < 0)
         return -1;
     json_write_array_end(&w);
     json_write_object_end(&w);
@@ -114,7 +90,7 @@ int api_simulations_get(struct app *app,
                         struct reply *reply,
                         struct tw_error *err)
 {
-    return write_run(app, id_of(request), reply, err);
+    return write_run(app, stored_run_id(request), reply, err);
 }
 
 int api_simulations_stop(struct app *app,
@@ -122,9 +98,9 @@ int api_simulations_stop(struct app *app,
                          struct reply *reply,
                          struct tw_error *err)
 {
-    if (drill_stop(app->drill, id_of(request), err) < 0)
+    if (drill_stop(app->drill, stored_run_id(request), err) < 0)
         return -1;
-    return write_run(app, id_of(request), reply, err);
+    return write_run(app, stored_run_id(request), reply, err);
 }
 
 int api_simulations_stop_all(struct app *app,
@@ -137,6 +113,7 @@ int api_simulations_stop_all(struct app *app,
     (void)request;
     (void)err;
     json_write_object(&w, NULL);
+    (void)gamedays_stop_all(app->gamedays); /* first: it would start the next */
     json_write_int(&w, "stopped", (int64_t)drill_stop_all(app->drill));
     json_write_object_end(&w);
     return 0;

@@ -12,9 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENTRIES_MAX     (DRILL_RUNNING_MAX + DRILL_KEPT_MAX)
-#define FAST_DIVISOR    20   /* what fast alerts divide every `for` by ... */
-#define FAST_FOR_MIN_MS 2000 /* ... down to this */
+#define ENTRIES_MAX (DRILL_RUNNING_MAX + DRILL_KEPT_MAX)
 
 /* A run with its thread; gone once the thread has been joined. */
 struct worker {
@@ -248,19 +246,11 @@ void drill_free(struct drill *drill)
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
 
-static bool is_printable(const char *text)
-{
-    for (; *text; text++)
-        if (*text < 0x21 || *text > 0x7e)
-            return false;
-    return true;
-}
-
 static void check_key(const char *key, struct drill_status *first, struct field_errors *errors)
 {
     if (!key)
         return;
-    if (key[0] == '\0' || strlen(key) >= DRILL_KEY_SIZE || !is_printable(key))
+    if (!drill_is_key(key))
         field_errors_add(errors, "idempotency_key", "must be 1 to %d printable ASCII characters",
                          DRILL_KEY_SIZE - 1);
     else
@@ -272,21 +262,31 @@ static void check_until(const char *until,
                         struct drill_status *first,
                         struct field_errors *errors)
 {
-    first->until = info->expects.alert ? DRILL_UNTIL_ALERT : DRILL_UNTIL_STOPPED;
+    first->until = info->expects.alert                      ? DRILL_UNTIL_ALERT
+                   : drill_kind_has(info, DRILL_DURATION_S) ? DRILL_UNTIL_DURATION
+                                                            : DRILL_UNTIL_STOPPED;
     if (!until)
         return;
-    if (!info->expects.alert)
-        field_errors_add(errors, "until", "%s runs until it is stopped", info->name);
-    else if (strcmp(until, "duration") == 0)
+    if (strcmp(until, "duration") == 0 && first->until != DRILL_UNTIL_STOPPED)
         first->until = DRILL_UNTIL_DURATION;
+    else if (!info->expects.alert)
+        field_errors_add(errors, "until", "%s raises no alert, and runs %s", info->name,
+                         first->until == DRILL_UNTIL_STOPPED ? "until it is stopped"
+                                                             : "for its duration");
+    else if (strcmp(until, "notified") == 0)
+        first->until = DRILL_UNTIL_NOTIFIED;
     else if (strcmp(until, "alert") != 0)
-        field_errors_add(errors, "until", "must be alert or duration");
+        field_errors_add(errors, "until", "must be alert, duration or notified");
 }
 
-static void add_unknown_kind(struct field_errors *errors)
+static void add_unknown_kind(const char *kind, struct field_errors *errors)
 {
     struct buffer names;
 
+    if (kind && strcmp(kind, "all") == 0) {
+        field_errors_add(errors, "kind", "all is a game day of every kind: POST /gamedays");
+        return;
+    }
     buffer_init(&names, 120);
     for (int k = 0; k < N_DRILL_KINDS; k++)
         (void)buffer_printf(&names, "%s%s", k > 0 ? ", " : "", drill_kind_name((enum drill_kind)k));
@@ -324,7 +324,7 @@ static int check_request(const struct drill_request *request,
                           errors);
         ret_first->alert.name = drill_kind_expect(info, &ret_first->params).alert;
     } else {
-        add_unknown_kind(errors);
+        add_unknown_kind(request->kind, errors);
     }
     return errors->n > n_before ? fail_with_fields(errors, err) : 0;
 }
@@ -408,14 +408,13 @@ static struct drill_record *make_record(const struct drill *drill, struct drill_
 {
     const struct drill_kind_info *info = &drill_kinds[first->kind];
     struct drill_moment now = drill_moment_now();
-    int64_t for_ms = drill_kind_expect(info, &first->params).for_ms;
+    struct drill_expectation expects = drill_kind_expect(info, &first->params);
     struct drill_goal goal;
 
     if (drill_kind_seed(info, &first->params) < 0)
         drill_kind_set_seed(info, &first->params, choose_seed(first->id, now.at_ms));
-    if (drill->hooks.fast_alerts)
-        for_ms = for_ms / FAST_DIVISOR > FAST_FOR_MIN_MS ? for_ms / FAST_DIVISOR : FAST_FOR_MIN_MS;
-    goal = drill_goal_make(first->until, drill_kind_duration_ms(info, &first->params), for_ms);
+    goal = drill_goal_make(first->until, drill_kind_duration_ms(info, &first->params),
+                           drill_expectation_for_ms(&expects, drill->hooks.fast_alerts));
     return drill_record_new(first, &goal, &now);
 }
 

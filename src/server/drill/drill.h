@@ -32,6 +32,9 @@ enum drill_until {
     DRILL_UNTIL_STOPPED,  /* no end of its own: the baseline */
     DRILL_UNTIL_ALERT,    /* until its alert fires, within a bound */
     DRILL_UNTIL_DURATION, /* for its duration_s, whatever the alert does */
+    /* Until its alert fires and Alertmanager has delivered that, within a bound: an alert that clears before its
+     * group has waited is never delivered. */
+    DRILL_UNTIL_NOTIFIED,
 };
 
 enum drill_outcome { DRILL_REQUEST_SUCCEEDED, DRILL_REQUEST_FAILED };
@@ -120,11 +123,14 @@ void drill_shut(struct drill *drill);
 void drill_free(struct drill *drill);
 DEFINE_CLEANUP(struct drill *, drill_free);
 
+bool drill_is_key(const char *key); /* 1..63 printable ASCII characters */
+
 /* As it came from the client. */
 struct drill_request {
-    const char *kind;            /* NULL: missing */
-    const struct json *params;   /* NULL: all defaults */
-    const char *until;           /* "alert" or "duration"; NULL: alert where the kind has one */
+    const char *kind;          /* NULL: missing */
+    const struct json *params; /* NULL: all defaults */
+    /* "alert", "duration" or "notified"; NULL: alert where the kind has one */
+    const char *until;
     const char *idempotency_key; /* 1..63 printable ASCII characters; NULL for none */
 };
 

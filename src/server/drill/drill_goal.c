@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #define BEYOND_FOR_MS INT64_C(180000)
+#define NOTICE_MS     INT64_C(360000)
 
 struct drill_goal drill_goal_make(enum drill_until until, int64_t duration_ms, int64_t alert_for_ms)
 {
@@ -11,8 +12,9 @@ struct drill_goal drill_goal_make(enum drill_until until, int64_t duration_ms, i
 
     if (until == DRILL_UNTIL_DURATION)
         goal.bound_ms = duration_ms;
-    if (until == DRILL_UNTIL_ALERT) {
-        goal.bound_ms = alert_for_ms + BEYOND_FOR_MS;
+    if (until == DRILL_UNTIL_ALERT || until == DRILL_UNTIL_NOTIFIED) {
+        goal.bound_ms =
+            alert_for_ms + BEYOND_FOR_MS + (until == DRILL_UNTIL_NOTIFIED ? NOTICE_MS : 0);
         if (goal.bound_ms < duration_ms)
             goal.bound_ms = duration_ms;
     }
@@ -57,6 +59,24 @@ static bool check_alert(const struct drill_goal *goal,
     return true;
 }
 
+static bool check_notice(const struct drill_goal *goal,
+                         const struct drill_alert *alert,
+                         int64_t elapsed_ms,
+                         struct drill_verdict *verdict)
+{
+    bool has_fired = alert->firing_at_ms > 0, is_told = alert->delivered_at_ms > 0;
+
+    if (!(has_fired && is_told) && elapsed_ms < goal->bound_ms)
+        return false;
+    verdict->state = has_fired && is_told ? DRILL_FINISHED : DRILL_FAILED;
+    if (has_fired)
+        (void)snprintf(verdict->reason, sizeof(verdict->reason), "%s fired, and Alertmanager %s",
+                       alert->name, is_told ? "has delivered it" : "has not delivered it");
+    else
+        explain_no_alert(goal, alert, verdict);
+    return true;
+}
+
 bool drill_goal_check(const struct drill_goal *goal,
                       const struct drill_alert *alert,
                       int64_t elapsed_ms,
@@ -67,6 +87,8 @@ bool drill_goal_check(const struct drill_goal *goal,
         return false;
     case DRILL_UNTIL_ALERT:
         return check_alert(goal, alert, elapsed_ms, ret_verdict);
+    case DRILL_UNTIL_NOTIFIED:
+        return check_notice(goal, alert, elapsed_ms, ret_verdict);
     case DRILL_UNTIL_DURATION:
         break;
     }

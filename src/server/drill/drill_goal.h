@@ -16,9 +16,10 @@ struct drill_verdict {
     char reason[160];
 };
 
-/* alert_for_ms: how long the rule's condition must hold, as rendered; read for UNTIL_ALERT only. An
+/* alert_for_ms: how long the rule's condition must hold, as rendered; read for UNTIL_ALERT and UNTIL_NOTIFIED. An
  * alert gets three minutes beyond that: traffic has to fill the window first, and scrape, evaluation
- * and poll each add their interval. */
+ * and poll each add their interval. Its notification gets six further ones: a group that was told of lately
+ * waits for group_interval. */
 struct drill_goal drill_goal_make(enum drill_until until,
                                   int64_t duration_ms,
                                   int64_t alert_for_ms);

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define FAST_DIVISOR    20   /* what fast alerts divide every time of a rule by ... */
+#define FAST_FOR_MIN_MS 2000 /* ... `for` down to this */
+
 /* Of "rag", in the order of its modes. */
 static const enum fault rag_faults[] = {FAULT_EMPTY_KB, FAULT_NO_CONTEXT, FAULT_VECTOR_DB_DOWN,
                                         FAULT_CORRUPTED_EMBEDDINGS};
@@ -20,7 +23,7 @@ static const char *const outage_targets[] = {"ml-api", "llm-rag-api", NULL}; /* 
     }
 #define DURATION(usual)                                                                            \
     {                                                                                              \
-        "duration_s", DRILL_PARAM_INT, 10, 3600, (usual), NULL                                     \
+        DRILL_DURATION_S, DRILL_PARAM_INT, 10, 3600, (usual), NULL                                 \
     }
 
 static const struct drill_param baseline_params[] = {
@@ -71,6 +74,13 @@ static const struct drill_param rag_params[] = {
 static const struct drill_param outage_params[] = {
     [OUTAGE_DURATION] = DURATION(180),
     [OUTAGE_TARGET] = {"target", DRILL_PARAM_CHOICE, 0, 0, 0, outage_targets},
+};
+
+static const struct drill_param recovery_params[] = {
+    [RECOVERY_DURATION] = DURATION(60),
+    [RECOVERY_PREDICTIONS] = {"predictions_per_second", DRILL_PARAM_NUMBER, 0, 100, 20, NULL},
+    [RECOVERY_CHATS] = {"chats_per_second", DRILL_PARAM_NUMBER, 0, 20, 5, NULL},
+    [RECOVERY_SEED] = SEED,
 };
 
 /* ---- Faults and what they bring about ------------------------------------------------------------ */
@@ -143,12 +153,27 @@ const struct drill_kind_info drill_kinds[N_DRILL_KINDS] = {
                    .expect = rag_expect},
     [DRILL_OUTAGE] = {"outage", PARAMS(outage_params), .expects = {"APIDown", INT64_C(60000)},
                       .fault = outage_fault},
+    /* Ordinary traffic that fills the windows of a drill again, faster than the baseline would. */
+    [DRILL_RECOVERY] =
+        {"recovery", PARAMS(recovery_params),
+         .streams = {{drill_fire_ordinary, DRILL_ARRIVALS_EVEN, RECOVERY_PREDICTIONS, false, 0},
+                     {drill_fire_question, DRILL_ARRIVALS_EVEN, RECOVERY_CHATS, false, 0}}},
 };
 
 struct drill_expectation drill_kind_expect(const struct drill_kind_info *info,
                                            const struct drill_params *params)
 {
     return info->expect ? info->expect(params) : info->expects;
+}
+
+int64_t drill_fast_ms(int64_t ms, int64_t least_ms)
+{
+    return ms / FAST_DIVISOR > least_ms ? ms / FAST_DIVISOR : least_ms;
+}
+
+int64_t drill_expectation_for_ms(const struct drill_expectation *expects, bool fast_alerts)
+{
+    return fast_alerts ? drill_fast_ms(expects->for_ms, FAST_FOR_MIN_MS) : expects->for_ms;
 }
 
 const char *drill_kind_name(enum drill_kind kind)
@@ -174,10 +199,15 @@ static size_t find_param(const struct drill_kind_info *info, const char *name)
     return i;
 }
 
+bool drill_kind_has(const struct drill_kind_info *info, const char *param)
+{
+    return find_param(info, param) < info->n_params;
+}
+
 int64_t drill_kind_duration_ms(const struct drill_kind_info *info,
                                const struct drill_params *params)
 {
-    size_t i = find_param(info, "duration_s");
+    size_t i = find_param(info, DRILL_DURATION_S);
 
     if (info == &drill_kinds[DRILL_HALLUCINATION])
         return (int64_t)(1000 * params->value[HALLUCINATION_QUERIES].number /

@@ -19,6 +19,7 @@ enum drill_kind {
     DRILL_LATENCY,
     DRILL_RAG,
     DRILL_OUTAGE,
+    DRILL_RECOVERY,
     N_DRILL_KINDS
 };
 
@@ -68,6 +69,16 @@ const struct drill_kind_info *drill_kind_find(const char *name, size_t len); /* 
 struct drill_expectation drill_kind_expect(const struct drill_kind_info *info,
                                            const struct drill_params *params);
 
+/* A time of a rule as fast alerts render it: a twentieth, down to least_ms. */
+int64_t drill_fast_ms(int64_t ms, int64_t least_ms);
+
+/* Its `for`, as rendered. */
+int64_t drill_expectation_for_ms(const struct drill_expectation *expects, bool fast_alerts);
+
+#define DRILL_DURATION_S "duration_s"
+
+bool drill_kind_has(const struct drill_kind_info *info, const char *param);
+
 /* How long the run takes at least, in ms: its duration_s, or what its queries take; 0 where the kind has neither.
  * And its seed: -1 while none is chosen, 0 where the kind has none. */
 int64_t drill_kind_duration_ms(const struct drill_kind_info *info,
@@ -113,5 +124,7 @@ enum latency_param {
 enum rag_param { RAG_DURATION, RAG_MODE, RAG_RATE, RAG_SEED };
 
 enum outage_param { OUTAGE_DURATION, OUTAGE_TARGET };
+
+enum recovery_param { RECOVERY_DURATION, RECOVERY_PREDICTIONS, RECOVERY_CHATS, RECOVERY_SEED };
 
 #endif

@@ -88,6 +88,14 @@ void drill_fire_usual(struct drill_run *run, struct random_state *rng)
     post_ticket(run, &ticket, &follow_up);
 }
 
+void drill_fire_ordinary(struct drill_run *run, struct random_state *rng)
+{
+    struct ticket ticket;
+
+    ticket_draw(rng, 0, 0, &ticket);
+    post_ticket(run, &ticket, &(struct drill_follow_up){0});
+}
+
 void drill_fire_drifted(struct drill_run *run, struct random_state *rng)
 {
     const struct drill_params *params = drill_run_params(run);

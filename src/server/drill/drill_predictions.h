@@ -12,6 +12,9 @@ struct ticket;
  * 0.2 to 2 s after the answer. */
 drill_fire_fn drill_fire_usual;
 
+/* A usual ticket, without feedback. */
+drill_fire_fn drill_fire_ordinary;
+
 /* A ticket whose features are moved by the run's amount. No feedback: a drill leaves the measured
  * accuracy alone. */
 drill_fire_fn drill_fire_drifted;

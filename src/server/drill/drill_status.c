@@ -7,6 +7,16 @@ const char *drill_state_name(enum drill_state state)
     return names[state];
 }
 
+bool drill_is_key(const char *key)
+{
+    size_t len = 0;
+
+    for (; key[len]; len++)
+        if (key[len] < 0x21 || key[len] > 0x7e)
+            return false;
+    return len > 0 && len < DRILL_KEY_SIZE;
+}
+
 static void write_moment(struct json_writer *w, const char *key, int64_t at_ms)
 {
     if (at_ms > 0)
@@ -22,7 +32,7 @@ static void write_text(struct json_writer *w, const char *key, const char *text)
 
 static const char *until_name(enum drill_until until)
 {
-    static const char *const names[] = {NULL, "alert", "duration"};
+    static const char *const names[] = {NULL, "alert", "duration", "notified"};
 
     return names[until];
 }

@@ -15,6 +15,7 @@ static const char *const insert_sql[N_RECORD_KINDS] = {
     [RECORD_EVENT] = "INSERT INTO events VALUES (NULL,?,?,?,?)",
     [RECORD_ANSWER] = "INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [RECORD_SIMULATION] = "INSERT OR REPLACE INTO simulations VALUES (?,?,?,?,?,?,?)",
+    [RECORD_GAMEDAY] = "INSERT OR REPLACE INTO gamedays VALUES (?,?,?,?,?,?,?)",
 };
 
 static const char count_sql[] =
@@ -125,6 +126,7 @@ int inserts_add(struct inserts *inserts, const struct record *record, struct tw_
         bind_event(statement, record->event);
         break;
     case RECORD_SIMULATION:
+    case RECORD_GAMEDAY:
         bind_simulation(statement, record->simulation);
         break;
     case RECORD_ANSWER:

@@ -19,6 +19,10 @@
     "id, at_ms, kind, status, origin, class, relevance, hallucination, groundedness, "             \
     "answer_relevance, duration_ms, simulation, trace_id, model, query"
 
+#define RUNS_OF(table)                                                                             \
+    "SELECT id, started_at_ms, ended_at_ms, kind, state, detail, idempotency_key "                 \
+    "FROM " table " WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+
 enum query {
     QUERY_PREDICTIONS,
     QUERY_PREDICTION,
@@ -27,7 +31,9 @@ enum query {
     QUERY_FEEDBACK,
     QUERY_EVENTS,
     QUERY_SIMULATIONS,
+    QUERY_GAMEDAYS,
     QUERY_LAST_IDS,
+    QUERY_LAST_GAMEDAY,
     N_QUERIES
 };
 
@@ -41,11 +47,11 @@ const char *const store_query_sql[] = {
                        "FROM feedback ORDER BY id DESC LIMIT ?1",
     [QUERY_EVENTS] = "SELECT id, at_ms, kind, subject, detail FROM events WHERE id < ?1 "
                      "ORDER BY id DESC LIMIT ?2",
-    [QUERY_SIMULATIONS] =
-        "SELECT id, started_at_ms, ended_at_ms, kind, state, detail, idempotency_key "
-        "FROM simulations WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+    [QUERY_SIMULATIONS] = RUNS_OF("simulations"),
+    [QUERY_GAMEDAYS] = RUNS_OF("gamedays"),
     [QUERY_LAST_IDS] = "SELECT (SELECT value FROM counters WHERE name = 'last_sequence'), "
                        "(SELECT max(id) FROM simulations)",
+    [QUERY_LAST_GAMEDAY] = "SELECT max(id) FROM gamedays",
 };
 
 const size_t n_store_queries = N_QUERIES;
@@ -332,6 +338,32 @@ static bool give_simulation(struct statement *from, store_simulation_fn *row, vo
     return row(ctx, &found);
 }
 
+struct run_sink {
+    store_simulation_fn *row;
+    void *ctx;
+};
+
+static int list_runs(struct store *store,
+                     enum query query,
+                     int64_t before_id,
+                     int limit,
+                     struct run_sink sink,
+                     struct tw_error *err)
+{
+    CLEANUP(reader_returnp) struct reader *reader = NULL;
+    struct statement *statement = NULL;
+    int more;
+
+    if (check_limit(limit, err) < 0 || start(store, query, &reader, &statement, err) < 0)
+        return -1;
+    statement_bind_int(statement, 1, before_or_newest(before_id));
+    statement_bind_int(statement, 2, limit);
+    while ((more = statement_step(statement, err)) > 0)
+        if (!give_simulation(statement, sink.row, sink.ctx))
+            break;
+    return more < 0 ? -1 : 0;
+}
+
 int store_list_simulations(struct store *store,
                            int64_t before_id,
                            int limit,
@@ -339,19 +371,17 @@ int store_list_simulations(struct store *store,
                            void *ctx,
                            struct tw_error *err)
 {
-    CLEANUP(reader_returnp) struct reader *reader = NULL;
-    struct statement *statement = NULL;
-    int more;
+    return list_runs(store, QUERY_SIMULATIONS, before_id, limit, (struct run_sink){row, ctx}, err);
+}
 
-    if (check_limit(limit, err) < 0 ||
-        start(store, QUERY_SIMULATIONS, &reader, &statement, err) < 0)
-        return -1;
-    statement_bind_int(statement, 1, before_or_newest(before_id));
-    statement_bind_int(statement, 2, limit);
-    while ((more = statement_step(statement, err)) > 0)
-        if (!give_simulation(statement, row, ctx))
-            break;
-    return more < 0 ? -1 : 0;
+int store_list_gamedays(struct store *store,
+                        int64_t before_id,
+                        int limit,
+                        store_simulation_fn *row,
+                        void *ctx,
+                        struct tw_error *err)
+{
+    return list_runs(store, QUERY_GAMEDAYS, before_id, limit, (struct run_sink){row, ctx}, err);
 }
 
 int store_last_ids(struct store *store,
@@ -370,5 +400,20 @@ int store_last_ids(struct store *store,
         return -1;
     *ret_sequence = row ? statement_int(statement, 0) : 0;
     *ret_simulation = row ? statement_int(statement, 1) : 0;
+    return 0;
+}
+
+int store_last_gameday(struct store *store, int64_t *ret_id, struct tw_error *err)
+{
+    CLEANUP(reader_returnp) struct reader *reader = NULL;
+    struct statement *statement = NULL;
+    int row;
+
+    if (start(store, QUERY_LAST_GAMEDAY, &reader, &statement, err) < 0)
+        return -1;
+    row = statement_step(statement, err);
+    if (row < 0)
+        return -1;
+    *ret_id = row ? statement_int(statement, 0) : 0;
     return 0;
 }

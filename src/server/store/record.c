@@ -19,6 +19,7 @@ void record_finish(struct record *record)
         free(record->event);
         break;
     case RECORD_SIMULATION:
+    case RECORD_GAMEDAY:
         free(record->simulation->detail);
         free(record->simulation);
         break;

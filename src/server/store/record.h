@@ -11,6 +11,7 @@ enum record_kind {
     RECORD_EVENT,
     RECORD_SIMULATION,
     RECORD_ANSWER,
+    RECORD_GAMEDAY,
     N_RECORD_KINDS
 };
 
@@ -23,7 +24,7 @@ struct record {
         /* The rare, large ones are on the heap, so that the queue's slots stay small. Owned, with the
          * detail inside. */
         struct event_row *event;
-        struct simulation_row *simulation;
+        struct simulation_row *simulation; /* of RECORD_GAMEDAY too */
         struct answer_row *answer;
     };
 };

@@ -65,6 +65,16 @@ static const char *const store_steps[] = {
     "  model TEXT NOT NULL,"
     "  query TEXT NOT NULL,"
     "  detail TEXT NOT NULL);",
+
+    /* As simulations; detail is the report. */
+    "CREATE TABLE gamedays ("
+    "  id INTEGER PRIMARY KEY,"
+    "  started_at_ms INTEGER NOT NULL,"
+    "  ended_at_ms INTEGER NOT NULL," /* 0: running */
+    "  kind TEXT NOT NULL,"
+    "  state TEXT NOT NULL,"
+    "  detail TEXT,"
+    "  idempotency_key TEXT NOT NULL);",
 };
 
 const struct schema store_schema = {
@@ -145,6 +155,7 @@ int schema_check(struct db *db, const char *path, struct tw_error *err)
         "SELECT max(id) FROM simulations",
         "SELECT min(id) FROM answers",
         "SELECT max(id) FROM answers",
+        "SELECT max(id) FROM gamedays",
         "SELECT sum(value) FROM counters",
     };
     struct tw_error why = {0};

@@ -60,15 +60,16 @@ static int lock_file(struct store *store, struct tw_error *err)
 }
 
 /* When the run really ended is not known: the time is when that was found. */
-static int interrupt_simulations(struct db *db, struct tw_error *err)
+#define INTERRUPT(table)                                                                           \
+    "UPDATE " table " SET state = 'interrupted', ended_at_ms = ?1, "                               \
+    "detail = json_set(detail, '$.state', 'interrupted', '$.ended_at_ms', ?1, "                    \
+    "'$.reason', 'the server stopped under it') WHERE state = 'running'"
+
+static int interrupt(struct db *db, const char *sql, struct tw_error *err)
 {
     CLEANUP(statement_freep) struct statement *statement = NULL;
 
-    if (db_prepare(db,
-                   "UPDATE simulations SET state = 'interrupted', ended_at_ms = ?1, "
-                   "detail = json_set(detail, '$.state', 'interrupted', '$.ended_at_ms', ?1, "
-                   "'$.reason', 'the server stopped under it') WHERE state = 'running'",
-                   &statement, err) < 0)
+    if (db_prepare(db, sql, &statement, err) < 0)
         return -1;
     statement_bind_int(statement, 1, clock_now_ms());
     return statement_run(statement, err);
@@ -87,7 +88,9 @@ static int open_database(const struct store_options *options,
                                                     : "PRAGMA synchronous=NORMAL",
                 err) < 0 ||
         schema_upgrade(db, &store_schema, options->path, err) < 0 ||
-        schema_check(db, options->path, err) < 0 || interrupt_simulations(db, err) < 0)
+        schema_check(db, options->path, err) < 0 ||
+        interrupt(db, INTERRUPT("simulations"), err) < 0 ||
+        interrupt(db, INTERRUPT("gamedays"), err) < 0)
         return -1;
     db_set_busy_ms(db, WRITER_BUSY_MS);
     *ret_db = TAKE(db);
@@ -262,12 +265,25 @@ int store_put_event(struct store *store, struct event_row *row, struct tw_error 
     return put_with_detail(store, &record, &row->detail, err);
 }
 
-int store_put_simulation(struct store *store, struct simulation_row *row, struct tw_error *err)
+static int put_run(struct store *store,
+                   enum record_kind kind,
+                   struct simulation_row *row,
+                   struct tw_error *err)
 {
-    struct record record = {.kind = RECORD_SIMULATION, .simulation = xcalloc(1, sizeof(*row))};
+    struct record record = {.kind = kind, .simulation = xcalloc(1, sizeof(*row))};
 
     *record.simulation = *row;
     return put_with_detail(store, &record, &row->detail, err);
+}
+
+int store_put_simulation(struct store *store, struct simulation_row *row, struct tw_error *err)
+{
+    return put_run(store, RECORD_SIMULATION, row, err);
+}
+
+int store_put_gameday(struct store *store, struct simulation_row *row, struct tw_error *err)
+{
+    return put_run(store, RECORD_GAMEDAY, row, err);
 }
 
 void store_when_committed(struct store *store, uint64_t ticket, store_committed_fn *done, void *ctx)

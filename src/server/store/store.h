@@ -90,17 +90,19 @@ struct event_row {
     char *detail;     /* JSON object; owned by the row; NULL for none */
 };
 
+/* A simulation, or a game day: each has its own table and its own ids. */
 struct simulation_row {
     int64_t id;
     int64_t started_at_ms, ended_at_ms; /* ended 0: running */
     char kind[32];
-    char state[16]; /* running, stopped, finished, failed, interrupted */
-    char *detail;   /* JSON: parameters, counts, times; owned by the row */
+    char state[16]; /* running, stopped, interrupted, and how it ended of itself */
+    char *detail;   /* JSON: parameters, counts, times, steps; owned by the row */
     char idempotency_key[64];
 };
 
 /* Opens or creates (mode 0600; the folder must exist), runs the schema steps, starts the writer.
- * Simulations that a previous run left running become interrupted, ended at the time of this call.
+ * Simulations and game days that a previous run left running become interrupted, ended at the time of
+ * this call.
  * TW_INVALID no such folder; TW_BUSY another process has it open (PATH.lock is locked); TW_BROKEN a
  * newer, foreign or damaged file: the message says what to do. */
 int store_open(const struct store_options *options,
@@ -116,7 +118,7 @@ DEFINE_CLEANUP(struct store *, store_close);
  * row). *ret_ticket (may be NULL) names the row for store_when_committed; 0: the row was dropped.
  * TW_BUSY only in commit mode (relaxed: dropped and counted, returns 0). Predictions leave the last
  * sixteenth of the queue to other rows. A prediction whose sequence exists, or with a number that is
- * none, is refused when written: counted as dropped, without harm to others. A simulation row replaces
+ * none, is refused when written: counted as dropped, without harm to others. A simulation's or game day's row replaces
  * the one with its id. Any thread, no lock. */
 int store_put_prediction(struct store *store,
                          const struct prediction_row *row,
@@ -136,6 +138,9 @@ int store_put_event(struct store *store, struct event_row *row, struct tw_error 
 int store_put_simulation(struct store *store,
                          struct simulation_row *row,
                          struct tw_error *err) MUST_CHECK;
+int store_put_gameday(struct store *store,
+                      struct simulation_row *row,
+                      struct tw_error *err) MUST_CHECK;
 
 /* Calls done once: on the writer's thread, in the order of tickets, after the row of that ticket (and
  * all before it) is committed, or with ok = false when it was lost; at once on the caller's thread if
@@ -215,6 +220,12 @@ int store_list_simulations(struct store *store,
                            store_simulation_fn *row,
                            void *ctx,
                            struct tw_error *err) MUST_CHECK;
+int store_list_gamedays(struct store *store,
+                        int64_t before_id,
+                        int limit,
+                        store_simulation_fn *row,
+                        void *ctx,
+                        struct tw_error *err) MUST_CHECK;
 
 /* The largest sequence of predictions and answers ever stored, also if its row is gone by now, and the
  * largest simulation id; 0 when there is none. */
@@ -222,6 +233,9 @@ int store_last_ids(struct store *store,
                    int64_t *ret_sequence,
                    int64_t *ret_simulation,
                    struct tw_error *err) MUST_CHECK;
+int store_last_gameday(struct store *store,
+                       int64_t *ret_id, /* 0: there was none */
+                       struct tw_error *err) MUST_CHECK;
 
 struct store_stats {
     uint64_t queued; /* rows waiting */
