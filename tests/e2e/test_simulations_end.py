@@ -29,13 +29,10 @@ class SimulationsEnd(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.state = tempfile.mkdtemp(prefix="tidewatch-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.state, ignore_errors=True)
         cls.server = start(weights=WEIGHTS, state=cls.state)
+        cls.addClassCleanup(cls.server.__exit__, None)
         wait_until_loaded(cls.server)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.__exit__(None)
-        shutil.rmtree(cls.state, ignore_errors=True)
 
     def launch(self, kind, words, terminal):
         env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")} | {
