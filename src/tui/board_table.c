@@ -132,23 +132,27 @@ static void fit(const struct board_panel *at,
 
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
-static void put_row(const struct board_panel *at,
-                    const struct panel_table *table,
-                    const struct fitted *fitted,
-                    const struct table *plan,
-                    struct grid *grid,
-                    int y,
-                    size_t row)
+/* A table while it is drawn. */
+struct sheet {
+    const struct board_panel *at;
+    const struct panel_table *table;
+    struct fitted fitted;
+    struct table plan;
+};
+
+static void put_row(const struct sheet *sheet, struct grid *grid, int y, size_t row)
 {
     char text[UNITS_SIZE];
 
-    for (size_t i = 0; i < fitted->n; i++) {
-        size_t column = fitted->map[i];
+    for (size_t i = 0; i < sheet->fitted.n; i++) {
+        size_t column = sheet->fitted.map[i];
         enum role role = ROLE_NORMAL;
 
-        if (!table->columns[column].label)
-            role = board_value_role(at->panel, panel_table_value(table, row, column), ROLE_NORMAL);
-        table_put(plan, grid, y, i, style_of(role), cell_text(at, table, row, column, text));
+        if (!sheet->table->columns[column].label)
+            role = board_value_role(sheet->at->panel, panel_table_value(sheet->table, row, column),
+                                    ROLE_NORMAL);
+        table_put(&sheet->plan, grid, y, i, style_of(role),
+                  cell_text(sheet->at, sheet->table, row, column, text));
     }
 }
 
@@ -169,20 +173,19 @@ static void draw_rows(const struct board_panel *at,
                       struct grid *grid,
                       struct rect rect)
 {
-    struct fitted fitted;
-    struct table plan;
+    struct sheet sheet = {.at = at, .table = table};
     size_t room = (size_t)rect.height - 1, n_left_out, n_shown;
     bool has_rest;
 
-    fit(at, table, grid->encoding, rect.width, &fitted);
-    table_plan(&plan, fitted.columns, fitted.n, rect);
-    table_put_titles(&plan, grid, rect.y);
-    n_left_out = table->n_columns - fitted.n;
+    fit(at, table, grid->encoding, rect.width, &sheet.fitted);
+    table_plan(&sheet.plan, sheet.fitted.columns, sheet.fitted.n, rect);
+    table_put_titles(&sheet.plan, grid, rect.y);
+    n_left_out = table->n_columns - sheet.fitted.n;
     has_rest = room > 1 && (table->n_rows > room || n_left_out > 0);
     room -= has_rest;
     n_shown = table->n_rows < room ? table->n_rows : room;
     for (size_t r = 0; r < n_shown; r++)
-        put_row(at, table, &fitted, &plan, grid, rect.y + 1 + (int)r, r);
+        put_row(&sheet, grid, rect.y + 1 + (int)r, r);
     if (has_rest)
         put_rest(grid, (struct rect){rect.x, rect.y + rect.height - 1, rect.width, 1},
                  table->n_rows - n_shown, n_left_out);

@@ -176,19 +176,36 @@ struct dashboard *dashboard_take_options(const struct dashboard *dashboard,
     return read_again(dashboard, choices);
 }
 
+static bool mentions_any(const struct dashboard *dashboard,
+                         const char *query,
+                         const bool is_changed[DASHBOARD_VARIABLES_MAX])
+{
+    for (size_t i = 0; i < dashboard->n_variables; i++)
+        if (is_changed[i] && dashboard_mentions(query, dashboard->variables[i].name))
+            return true;
+    return false;
+}
+
 /* What depends on it is to be asked for again, and what depends on that. */
 static void forget_dependents(const struct dashboard *dashboard,
                               struct dashboard_choices *choices,
-                              const char *name)
+                              const struct dashboard_variable *changed)
 {
-    for (size_t i = 0; i < dashboard->n_variables; i++) {
-        const struct dashboard_variable *variable = &dashboard->variables[i];
-        struct variable_choice *choice = find(choices, variable->name);
+    bool is_changed[DASHBOARD_VARIABLES_MAX] = {false}, is_more = true;
 
-        if (!choice || !choice->is_answered || !dashboard_mentions(variable->query, name))
-            continue;
-        forget_options(choice);
-        forget_dependents(dashboard, choices, variable->name);
+    is_changed[changed - dashboard->variables] = true;
+    while (is_more) {
+        is_more = false;
+        for (size_t i = 0; i < dashboard->n_variables; i++) {
+            const struct dashboard_variable *variable = &dashboard->variables[i];
+            struct variable_choice *choice = find(choices, variable->name);
+
+            if (!choice || !choice->is_answered ||
+                !mentions_any(dashboard, variable->query, is_changed))
+                continue;
+            forget_options(choice);
+            is_changed[i] = is_more = true;
+        }
     }
 }
 
@@ -238,7 +255,7 @@ int dashboard_choose(const struct dashboard *dashboard,
     choice = obtain(choices, name);
     set_values(choice, values, n);
     choice->is_chosen = true;
-    forget_dependents(dashboard, choices, name);
+    forget_dependents(dashboard, choices, variable);
     *ret_dashboard = read_again(dashboard, choices);
     return 0;
 }

@@ -143,7 +143,7 @@ int pattern_init(struct pattern *pattern, const char *text, struct tw_error *err
     bool is_good;
 
     *pattern = (struct pattern){0};
-    buffer_init(&posix, PATTERN_BYTES_MAX * 12);
+    buffer_init(&posix, (size_t)PATTERN_BYTES_MAX * 12);
     if (strlen(text) > PATTERN_BYTES_MAX)
         return tw_fail(err, TW_INVALID, "a regular expression of over %d bytes", PATTERN_BYTES_MAX);
     (void)buffer_puts(&posix, close ? "" : "^(");
