@@ -12,7 +12,6 @@
 #include "tui/sim_progress.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,17 +56,6 @@ static void write_changes(struct follow *follow, const struct sim_progress *befo
     sim_progress_write_changes(before, &follow->progress, clock_now_ms(), &page);
     (void)session_put(&lines);
     buffer_finish(&lines);
-}
-
-static void PRINTF_LIKE(2, 3) say(struct follow *follow, const char *fmt, ...)
-{
-    va_list args;
-
-    bar_line_leave(&follow->bar);
-    (void)fflush(stdout);
-    va_start(args, fmt);
-    (void)vfprintf(stderr, fmt, args);
-    va_end(args);
 }
 
 /* ---- Answers ----------------------------------------------------------------------------------- */
@@ -293,16 +281,18 @@ static void stop(struct follow *follow)
 
     if (follow->ended_mono_ms != 0)
         return;
-    say(follow, "tidewatch: stopping %s (again Ctrl-C: leave at once)\n",
-        follow->progress.simulation.kind);
+    bar_line_say(&follow->bar, "tidewatch: stopping %s (again Ctrl-C: leave at once)\n",
+                 follow->progress.simulation.kind);
     session_ask(follow->session, &request, true, &reply);
     take_status(follow, &reply);
     if (follow->progress.silent_for_ms == 0) {
-        say(follow, "tidewatch: %s is stopped on the server\n", follow->progress.simulation.kind);
+        bar_line_say(&follow->bar, "tidewatch: %s is stopped on the server\n",
+                     follow->progress.simulation.kind);
         return;
     }
-    say(follow, "tidewatch: it could not be stopped: %s\n", follow->silence.message);
-    say(follow, "tidewatch: it ends by itself; 'tidewatch sim stop all' stops it before\n");
+    bar_line_say(&follow->bar, "tidewatch: it could not be stopped: %s\n", follow->silence.message);
+    bar_line_say(&follow->bar,
+                 "tidewatch: it ends by itself; 'tidewatch sim stop all' stops it before\n");
 }
 
 static int finish(struct follow *follow, enum outcome outcome)
@@ -322,10 +312,11 @@ static int finish(struct follow *follow, enum outcome outcome)
         exit_code = EXIT_CODE_INTERRUPTED;
         break;
     case FOLLOW_SILENT:
-        say(follow, "tidewatch: the operations API does not tell of it any more: %s\n",
-            follow->silence.message);
-        say(follow, "tidewatch: the %s simulation may go on, up to its end\n",
-            follow->progress.simulation.kind);
+        bar_line_say(&follow->bar,
+                     "tidewatch: the operations API does not tell of it any more: %s\n",
+                     follow->silence.message);
+        bar_line_say(&follow->bar, "tidewatch: the %s simulation may go on, up to its end\n",
+                     follow->progress.simulation.kind);
         exit_code = EXIT_CODE_UNREACHABLE;
         break;
     }
