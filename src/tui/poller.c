@@ -168,6 +168,9 @@ static void poller_free(struct poller *poller)
     snapshot_unref(poller->shared.newest);
     prom_alerts_finish(&poller->prom_alerts);
     am_alerts_finish(&poller->am_alerts);
+    prom_rules_finish(&poller->prom_rules);
+    if (poller->silences)
+        part_unref(&poller->silences->part);
     alert_board_unref(poller->board);
     if (poller->operations)
         part_unref(&poller->operations->part);

@@ -49,10 +49,12 @@ struct source_live {
 enum ask_id {
     ASK_PROM_ALERTS,
     ASK_PROM_TARGETS,
+    ASK_PROM_RULES,
     ASK_PROM_BUILD,
     ASK_PROM_PROBE,
     ASK_AM_ALERTS,
     ASK_AM_STATUS,
+    ASK_AM_SILENCES,
     ASK_OPS_HEALTH,
     ASK_OPS_SIMULATIONS,
     ASK_OPS_FAULTS,
@@ -196,10 +198,14 @@ struct poller {
     bool has_prom_alerts, has_am_alerts;
     struct prom_alerts prom_alerts;
     struct am_alerts am_alerts;
-    struct alert_board *board;          /* owned reference */
-    struct operations_data *operations; /* owned reference */
-    struct drift_data *drift;           /* owned reference or NULL */
-    struct targets_data *targets;       /* owned reference or NULL */
+    struct prom_rules prom_rules;
+    bool has_prom_rules;
+    struct silences_data *silences;           /* owned reference or NULL */
+    char silences_reason[SOURCE_REASON_SIZE]; /* "" */
+    struct alert_board *board;                /* owned reference */
+    struct operations_data *operations;       /* owned reference */
+    struct drift_data *drift;                 /* owned reference or NULL */
+    struct targets_data *targets;             /* owned reference or NULL */
 
     struct stored_live stored;
 
@@ -269,6 +275,12 @@ int stored_take_one(struct poller *poller, const struct fetch_reply *reply, stru
 void stored_fail_list(struct poller *poller, const struct tw_error *err);
 void stored_fail_one(struct poller *poller, const struct tw_error *err);
 void stored_publish(const struct poller *poller, struct snapshot *snapshot);
+
+/* ---- poller_silence.c: the silences of Alertmanager, and what changes them */
+
+int silences_take(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
+void silences_fail(struct poller *poller, const struct tw_error *err);
+void silences_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_query.c */
 

@@ -16,6 +16,7 @@
 #include "tui/prom.h"
 #include "tui/requests.h"
 #include "tui/series.h"
+#include "tui/silence.h"
 #include "tui/source_state.h"
 #include "tui/time_grid.h"
 
@@ -91,6 +92,11 @@ struct request_data {
     struct stored_detail detail;
 };
 
+struct silences_data {
+    struct part part;
+    struct silences silences;
+};
+
 struct targets_data {
     struct part part;
     struct prom_targets targets;
@@ -137,6 +143,8 @@ struct snapshot {
     struct operations_data *operations; /* never NULL */
     struct drift_data *drift;           /* NULL until answered */
     struct targets_data *targets;       /* NULL until answered */
+    struct silences_data *silences;     /* NULL until answered */
+    char silences_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
 
     /* Only while a screen shows them; else as they were. */
     struct requests_data *requests;           /* NULL until answered */

@@ -23,17 +23,47 @@ static const struct table_column columns[] = {
     [COLUMN_STATE] = {"STATE", 16, 50, false, false},
 };
 
+/* The silence that holds it back the longest, as far as silences are known. */
+static const struct silence *silence_of(const struct ui_model *model, const struct alert *alert)
+{
+    const struct silence *longest = NULL;
+
+    for (size_t i = 0; model->snapshot->silences && i < AM_SILENCES_MAX; i++) {
+        const struct silence *silence =
+            silences_find(&model->snapshot->silences->silences, alert->silences[i]);
+
+        if (silence && (!longest || silence->ends_at_ms > longest->ends_at_ms))
+            longest = silence;
+    }
+    return longest;
+}
+
+static void format_left(const struct ui_model *model,
+                        const struct silence *silence,
+                        char out[MOMENT_SPAN_SIZE])
+{
+    int64_t left_ms = silence->ends_at_ms - view_server_now_ms(model);
+
+    moment_format_span(left_ms < 1000 ? 1000 : left_ms, out);
+}
+
 /* With whose doing it is, as far as is known. */
-static void format_state(const struct alert *alert, char out[80])
+static void format_state(const struct ui_model *model, const struct alert *alert, char out[80])
 {
     const char *name = alert_state_name(alert->state);
+    const struct silence *silence = silence_of(model, alert);
+    char left[MOMENT_SPAN_SIZE];
 
-    if (alert->simulation_id > 0)
+    if (silence) {
+        format_left(model, silence, left);
+        (void)snprintf(out, 80, "%s %s", name, left);
+    } else if (alert->simulation_id > 0) {
         (void)snprintf(out, 80, "%s, sim %lld", name, (long long)alert->simulation_id);
-    else if (alert->silence[0])
-        (void)snprintf(out, 80, "%s %.7s", name, alert->silence);
-    else
+    } else if (alert->silences[0][0]) {
+        (void)snprintf(out, 80, "%s %.7s", name, alert->silences[0]);
+    } else {
         (void)snprintf(out, 80, "%s", name);
+    }
 }
 
 static void put_severity(struct grid *grid, struct rect cell, const struct alert *alert)
@@ -65,7 +95,7 @@ static void put_alert(const struct ui_model *model,
     (void)units_format(text, sizeof(text), "none", UNITS_AUTO, alert->value);
     table_put(table, grid, y, COLUMN_VALUE, style_of(ROLE_NORMAL),
               isnan(alert->value) ? "-" : text);
-    format_state(alert, state);
+    format_state(model, alert, state);
     table_put(table, grid, y, COLUMN_STATE,
               alert->state == ALERT_UNDELIVERED ? bad : style_of(ROLE_NORMAL), state);
 }
@@ -137,24 +167,92 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
 
 /* ---- One alert --------------------------------------------------------------------------------- */
 
-static void write_facts(const struct ui_model *model, const struct alert *alert, struct buffer *out)
+static void write_silence(const struct ui_model *model, const char *id, struct buffer *out)
 {
-    char since[16], state[80], value[UNITS_SIZE];
+    const struct silences_data *data = model->snapshot->silences;
+    const struct silence *silence = data ? silences_find(&data->silences, id) : NULL;
+    char left[MOMENT_SPAN_SIZE];
 
-    view_format_since(model, alert->active_at_ms, since);
-    format_state(alert, state);
-    (void)units_format(value, sizeof(value), "none", UNITS_AUTO, alert->value);
-    (void)buffer_printf(out, "%c%s\n", TEXT_VIEW_TITLE,
-                        alert->summary[0] ? alert->summary : alert->name);
-    (void)buffer_printf(out, "%s, %s, for %s, value %s\n", alert_severity_name(alert->severity),
-                        state, since, isnan(alert->value) ? "unknown" : value);
-    (void)buffer_printf(out, "prometheus: %s   alertmanager: %s\n",
+    (void)buffer_printf(out, "silenced by %.8s", id);
+    if (silence) {
+        format_left(model, silence, left);
+        (void)buffer_printf(out, " of %s, %s left: %s (", silence->by, left, silence->comment);
+        matchers_write(&silence->matchers, out);
+        (void)buffer_putc(out, ')');
+    }
+    (void)buffer_putc(out, '\n');
+}
+
+/* Who holds it back, and who is told. */
+static void write_delivery(const struct ui_model *model,
+                           const struct alert *alert,
+                           struct buffer *out)
+{
+    size_t n_kept = alert->n_silences < AM_SILENCES_MAX ? alert->n_silences : AM_SILENCES_MAX;
+
+    (void)buffer_printf(out, "prometheus: %s   alertmanager: %s",
                         alert->is_in_prometheus ? "has it" : "does not have it",
                         alert->is_in_alertmanager ? "has it" : "does not have it");
+    if (alert->receivers[0])
+        (void)buffer_printf(out, ", for %s", alert->receivers);
+    (void)buffer_putc(out, '\n');
+    for (size_t i = 0; i < n_kept && alert->silences[i][0]; i++)
+        write_silence(model, alert->silences[i], out);
+    if (alert->n_silences > n_kept)
+        (void)buffer_printf(out, "and by %zu more silences\n", alert->n_silences - n_kept);
+    if (n_kept > 0 && model->snapshot->silences_reason[0])
+        (void)buffer_printf(out, "silences as they were: %s\n", model->snapshot->silences_reason);
+    if (alert->inhibited_by[0])
+        (void)buffer_printf(out, "inhibited by %s\n", alert->inhibited_by);
+}
+
+static void write_rule(const struct alert *alert, struct buffer *out)
+{
+    char span[MOMENT_SPAN_SIZE];
+
+    if (!alert->expr) {
+        (void)buffer_puts(out, "rule: not known\n");
+        return;
+    }
+    moment_format_span(alert->for_ms, span);
+    (void)buffer_printf(out, "rule: %s", alert->expr);
+    if (alert->for_ms > 0)
+        (void)buffer_printf(out, "   for %s", span);
+    (void)buffer_putc(out, '\n');
+    if (alert->rule_error[0])
+        (void)buffer_printf(out, "its newest evaluation failed: %s\n", alert->rule_error);
+}
+
+static void write_labels(const struct alert *alert, struct buffer *out)
+{
     for (size_t i = 0; i < alert->labels.n; i++)
         (void)buffer_printf(out, "%s%s=%s", i > 0 ? "  " : "", alert->labels.at[i].name,
                             alert->labels.at[i].value);
-    (void)buffer_puts(out, "\n\n");
+    (void)buffer_putc(out, '\n');
+    for (size_t i = 0; i < alert->annotations.n; i++) /* the summary is the title */
+        if (strcmp(alert->annotations.at[i].name, "summary") != 0)
+            (void)buffer_printf(out, "%s: %s\n", alert->annotations.at[i].name,
+                                alert->annotations.at[i].value);
+}
+
+static void write_facts(const struct ui_model *model, const struct alert *alert, struct buffer *out)
+{
+    char since[16], clock[MOMENT_SPAN_SIZE], state[80], value[UNITS_SIZE];
+
+    view_format_since(model, alert->active_at_ms, since);
+    moment_format_clock(alert->active_at_ms, clock);
+    format_state(model, alert, state);
+    (void)units_format(value, sizeof(value), "none", UNITS_AUTO, alert->value);
+    (void)buffer_printf(out, "%c%s\n", TEXT_VIEW_TITLE,
+                        alert->summary[0] ? alert->summary : alert->name);
+    (void)buffer_printf(out, "%s, %s", alert_severity_name(alert->severity), state);
+    if (alert->active_at_ms > 0)
+        (void)buffer_printf(out, ", for %s (since %s)", since, clock);
+    (void)buffer_printf(out, ", value %s\n", isnan(alert->value) ? "unknown" : value);
+    write_delivery(model, alert, out);
+    write_rule(alert, out);
+    write_labels(alert, out);
+    (void)buffer_putc(out, '\n');
 }
 
 static void write_runbook(const struct ui_state *state,

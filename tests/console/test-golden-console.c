@@ -48,6 +48,7 @@ static const struct screen_case screens[] = {
     {"quality", "F4", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},
+    {"alert-silenced", "a Down Down Enter", false, &place},
     {"requests", "F7 Down", true, &place},
     {"requests-worst", "F7 o f", false, &place},
     {"request", "F7 Enter", true, &place},
