@@ -177,6 +177,8 @@ static void add_from_prometheus(const struct joining *joining,
     if (!source->is_firing)
         return;
     if (delivered) {
+        labels_finish(&alert->labels); /* with what is added on the way: silences are for these */
+        alert->labels = labels_copy(&delivered->labels);
         add_delivery(alert, delivered, sources->alertmanager);
     } else if (sources->alertmanager && sources->is_alertmanager_fresh) {
         alert->absent_since_ms = absent_since(joining->before, &source->labels, joining->now_ms);

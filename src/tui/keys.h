@@ -26,6 +26,7 @@ enum key_context {
     IN_HELP,
     IN_PICKER,
     IN_FORM,
+    IN_SILENCE, /* the form of a silence: all characters are typed into it */
     IN_CONFIRM,
     IN_FILTER, /* typing what to look for */
     N_KEY_CONTEXTS,
@@ -75,6 +76,10 @@ enum action {
     ACTION_STOP,
     ACTION_BASELINE,
     ACTION_UNDO,
+    ACTION_ACK, /* the alert */
+    ACTION_SILENCE,
+    ACTION_EXPIRE,
+    ACTION_EXTEND,
 };
 
 #define KEY_CHOICES_MAX 4

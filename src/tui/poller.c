@@ -412,3 +412,29 @@ int poller_set_baseline(struct poller *poller,
         command->body = start_body_dup(&baseline);
     return push(poller, command, ret_command_id, err);
 }
+
+int poller_post_silence(struct poller *poller,
+                        const struct silence_draft *draft,
+                        uint64_t *ret_command_id,
+                        struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_SILENCE);
+
+    command->silence = silence_draft_copy(draft);
+    return push(poller, command, ret_command_id, err);
+}
+
+int poller_expire_silence(struct poller *poller,
+                          const char *silence_id,
+                          uint64_t *ret_command_id,
+                          struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_EXPIRE);
+
+    if (!silence_id_is_plain(silence_id)) {
+        command_free(command);
+        return tw_fail(err, TW_INVALID, "the silence has an id that fits into no path");
+    }
+    (void)snprintf(command->silence_id, sizeof(command->silence_id), "%s", silence_id);
+    return push(poller, command, ret_command_id, err);
+}

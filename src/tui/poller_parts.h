@@ -121,6 +121,8 @@ enum command_kind {
     COMMAND_STOP,
     COMMAND_STOP_ALL,
     COMMAND_BASELINE,
+    COMMAND_SILENCE,
+    COMMAND_EXPIRE,
 };
 
 #define COMMAND_NUMBERS_MAX 16
@@ -137,6 +139,8 @@ struct command {
     int64_t simulation_id;
     char simulation_kind[32];
     char *body; /* of a POST; owned */
+    struct silence_draft silence;
+    char silence_id[SILENCE_ID_SIZE];
     bool is_repeated;
 };
 
@@ -280,6 +284,9 @@ void stored_publish(const struct poller *poller, struct snapshot *snapshot);
 
 int silences_take(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
 void silences_fail(struct poller *poller, const struct tw_error *err);
+/* Takes the command, or answers it by a notice. */
+void silence_send(struct poller *poller, struct command *owned_command);
+void silence_answered(struct request *request, const struct fetch_reply *reply);
 void silences_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_query.c */

@@ -115,8 +115,9 @@ struct notice {
     uint64_t id; /* ascending over the poller's life, from 1 */
     int64_t at_ms;
     bool is_error;
-    uint64_t command_id;   /* as the poller's functions gave it; 0: no command's */
-    int64_t simulation_id; /* that was started or stopped; 0 for none */
+    uint64_t command_id;              /* as the poller's functions gave it; 0: no command's */
+    int64_t simulation_id;            /* that was started or stopped; 0 for none */
+    char silence_id[SILENCE_ID_SIZE]; /* that was made or changed; "" for none */
     char text[200];
     size_t n_fields; /* of a refused command; further ones are not kept */
     struct notice_field fields[NOTICE_FIELDS_MAX];

@@ -23,21 +23,6 @@ static const struct table_column columns[] = {
     [COLUMN_STATE] = {"STATE", 16, 50, false, false},
 };
 
-/* The silence that holds it back the longest, as far as silences are known. */
-static const struct silence *silence_of(const struct ui_model *model, const struct alert *alert)
-{
-    const struct silence *longest = NULL;
-
-    for (size_t i = 0; model->snapshot->silences && i < AM_SILENCES_MAX; i++) {
-        const struct silence *silence =
-            silences_find(&model->snapshot->silences->silences, alert->silences[i]);
-
-        if (silence && (!longest || silence->ends_at_ms > longest->ends_at_ms))
-            longest = silence;
-    }
-    return longest;
-}
-
 static void format_left(const struct ui_model *model,
                         const struct silence *silence,
                         char out[MOMENT_SPAN_SIZE])
@@ -51,7 +36,7 @@ static void format_left(const struct ui_model *model,
 static void format_state(const struct ui_model *model, const struct alert *alert, char out[80])
 {
     const char *name = alert_state_name(alert->state);
-    const struct silence *silence = silence_of(model, alert);
+    const struct silence *silence = ui_silence_of(model->snapshot, alert);
     char left[MOMENT_SPAN_SIZE];
 
     if (silence) {
@@ -139,7 +124,7 @@ static bool has_doubts(const struct snapshot *snapshot)
 static void draw_list(const struct ui_model *model, struct grid *grid, struct rect body)
 {
     const struct alert_board *alerts = model->snapshot->alerts;
-    int selected = ui_selected(model->state, VIEW_ALERTS, alerts->n), n = (int)alerts->n, top;
+    int selected = ui_alert_row(model->state, model->snapshot), n = (int)alerts->n, top;
     char title[64];
     struct table table;
     struct rect inside;
@@ -286,8 +271,13 @@ int view_alerts_draw(const struct ui_model *model, struct grid *grid, struct rec
 {
     const struct alert *alert = ui_selected_alert(model->state, model->snapshot);
 
-    if (model->state->is_alert_open && alert)
+    if (!model->state->is_alert_open) {
+        draw_list(model, grid, body);
+        return 0;
+    }
+    if (alert)
         return draw_details(model, grid, body, alert);
-    draw_list(model, grid, body);
+    panel_put_message(grid, view_frame(grid, body, model->state->runbook_name, "Esc: back"),
+                      PANEL_OK, "it is no longer pending or firing");
     return 0;
 }
