@@ -1,6 +1,7 @@
 #include "tui/alert_board.h"
 
 #include "common/alloc.h"
+#include "tui/prom_rules.h"
 #include "tui/server_text.h"
 
 #include <math.h>
@@ -77,9 +78,9 @@ static void add_rule(struct alert *alert,
 
     if (!rule)
         return;
-    alert->expr = xstrdup(rule->expr);
+    alert->expr = server_text_lines_dup(rule->query, strlen(rule->query));
     alert->for_ms = rule->for_ms;
-    memcpy(alert->rule_error, rule->last_error, sizeof(alert->rule_error));
+    copy_text(alert->rule_error, sizeof(alert->rule_error), rule->last_error);
 }
 
 static void add_delivery(struct alert *alert,

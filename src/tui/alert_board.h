@@ -8,7 +8,6 @@
 #include "tui/operations.h"
 #include "tui/part.h"
 #include "tui/prom.h"
-#include "tui/prom_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +19,8 @@
 
 /* Taken from each side; comparing all with all must not hold up the poller. */
 #define ALERT_BOARD_MAX 1000
+
+struct prom_rules;
 
 enum alert_severity { ALERT_INFO, ALERT_WARNING, ALERT_CRITICAL };
 

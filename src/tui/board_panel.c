@@ -21,18 +21,28 @@ static bool has_points(const struct panel_data *data)
     return data->set.n > 0;
 }
 
-static enum panel_state state_of(const struct panel *panel, const struct panel_data *data)
+static enum panel_state state_of_level(enum threshold_level level)
 {
     static const enum panel_state of_level[] = {[LEVEL_NONE] = PANEL_NONE,
                                                 [LEVEL_OK] = PANEL_OK,
                                                 [LEVEL_WARN] = PANEL_WARN,
                                                 [LEVEL_CRIT] = PANEL_CRIT};
 
+    return of_level[level];
+}
+
+enum panel_state board_value_state(const struct panel *panel, double value)
+{
+    return isnan(value) ? PANEL_NAN : state_of_level(panel_level(panel, value));
+}
+
+enum panel_state board_panel_state(const struct panel *panel, const struct panel_data *data)
+{
     if (data->state != DATA_OK)
         return view_state_of(data->state);
     if (isnan(panel_data_value(panel, data)))
         return PANEL_NAN;
-    return of_level[panel_data_level(panel, data)];
+    return state_of_level(panel_data_level(panel, data));
 }
 
 /* The mean of finite values in [from, to); NaN when there is none. */
@@ -102,7 +112,7 @@ static struct panel_head head_of(const struct ui_model *model,
     if (panel->is_name_shown && panel_data_name(panel, data))
         (void)server_text_copy(value, UNITS_SIZE, panel_data_name(panel, data),
                                strlen(panel_data_name(panel, data)));
-    head.state = state_of(panel, data);
+    head.state = board_panel_state(panel, data);
     head.trend = data->state == DATA_OK ? trend_of(data) : TREND_NONE;
     head.age.ms = panel_data_age_ms(data, model->at.mono_ms);
     head.age.is_late = data->state == DATA_STALE || data->state == DATA_ERROR;
@@ -158,16 +168,22 @@ static void find_marks(const struct operations_data *operations,
     }
 }
 
+char board_series_sign(size_t s)
+{
+    static const char signs[ROLE_N_SERIES] = {'*', '+', 'o', 'x', '#', '@', '%', '&'};
+
+    return signs[s % ROLE_N_SERIES];
+}
+
 void board_lines_draw(const struct ui_model *model,
                       struct grid *grid,
                       struct rect rect,
                       size_t i,
                       const struct board_lines *lines)
 {
-    static const char signs[ROLE_N_SERIES] = {'*', '+', 'o', 'x', '#', '@', '%', '&'};
     const struct panel *panel = &model->snapshot->dashboard->panels[i];
     const struct panel_data *data = model->snapshot->panels[i];
-    struct chart_series series[SERIES_MAX];
+    struct chart_series series[SERIES_MAX + 1];
     struct chart_limit limits[LIMITS_MAX];
     struct marks marks = {.n = 0};
     struct chart chart = {
@@ -182,6 +198,7 @@ void board_lines_draw(const struct ui_model *model,
         .cursor_ms = lines->cursor_ms,
         .has_time_axis = lines->has_time_axis,
         .is_stale = data->state == DATA_STALE || data->state == DATA_ERROR,
+        .is_logarithmic = lines->is_logarithmic,
     };
 
     for (size_t s = 0; s < data->set.n && s < SERIES_MAX; s++) {
@@ -193,9 +210,11 @@ void board_lines_draw(const struct ui_model *model,
             .first_ms = data->set.grid.start_ms,
             .step_ms = data->set.grid.step_ms,
             .role = (enum role)(ROLE_SERIES_1 + s % ROLE_N_SERIES),
-            .mark = signs[s % ROLE_N_SERIES],
+            .mark = board_series_sign(s),
         };
     }
+    if (lines->earlier)
+        series[chart.n_series++] = *lines->earlier;
     find_marks(model->snapshot->operations, &chart, &marks);
     chart.marks = marks.at;
     chart.n_marks = marks.n;

@@ -29,6 +29,8 @@ enum key_context {
     IN_SILENCE, /* the form of a silence: all characters are typed into it */
     IN_CONFIRM,
     IN_FILTER, /* typing what to look for */
+    IN_COPY,   /* what is to be copied */
+    IN_SAVE,   /* what is to be written to a file */
     N_KEY_CONTEXTS,
 };
 
@@ -80,6 +82,12 @@ enum action {
     ACTION_SILENCE,
     ACTION_EXPIRE,
     ACTION_EXTEND,
+    ACTION_COMPARE, /* with an earlier time */
+    ACTION_TABLE,   /* the points as numbers */
+    ACTION_SCALE,   /* of the y axis */
+    ACTION_COPY,
+    ACTION_SAVE,
+    ACTION_CHOOSE, /* with the number of the choice */
 };
 
 #define KEY_CHOICES_MAX 4

@@ -93,6 +93,42 @@ struct stored_live {
     char list_reason[SOURCE_REASON_SIZE], one_reason[SOURCE_REASON_SIZE]; /* "" */
 };
 
+/* What is asked for one panel alone, in the order of asking. */
+enum inspect_job_id {
+    JOB_RULES,
+    JOB_COST,
+    JOB_COMPARE,
+    JOB_FLAGS, /* does the server keep exemplars */
+    JOB_EXEMPLARS,
+    N_INSPECT_JOBS
+};
+
+struct inspect_job {
+    int64_t due_mono_ms;
+    uint64_t generation; /* an older one's answer is dropped */
+    bool is_in_flight;
+    size_t target; /* of the panel, that is asked next */
+    unsigned n_failures;
+};
+
+struct inspect_live {
+    struct inspect_want want;
+    struct time_grid window; /* that its jobs are at */
+    struct dashboard_times times;
+    int64_t range_ms, end_ms, step_ms; /* that the window was made of */
+    struct inspect_job jobs[N_INSPECT_JOBS];
+
+    /* Gathered target by target; given to `data` when the last one has answered. */
+    struct inspect_cost cost;
+    struct series_set set;
+    struct prom_exemplars exemplars;
+    int64_t exemplars_until_ms; /* those before are known, but for what came late; 0: none are */
+
+    struct inspect_data *data; /* owned reference, never published; NULL: nothing is looked into */
+    struct inspect_data *part; /* as last published; owned reference or NULL */
+    bool is_changed;           /* since `part` was made */
+};
+
 struct panel_live {
     struct series_set set;
     struct dashboard_times times;
@@ -117,6 +153,7 @@ enum command_kind {
     COMMAND_PAUSE,
     COMMAND_DASHBOARD,
     COMMAND_REQUESTS,
+    COMMAND_INSPECT,
     COMMAND_START,
     COMMAND_STOP,
     COMMAND_STOP_ALL,
@@ -136,6 +173,7 @@ struct command {
     bool is_on;                  /* of PAUSE and BASELINE */
     struct dashboard *dashboard; /* owned reference */
     struct requests_want requests;
+    struct inspect_want inspect;
     int64_t simulation_id;
     char simulation_kind[32];
     char *body; /* of a POST; owned */
@@ -146,7 +184,7 @@ struct command {
 
 void command_free(struct command *command); /* NULL is fine */
 
-enum request_kind { REQUEST_ASK, REQUEST_CHUNK, REQUEST_COMMAND };
+enum request_kind { REQUEST_ASK, REQUEST_CHUNK, REQUEST_COMMAND, REQUEST_INSPECT };
 
 struct request {
     bool is_used;
@@ -157,6 +195,7 @@ struct request {
     int64_t asked_mono_ms, timeout_ms;
     enum ask_id ask;
     enum plan_mode mode;
+    enum inspect_job_id job;
     uint64_t generation;      /* of a chunk, of stored requests: an older one's answer is dropped */
     struct plan_chunk *chunk; /* owned */
     struct command *command;  /* owned */
@@ -212,6 +251,7 @@ struct poller {
     struct targets_data *targets;             /* owned reference or NULL */
 
     struct stored_live stored;
+    struct inspect_live inspect;
 
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES];
@@ -289,7 +329,22 @@ void silence_send(struct poller *poller, struct command *owned_command);
 void silence_answered(struct request *request, const struct fetch_reply *reply);
 void silences_publish(const struct poller *poller, struct snapshot *snapshot);
 
+/* ---- poller_inspect.c: one panel, looked into */
+
+void inspect_set_want(struct poller *poller, const struct inspect_want *want);
+void inspect_hurry(struct poller *poller);
+void inspect_finish(struct poller *poller);
+void inspect_start_due(struct poller *poller, int64_t mono_ms);
+void inspect_answered(struct request *request, const struct fetch_reply *reply);
+int64_t inspect_next_due_mono_ms(const struct poller *poller);
+void inspect_publish(struct poller *poller, struct snapshot *snapshot);
+
 /* ---- poller_query.c */
+
+/* What the charts are to show now, and with what their expressions are filled in. */
+void rounds_window(const struct poller *poller,
+                   struct time_grid *ret_want,
+                   struct dashboard_times *ret_times);
 
 void rounds_init(struct poller *poller);
 void rounds_finish(struct poller *poller);
@@ -315,6 +370,9 @@ void poller_notice(struct poller *poller,
                    ...) PRINTF_LIKE(5, 6);
 
 /* ---- poller_publish.c */
+
+/* Adds what is not among them. */
+void poller_join_notes(struct prom_notes *all, const struct prom_notes *more);
 
 /* Makes a snapshot of how things stand, and wakes who waits for it. */
 void poller_publish(struct poller *poller, int64_t mono_ms);

@@ -152,20 +152,25 @@ static int64_t window_end_ms(const struct poller *poller)
     return poller->end_ms > 0 ? poller->end_ms : poller_now_ms(poller) - poller->lag_ms;
 }
 
-/* What is to be shown now, and with what the expressions are filled in. */
-static void set_times(const struct poller *poller, struct round *round)
+void rounds_window(const struct poller *poller,
+                   struct time_grid *ret_want,
+                   struct dashboard_times *ret_times)
 {
     int64_t step_ms =
         time_grid_step_ms(poller->range_ms, poller->n_columns, poller->scrape_interval_ms);
-    struct time_grid want = time_grid_of(window_end_ms(poller), poller->range_ms, step_ms);
 
-    round->plan.want = want;
-    round->plan.times = (struct dashboard_times){
-        .from_ms = want.start_ms,
-        .to_ms = want.start_ms + poller->range_ms,
+    *ret_want = time_grid_of(window_end_ms(poller), poller->range_ms, step_ms);
+    *ret_times = (struct dashboard_times){
+        .from_ms = ret_want->start_ms,
+        .to_ms = ret_want->start_ms + poller->range_ms,
         .interval_ms = step_ms,
         .scrape_interval_ms = poller->scrape_interval_ms,
     };
+}
+
+static void set_times(const struct poller *poller, struct round *round)
+{
+    rounds_window(poller, &round->plan.want, &round->plan.times);
     round->at_ms = window_end_ms(poller);
 }
 

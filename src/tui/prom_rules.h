@@ -1,22 +1,33 @@
 #ifndef TW_PROM_RULES_H
 #define TW_PROM_RULES_H
 
-/* The alerting rules of Prometheus: what an alert is made of. Everything read is owned by the caller. Pure. */
+/* The alert rules of a Prometheus, also those that are not active: answers of /api/v1/rules. Recording
+ * rules are read too, because an alert may look at a metric through one. Pure. */
 
-#include "tui/labels.h"
+#include "common/error.h"
+#include "tui/alert_board.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct fetch_reply;
 
-#define PROM_RULES_MAX 2000 /* of one answer; more is an error */
+#define PROM_RULES_MAX 1000 /* of one answer; more is an error */
+
+enum prom_rule_state { PROM_RULE_INACTIVE, PROM_RULE_PENDING, PROM_RULE_FIRING, PROM_RULE_UNKNOWN };
 
 struct prom_rule {
-    char *name, *expr; /* owned */
+    char name[96]; /* of the alert, or of what a recording rule records */
+    bool is_alert;
+    char *query; /* owned; not fit for a terminal */
+    char condition
+        [120]; /* "> 0.5"; the whole query, cut, where no such part is found; fit for a terminal */
+    char service[64]; /* label, "" for none */
+    enum alert_severity severity;
+    enum prom_rule_state state;
     int64_t for_ms;
-    struct labels labels; /* that it gives to its alerts */
-    char last_error[200]; /* of its newest evaluation; "" when that went well */
+    char last_error[160]; /* "" when its last evaluation went well */
 };
 
 struct prom_rules {
@@ -24,15 +35,20 @@ struct prom_rules {
     struct prom_rule *at; /* owned */
 };
 
-/* The answer to /api/v1/rules?type=alert. Errors as answer_read, and TW_BROKEN for JSON of another shape. */
+/* Errors as answer_read, and TW_BROKEN for JSON of another shape or over PROM_RULES_MAX rules. */
 int prom_read_rules(const struct fetch_reply *reply,
                     struct prom_rules *ret_rules,
                     struct tw_error *err) MUST_CHECK;
 void prom_rules_finish(struct prom_rules *rules);
 
-/* The rule that makes alerts with these labels, or NULL. Where a label of a rule is a template, its value is
- * not compared. */
+/* The alert rule that makes alerts with these labels, by its name, severity and service; or NULL. */
 const struct prom_rule *prom_rules_find(const struct prom_rules *rules,
                                         const struct labels *labels);
+
+/* "> 0.5" of "rate(x[5m]) > 0.5": the query's first comparison, when it is one with a number and no set
+ * operator stands before it; else "". */
+void prom_rule_condition(const char *query, char *out, size_t size);
+
+const char *prom_rule_state_name(enum prom_rule_state state); /* "firing" */
 
 #endif

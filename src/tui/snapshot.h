@@ -10,6 +10,7 @@
 #include "tui/alert_board.h"
 #include "tui/dashboard.h"
 #include "tui/drift_status.h"
+#include "tui/inspect_data.h"
 #include "tui/operations.h"
 #include "tui/operations_health.h"
 #include "tui/part.h"
@@ -152,6 +153,7 @@ struct snapshot {
     struct request_data *request;             /* the one that is open; NULL until answered */
     char requests_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
     char request_reason[SOURCE_REASON_SIZE];
+    struct inspect_data *inspect; /* of one panel; NULL: none is looked into */
 
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES]; /* oldest first */

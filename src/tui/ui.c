@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "tui/output.h"
 #include "tui/poller.h"
 #include "tui/screen.h"
 #include "tui/server_text.h"
@@ -34,6 +35,7 @@ struct told {
     int columns;
     enum board_id board;
     struct requests_want requests;
+    struct inspect_want inspect;
 };
 
 struct ui {
@@ -159,6 +161,15 @@ static void tell_requests(struct ui *ui)
         ui->told.requests = want;
 }
 
+static void tell_inspect(struct ui *ui)
+{
+    struct inspect_want want = ui_inspect_want(&ui->state, ui->shown);
+
+    if (!inspect_want_equals(&want, &ui->told.inspect) &&
+        poller_set_inspect(ui->poller, &want, NULL) == 0)
+        ui->told.inspect = want;
+}
+
 /* A full queue is tried again with the next event. */
 static void tell_poller(struct ui *ui)
 {
@@ -170,6 +181,7 @@ static void tell_poller(struct ui *ui)
     if (told->board != state->board)
         show_board(ui, state->board);
     tell_requests(ui);
+    tell_inspect(ui);
     if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
         poller_set_window(ui->poller, ui_range_ms(state, ui->shown), state->end_ms, NULL) == 0) {
         told->range_ms = state->range_ms;
@@ -264,6 +276,8 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_REDRAW:
     case UI_SUSPEND:
     case UI_LOAD_RUNBOOK:
+    case UI_COPY:
+    case UI_SAVE:
         return 0;
     }
     if (r == 0)
@@ -278,6 +292,21 @@ static void suspend(struct ui *ui)
     take_size(ui);
     if (poller_refresh_now(ui->poller, NULL) < 0)
         return; /* 32 commands wait: it is busy enough */
+}
+
+/* A copy, or a file. */
+static void put_out(struct ui *ui, const struct ui_request *request)
+{
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now())};
+    char said[OUTPUT_SAID_SIZE] = "";
+    struct tw_error err;
+    int r;
+
+    if (request->kind == UI_COPY)
+        r = output_copy(ui->screen, &model, (enum copy_choice)request->choice, said, &err);
+    else
+        r = output_save(&model, &ui->grid, (enum save_choice)request->choice, said, &err);
+    ui_state_say(&ui->state, r < 0, r < 0 ? err.message : said, moment_now());
 }
 
 static void execute(struct ui *ui, const struct ui_request *request)
@@ -296,6 +325,10 @@ static void execute(struct ui *ui, const struct ui_request *request)
         break;
     case UI_LOAD_RUNBOOK:
         load_runbook(ui);
+        break;
+    case UI_COPY:
+    case UI_SAVE:
+        put_out(ui, request);
         break;
     case UI_NOTHING:
         break;
@@ -529,11 +562,26 @@ static void find_user(char out[SILENCE_BY_SIZE])
     (void)server_text_copy(out, SILENCE_BY_SIZE, name, strlen(name));
 }
 
+/* Fit to be shown and copied: "http://name:password@host" loses the name and the password. */
+static char *url_without_user_dup(const char *url)
+{
+    const char *host = url ? strstr(url, "://") : NULL, *at;
+
+    if (!host)
+        return server_text_dup(url);
+    host += 3;
+    at = memchr(host, '@', strcspn(host, "/?#"));
+    if (!at)
+        return server_text_dup(url);
+    return xprintf_dup("%.*s%s", (int)(host - url), url, at + 1);
+}
+
 int ui_run(struct session *session, const struct ui_options *options)
 {
     char no_token[sizeof(session->token_error.message) + 32] = "";
     char user[SILENCE_BY_SIZE];
     struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
+    CLEANUP(freep) char *prometheus_url = NULL;
     struct tw_error err;
     int r;
 
@@ -543,12 +591,14 @@ int ui_run(struct session *session, const struct ui_options *options)
     else if (!session->token)
         (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
                        session->token_error.message);
+    prometheus_url = url_without_user_dup(session->config.prometheus_url);
     ui.place = (struct ui_place){
         .environment = "local",
         .operations_url = session->config.operations_url,
         .alertmanager_url =
             session->config.alertmanager_url ? session->config.alertmanager_url : "",
         .user = user,
+        .prometheus_url = prometheus_url,
         .no_token = no_token,
         .is_read_only = options->is_read_only,
     };

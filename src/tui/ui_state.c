@@ -47,10 +47,14 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_SILENCE;
     case OVERLAY_CONFIRM:
         return IN_CONFIRM;
+    case OVERLAY_COPY:
+        return IN_COPY;
+    case OVERLAY_SAVE:
+        return IN_SAVE;
     case OVERLAY_NONE:
         break;
     }
-    if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_CHART)
+    if (ui_is_inspecting(state))
         return IN_CHART;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
         return IN_ALERT;

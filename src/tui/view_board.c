@@ -192,7 +192,7 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
         return 0;
     }
     if (model->state->zoom == ZOOM_CHART) {
-        board_chart_draw(model, grid, body, focused);
+        view_inspect_draw(model, grid, body, focused);
         return 0;
     }
     if (model->state->zoom == ZOOM_PANEL) {

@@ -7,7 +7,7 @@
 #include "common/alloc.h"
 #include "common/buffer.h"
 #include "common/file.h"
-#include "console_case.h"
+#include "inspect_case.h"
 #include "tui/view.h"
 
 #define PATH_SIZE 4096
@@ -18,6 +18,7 @@ static const struct ui_place place = {
     .operations_url = "http://127.0.0.1:8003",
     .alertmanager_url = "http://127.0.0.1:9093",
     .user = "ana",
+    .prometheus_url = "http://127.0.0.1:9090",
     .no_token = "",
 };
 
@@ -50,6 +51,13 @@ static const struct screen_case screens[] = {
     {"overview", "", true, &place},
     {"zoom", "2 z", true, &place},
     {"chart", "2 Enter Down Left Left Left", true, &place},
+    {"chart-limits", "1 Enter", false, &place},
+    {"chart-compare", "1 Enter = PgUp", true, &place},
+    {"chart-points", "2 Enter t PgUp = = Down Space Up", true, &place},
+    {"chart-log", "3 Enter c", true, &place},
+    {"chart-stat", "4 Enter", false, &place},
+    {"copy", "2 Enter y", false, &place},
+    {"write", "2 w", false, &place},
     {"drift", "F3", true, &place},
     {"quality", "F4", false, &place},
     {"alerts", "a", true, &place},
@@ -107,6 +115,7 @@ static void press(struct ui_state *state,
     struct ui_moment at = {CASE_MONO_MS, CASE_NOW_MS};
     char names[256], *rest = names, *name;
     struct requests_want want;
+    struct inspect_want inspect;
     uint32_t key;
 
     (void)snprintf(names, sizeof(names), "%s", keys);
@@ -115,6 +124,8 @@ static void press(struct ui_state *state,
         (void)ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
         want = ui_requests_want(state);
         case_answer_requests(snapshot, data, &want);
+        inspect = ui_inspect_want(state, snapshot);
+        case_answer_inspect(snapshot, data, &inspect);
         at.mono_ms += 400; /* beyond the guard of a box that opened */
     }
 }

@@ -117,6 +117,8 @@ class Prometheus(Server):
     label = "ml-api"
     n_series = 1
     alert = None  # None, "pending", "firing"
+    keeps_exemplars = True
+    has_exemplars = True
 
     def series(self, mark, is_age):
         for i in range(1 if is_age else self.n_series):
@@ -128,9 +130,34 @@ class Prometheus(Server):
             return "NaN"
         return repr(round(self.level + 0.02 * math.sin(at / 120 + i), 4))
 
+    def unmarked(self, path, form):
+        """One expression alone, for the panel that is looked into."""
+        at, end, step = (float(form[name][0]) for name in ("start", "end", "step"))
+        lines = [{"metric": {"job": f"{self.label}{i or ''}", "feature": f"f{i}"},
+                  "values": [[at + n * step, self.value(at + n * step, i)] for n in range(int((end - at) / step) + 1)]}
+                 for i in range(self.n_series)]
+        return {"status": "success", "data": {"resultType": "matrix", "result": lines,
+                                              "stats": {"samples": {"totalQueryableSamples": 4321}}}}
+
+    def exemplars(self, form):
+        labels = {"__name__": "ml_data_drift_score", "model": self.label}
+        found = [{"labels": {"trace_id": f"{n:032x}"}, "value": str(n / 10), "timestamp": float(form["end"][0]) - 60 * n}
+                 for n in range(1, 9)]
+        series = [{"seriesLabels": labels, "exemplars": found}] if self.has_exemplars else []
+        return {"status": "success", "data": series}
+
+    def rules(self):
+        rules = [("MLModelDriftHigh", "ml_data_drift_score > 0.5", "critical", self.alert or "inactive"),
+                 ("LLMLatencyHigh", "llm_request_latency_seconds_bucket > 5", "warning", "inactive")]
+        return {"status": "success", "data": {"groups": [{"name": "all", "rules": [
+            {"type": "alerting", "name": name, "query": query, "duration": 300, "state": state, "lastError": "",
+             "labels": {"severity": severity, "service": self.label}} for name, query, severity, state in rules]}]}}
+
     def query(self, path, form):
         result = []
         query = form["query"][0]
+        if "query_range" in path and not MARK.search(query):
+            return self.unmarked(path, form)
         start = 0
         for match in MARK.finditer(query):
             is_age = "time() - max(timestamp(" in query[start:match.start()]
@@ -163,14 +190,17 @@ class Prometheus(Server):
         return alerts
 
     def answer(self, method, path, body):
+        if path.startswith("/api/v1/query_exemplars"):
+            return 200, self.exemplars(urllib.parse.parse_qs(body))
+        if path.startswith("/api/v1/rules"):
+            return 200, self.rules()
+        if path.startswith("/api/v1/status/flags"):
+            features = "exemplar-storage" if self.keeps_exemplars else ""
+            return 200, {"status": "success", "data": {"enable-feature": features}}
         if path.startswith("/api/v1/query"):
             return 200, self.query(path, urllib.parse.parse_qs(body))
         if path.startswith("/api/v1/alerts"):
             return 200, {"status": "success", "data": {"alerts": self.alerts()}}
-        if path.startswith("/api/v1/rules"):
-            rule = {"type": "alerting", "name": "MLModelDriftHigh", "query": "max(ml_data_drift_score) > 0.5",
-                    "duration": 300, "labels": {"severity": "critical"}, "health": "ok"}
-            return 200, {"status": "success", "data": {"groups": [{"name": "ml", "rules": [rule]}]}}
         if path.startswith("/api/v1/targets"):
             target = {"labels": {"job": "ml-api", "instance": "a:1"}, "lastError": "", "scrapeInterval": "1s"}
             return 200, {"status": "success", "data": {"activeTargets": [target]}}

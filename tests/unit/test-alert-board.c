@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "reply.h"
 #include "tui/alert_board.h"
+#include "tui/prom_rules.h"
 
 #include <math.h>
 
@@ -208,8 +209,9 @@ static void a_flood_is_cut_and_counted(void **state)
 
 static void an_alert_knows_its_rule_and_what_holds_it_back(void **state)
 {
-    static char name[] = "A", expr[] = "x > 1";
-    struct prom_rule rule = {.name = name, .expr = expr, .for_ms = 300000};
+    static char expr[] = "x > 1";
+    struct prom_rule rule = {
+        .name = "A", .is_alert = true, .query = expr, .severity = ALERT_CRITICAL, .for_ms = 300000};
     struct prom_rules rules = {1, &rule};
     struct known known;
     struct alert_board *board;
