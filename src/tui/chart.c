@@ -268,6 +268,31 @@ static void draw_ticks(struct grid *grid, const struct chart_plan *plan)
     }
 }
 
+static void draw_time_axis(struct grid *grid,
+                           const struct chart *chart,
+                           const struct chart_plan *plan)
+{
+    for (size_t i = 0; i < chart->n_marks; i++)
+        draw_mark_foot(grid, plan, &chart->marks[i]);
+    draw_ticks(grid, plan);
+}
+
+void chart_draw_time_axis(struct grid *grid,
+                          struct rect plot,
+                          struct rect axis,
+                          const struct chart *chart)
+{
+    struct chart_plan plan = {
+        .plot = plot,
+        .axis = axis,
+        .start_ms = chart->start_ms,
+        .end_ms = chart->end_ms > chart->start_ms ? chart->end_ms : chart->start_ms + 1,
+    };
+
+    if (plot.width > 0 && axis.height > 0)
+        draw_time_axis(grid, chart, &plan);
+}
+
 void chart_draw(struct grid *grid, struct rect rect, const struct chart *chart)
 {
     struct chart_plan plan = chart_plan_make(chart, rect);
@@ -287,9 +312,6 @@ void chart_draw(struct grid *grid, struct rect rect, const struct chart *chart)
         draw_series(&canvas, &chart->series[i - 1], chart->is_stale);
     for (size_t i = 0; i < chart->n_limits; i++)
         draw_limit_label(&canvas, &chart->limits[i]);
-    if (plan.axis.height > 0) {
-        for (size_t i = 0; i < chart->n_marks; i++)
-            draw_mark_foot(grid, &plan, &chart->marks[i]);
-        draw_ticks(grid, &plan);
-    }
+    if (plan.axis.height > 0)
+        draw_time_axis(grid, chart, &plan);
 }

@@ -67,6 +67,12 @@ int chart_dots(int width, enum encoding encoding);
 
 void chart_draw(struct grid *grid, struct rect rect, const struct chart *chart);
 
+/* The axis alone, under a plot of another kind: the chart's times and marks. */
+void chart_draw_time_axis(struct grid *grid,
+                          struct rect plot,
+                          struct rect axis,
+                          const struct chart *chart);
+
 /* The moment under the left edge of column x of a chart drawn in rect, and the reverse (-1 outside). */
 int64_t chart_moment_at(const struct chart *chart, struct rect rect, int x);
 int chart_column_of(const struct chart *chart, struct rect rect, int64_t at_ms);

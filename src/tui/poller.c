@@ -44,6 +44,8 @@ static int wait_ms(const struct poller *poller, int64_t mono_ms)
 
     if (rounds_ms < until_ms)
         until_ms = rounds_ms;
+    if (variables_next_due_mono_ms(poller) < until_ms)
+        until_ms = variables_next_due_mono_ms(poller);
     if (inspect_ms < until_ms)
         until_ms = inspect_ms;
     if (poller->next_change_mono_ms < until_ms)
@@ -66,6 +68,7 @@ static void *poll_all(void *arg)
 
         commands_run(poller);
         asks_start_due(poller, mono_ms);
+        variables_start_due(poller, mono_ms);
         rounds_start_due(poller, mono_ms);
         inspect_start_due(poller, mono_ms);
         mono_ms = clock_mono_ms();
@@ -160,6 +163,7 @@ static void poller_free(struct poller *poller)
     drop_requests(poller);
     rounds_finish(poller);
     poller_drop_plans(poller);
+    variables_finish(poller);
     for (size_t i = 0; i < N_SOURCES; i++) {
         free(poller->sources[i].url);
         free(poller->sources[i].bearer);

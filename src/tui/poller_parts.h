@@ -184,7 +184,24 @@ struct command {
 
 void command_free(struct command *command); /* NULL is fine */
 
-enum request_kind { REQUEST_ASK, REQUEST_CHUNK, REQUEST_COMMAND, REQUEST_INSPECT };
+enum request_kind {
+    REQUEST_ASK,
+    REQUEST_CHUNK,
+    REQUEST_VARIABLE,
+    REQUEST_COMMAND,
+    REQUEST_INSPECT
+};
+
+/* The variable that is asked for. */
+struct variables_live {
+    bool is_in_flight;
+    int64_t due_mono_ms;
+    unsigned n_failures;             /* in a row */
+    struct dashboard *of;            /* owned reference; whose it is */
+    char reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
+    char name[64];
+    char query[DASHBOARD_EXPR_MAX + 1]; /* as it was asked */
+};
 
 struct request {
     bool is_used;
@@ -235,6 +252,7 @@ struct poller {
     struct panel_live *panels;            /* of the dashboard */
     struct board_live parked[PARKED_MAX]; /* of dashboards that are not shown; the oldest first */
     struct round rounds[N_PLAN_MODES];
+    struct variables_live variables;
     uint64_t generation;
     int64_t whole_mono_ms; /* when lines were last fetched whole */
 
@@ -357,6 +375,20 @@ void chunk_answered(struct request *request, const struct fetch_reply *reply);
 int64_t rounds_next_due_mono_ms(const struct poller *poller);
 void poller_set_plan(struct poller *poller, struct dashboard *dashboard); /* takes a reference */
 void poller_drop_plans(struct poller *poller);
+
+/* In the place of the one that is shown: both come of one file. Takes a reference. */
+void poller_replace_plan(struct poller *poller, struct dashboard *dashboard);
+
+/* ---- poller_variables.c */
+
+bool variables_are_awaited(const struct poller *poller);
+
+/* What panels wait for; false when they do not. */
+bool variables_describe(const struct poller *poller, char *out, size_t size);
+void variables_start_due(struct poller *poller, int64_t mono_ms);
+int64_t variables_next_due_mono_ms(const struct poller *poller);
+void variable_answered(struct request *request, const struct fetch_reply *reply);
+void variables_finish(struct poller *poller);
 
 /* ---- poller_command.c */
 

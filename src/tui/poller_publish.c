@@ -78,6 +78,7 @@ static void describe_panel(const struct poller *poller,
                            struct panel_data *data)
 {
     const struct panel_live *live = &poller->panels[index];
+    char awaited[SOURCE_REASON_SIZE];
     struct panel_facts facts = {
         .n_asked = poller->plan->panels[index].n_items,
         .source = prometheus->state,
@@ -96,6 +97,8 @@ static void describe_panel(const struct poller *poller,
         poller_join_notes(&data->warnings, &live->warnings[mode]);
         poller_join_notes(&data->infos, &live->infos[mode]);
     }
+    if (prometheus->state == DATA_OK && variables_describe(poller, awaited, sizeof(awaited)))
+        facts.source_reason = awaited;
     facts.n_failed = query_plan_failures(poller->plan, index, &facts.failure);
     panel_state_judge(&facts, data);
 }

@@ -176,6 +176,9 @@ double panel_data_value(const struct panel *panel, const struct panel_data *data
 /* The name of the first series with a value; NULL: none. */
 const char *panel_data_name(const struct panel *panel, const struct panel_data *data);
 
+/* The server has nothing for it, and the file says what that means (no_value). */
+bool panel_data_is_told_empty(const struct panel *panel, const struct panel_data *data);
+
 /* The worst level of the panel's values as they are now. */
 enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data);
 

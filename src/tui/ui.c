@@ -99,6 +99,22 @@ static void take_size(struct ui *ui)
 
 /* ---- The poller -------------------------------------------------------------------------------- */
 
+/* What the poller has made of a dashboard by asking for its variables is what is shown from now on. */
+static void keep_board(struct ui *ui)
+{
+    struct dashboard *shown = ui->shown->dashboard;
+
+    for (int board = 0; board < N_BOARDS; board++) {
+        struct dashboard **ours = &ui->boards[board];
+
+        if (!dashboard_is_kin(*ours, shown) || shown->revision <= (*ours)->revision)
+            continue;
+        dashboard_unref(*ours);
+        *ours = dashboard_ref(shown);
+        ui->place.boards[board] = *ours;
+    }
+}
+
 /* While the screen is held, newer snapshots are looked at for what became of commands, no more. */
 static void take_snapshot(struct ui *ui)
 {
@@ -113,6 +129,7 @@ static void take_snapshot(struct ui *ui)
     snapshot_unref(ui->shown);
     ui->shown = newest;
     ui->must_draw = true;
+    keep_board(ui);
 }
 
 static int load_board(const struct ui *ui,

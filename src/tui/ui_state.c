@@ -101,7 +101,8 @@ const struct dashboard *ui_board(const struct ui_state *state, const struct snap
 {
     const struct dashboard *wanted = state->place->boards[state->board];
 
-    return wanted == snapshot->dashboard ? wanted : NULL;
+    /* The poller's is a later one when variables have been asked for. */
+    return dashboard_is_kin(wanted, snapshot->dashboard) ? snapshot->dashboard : NULL;
 }
 
 const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index)

@@ -6,7 +6,8 @@
 
 #include "common/alloc.h"
 #include "common/buffer.h"
-#include "common/file.h"
+#include "console_case.h"
+#include "golden.h"
 #include "inspect_case.h"
 #include "tui/view.h"
 
@@ -167,32 +168,11 @@ static void draw(struct buffer *out,
     }
 }
 
-/* Says the first line that differs; the whole screens would bury it. */
-static void compare(const char *path, const char *golden, const char *drawn)
-{
-    size_t line = 1, start = 0, i = 0;
-
-    if (strcmp(golden, drawn) == 0)
-        return;
-    for (; golden[i] && golden[i] == drawn[i]; i++) {
-        if (golden[i] == '\n') {
-            line++;
-            start = i + 1;
-        }
-    }
-    fail_msg("%s, line %zu:\nexpected: %.*s\n   drawn: %.*s", path, line,
-             (int)strcspn(golden + start, "\n"), golden + start, (int)strcspn(drawn + start, "\n"),
-             drawn + start);
-}
-
 static void check(const struct screen_case *screen, enum case_state state, enum encoding encoding)
 {
     CLEANUP(buffer_finish) struct buffer drawn;
-    CLEANUP(freep) char *golden = NULL;
     struct snapshot *snapshot = case_new(state);
-    struct tw_error err = {0};
     char path[PATH_SIZE];
-    size_t len;
 
     buffer_init(&drawn, TEXT_MAX);
     (void)snprintf(path, sizeof(path), "%s/tests/golden/console/%s.%s.%s.txt",
@@ -200,15 +180,7 @@ static void check(const struct screen_case *screen, enum case_state state, enum 
                    encoding == ENCODING_UTF8 ? "utf8" : "ascii");
     draw(&drawn, screen, snapshot, state, encoding);
     case_free(snapshot);
-    CHECK(!drawn.failed);
-    if (getenv("TW_UPDATE_GOLDEN")) {
-        if (file_write_atomically(path, drawn.data, drawn.len, 0644, &err) < 0)
-            fail_msg("%s", err.message);
-        return;
-    }
-    if (file_read(path, TEXT_MAX, &golden, &len, &err) < 0)
-        fail_msg("%s (tests/golden/update.sh writes it)", err.message);
-    compare(path, golden, buffer_text(&drawn));
+    golden_check(path, &drawn);
 }
 
 static void every_screen_is_as_it_was(void **state)

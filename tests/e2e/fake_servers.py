@@ -47,6 +47,9 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         pass  # a client that leaves in the middle is none
 
+    def mode_of(self, path):
+        return self.mode
+
     def answer(self, method, path, body):
         raise NotImplementedError
 
@@ -72,7 +75,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(length).decode()
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         self.server.requests.append((self.command, self.path, body, token))
-        mode = self.server.mode
+        mode = self.server.mode_of(self.path)
         if mode == HUNG:
             self.server.released.wait(60)
             self.close_connection = True
@@ -117,6 +120,10 @@ class Prometheus(Server):
     label = "ml-api"
     n_series = 1
     alert = None  # None, "pending", "firing"
+    label_mode = None  # of questions for the values of a label; None: as the rest
+
+    def mode_of(self, path):
+        return self.label_mode if self.label_mode is not None and path.startswith("/api/v1/label/") else self.mode
     keeps_exemplars = True
     has_exemplars = True
 
@@ -201,6 +208,8 @@ class Prometheus(Server):
             return 200, self.query(path, urllib.parse.parse_qs(body))
         if path.startswith("/api/v1/alerts"):
             return 200, {"status": "success", "data": {"alerts": self.alerts()}}
+        if path.startswith("/api/v1/label/"):
+            return 200, {"status": "success", "data": [self.label, "other"]}
         if path.startswith("/api/v1/targets"):
             target = {"labels": {"job": "ml-api", "instance": "a:1"}, "lastError": "", "scrapeInterval": "1s"}
             return 200, {"status": "success", "data": {"activeTargets": [target]}}

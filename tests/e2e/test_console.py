@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 import fake_servers
 from fake_servers import EMPTY, GARBAGE, GOOD, HTML, HUNG, NAN, WARNING
@@ -780,6 +781,40 @@ class ConsoleTest(unittest.TestCase):
             {"type": "timeseries", "title": "Up", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 8},
              "targets": [{"refId": "A", "expr": expr, "legendFormat": "{{job}}"}]}]}))
         return path
+
+    # ---- Dashboards ----------------------------------------------------------------------------------
+
+    def types_dashboard(self):
+        types = ("timeseries", "stat", "gauge", "bargauge", "barchart", "piechart", "heatmap", "table", "state-timeline")
+        panels = [{"type": kind, "title": f"A {kind}", "gridPos": {"x": 8 * (i % 3), "y": 8 * (i // 3), "w": 8, "h": 8},
+                   "targets": [{"refId": "A", "expr": 'up{job=~"$job"}', "legendFormat": "{{job}}"}]}
+                  for i, kind in enumerate(types)]
+        panels.append({"type": "alertlist", "title": "A list", "gridPos": {"x": 0, "y": 24, "w": 8, "h": 8}})
+        panels.append({"type": "text", "title": "A text", "gridPos": {"x": 8, "y": 24, "w": 8, "h": 8},
+                       "options": {"content": "# On call for $job\nSee **runbooks**."}})
+        panels.append({"type": "geomap", "title": "A map", "gridPos": {"x": 16, "y": 24, "w": 8, "h": 8}})
+        variable = {"name": "job", "type": "query", "query": "label_values(up, job)", "current": {}}
+        path = self.folder / "types.json"
+        path.write_text(json.dumps({"title": "Types", "templating": {"list": [variable]}, "panels": panels}))
+        return path
+
+    def test_every_type_of_panel_is_drawn_with_what_the_variable_is(self):
+        terminal = self.open("--dashboard", str(self.types_dashboard()), columns=140, rows=60)
+        terminal.wait_for("On call for ml-api")
+        for said in ("See runbooks.", "in all", "max 0.1", "1 row", "0 active", "panels of type 'geomap' are not drawn here"):
+            terminal.wait_for(said)
+        queries = [urllib.parse.unquote(body) for method, path, body, _ in self.servers.prometheus.requests
+                   if path.startswith("/api/v1/query")]
+        self.assertTrue([query for query in queries if 'up{job=~"ml-api"}' in query])
+        self.assertFalse([query for query in queries if "$job" in query or ".*" in query])
+
+    def test_without_an_answer_for_the_variable_the_panels_say_what_they_wait_for(self):
+        self.servers.prometheus.label_mode = HTML
+        terminal = self.open("--dashboard", str(self.types_dashboard()), columns=140, rows=60)
+        terminal.wait_for("asking what $job can be: HTTP 502")
+        terminal.wait_for("On call for ?")
+        self.servers.prometheus.label_mode = GOOD
+        terminal.wait_for("On call for ml-api", limit=8)
 
     # ---- The terminal --------------------------------------------------------------------------------
 

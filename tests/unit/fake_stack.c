@@ -303,6 +303,13 @@ static void answer_prometheus(struct fake_stack *fake, int fd, const char *path,
                   "{\"status\":\"success\",\"data\":{\"activeTargets\":["
                   "{\"labels\":{\"job\":\"ml-api\",\"instance\":\"a:1\"},\"lastError\":\"\","
                   "\"scrapeInterval\":\"1s\"}]}}");
+    else if (strncmp(path, "/api/v1/label/bad/", 18) == 0)
+        send_text(fake, fd, "400 Bad Request", "application/json",
+                  "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"no such label\"}");
+    else if (strncmp(path, "/api/v1/label/", 14) == 0)
+        send_text(fake, fd, "200 OK", "application/json",
+                  strstr(path, "/job/") ? "{\"status\":\"success\",\"data\":[\"b\",\"a\"]}"
+                                        : "{\"status\":\"success\",\"data\":[\"a:1\"]}");
     else
         send_text(fake, fd, "200 OK", "application/json",
                   fake->is_metricsql

@@ -25,7 +25,7 @@ static const char good_panels[] =
         "2",
         "stat",
         EXPR("A", "sum(rate(ml_predictions_total[$__rate_interval]))")) "," PANEL("3",
-                                                                                  "table",
+                                                                                  "nodeGraph",
                                                                                   EXPR("A", "up")));
 static const char mixed_panels[] =
     DASHBOARD(PANEL("1", "timeseries", EXPR("A", "ml_data_drift_score")) "," PANEL(
@@ -316,6 +316,80 @@ static void a_dashboard_comes_back_with_what_it_showed(void **state)
     CHECK(back->dashboard == before->dashboard);
     CHECK(back->panels[0]->set.n == before->panels[0]->set.n && back->panels[0]->set.grid.n > 0);
     CHECK(back->panels[0]->good_mono_ms >= before->panels[0]->good_mono_ms);
+}
+
+/* ---- Variables ----------------------------------------------------------------------------------- */
+
+#define VARIABLE(name, query)                                                                      \
+    "{\"name\":\"" name "\",\"type\":\"query\",\"query\":\"" query "\",\"current\":{}}"
+#define BOARD(variables, expr)                                                                     \
+    "{\"templating\":{\"list\":[" variables                                                        \
+    "]},\"panels\":[" PANEL("1", "timeseries", "{\"refId\":\"A\",\"expr\":\"" expr "\"}") "]}"
+
+static const char variable_board[] =
+    BOARD(VARIABLE("node", "label_values(up{job=\\\"$job\\\"}, instance)") "," VARIABLE(
+              "job", "label_values(job)"),
+          "up{job=\\\"$job\\\",instance=\\\"$node\\\"}");
+
+/* The newest query is a while another one, such as what server this is. */
+static void expect_asked(struct setting *setting, const char *text)
+{
+    int64_t until_ms = clock_mono_ms() + DEADLINE_MS;
+    bool is_asked = false;
+
+    while (!is_asked && clock_mono_ms() < until_ms) {
+        (void)pthread_mutex_lock(&setting->fake.mutex);
+        is_asked = strstr(setting->fake.last_query, text) != NULL;
+        (void)pthread_mutex_unlock(&setting->fake.mutex);
+        (void)poll(NULL, 0, 5);
+    }
+    if (!is_asked)
+        fail_msg("nobody asks for %s", text);
+}
+
+static void variables_are_asked_for_before_the_panels(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *first = NULL, *s = NULL;
+
+    begin(setting, variable_board, 60000);
+    first = poller_take(setting->poller);
+    s = WAIT_FOR(is_prom_ok);
+    CHECK(dashboard_is_kin(first->dashboard, s->dashboard) && !dashboard_awaited(s->dashboard));
+    CHECK(s->dashboard->variables[1].n_options == 2);
+    expect_asked(setting, "up{job=\"b\",instance=\"a:1\"}");
+}
+
+static bool is_chosen(const struct snapshot *s)
+{
+    return is_prom_ok(s) && strcmp(s->dashboard->variables[1].shown, "a") == 0;
+}
+
+static void another_choice_is_another_question(void **state)
+{
+    static const char *const a = "a";
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *before = NULL, *after = NULL;
+    CLEANUP(dashboard_unrefp) struct dashboard *chosen = NULL;
+
+    begin(setting, variable_board, 60000);
+    before = WAIT_FOR(is_prom_ok);
+    assert_int_equal(dashboard_choose(before->dashboard, "job", &a, 1, &chosen, NULL), 0);
+    assert_int_equal(poller_set_dashboard(setting->poller, chosen, NULL), 0);
+    after = WAIT_FOR(is_chosen);
+    CHECK(after->dashboard->revision > before->dashboard->revision);
+    expect_asked(setting, "up{job=\"a\",instance=\"a:1\"}");
+}
+
+static void a_refused_variable_does_not_hold_up_the_panels(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *s = NULL;
+
+    begin(setting, BOARD(VARIABLE("x", "label_values(bad)"), "up{job=~\\\"$x\\\"}"), 60000);
+    s = WAIT_FOR(is_prom_ok);
+    CHECK(s->dashboard->notes.n == 2 && strstr(s->dashboard->notes.text[0], "no such label"));
+    expect_asked(setting, "up{job=~\".*\"}");
 }
 
 static void dashboards_beyond_the_kept_ones_are_forgotten(void **state)
@@ -1041,6 +1115,9 @@ int main(void)
         POLLER_TEST(another_dashboard_brings_its_panels),
         POLLER_TEST(a_dashboard_comes_back_with_what_it_showed),
         POLLER_TEST(dashboards_beyond_the_kept_ones_are_forgotten),
+        POLLER_TEST(variables_are_asked_for_before_the_panels),
+        POLLER_TEST(another_choice_is_another_question),
+        POLLER_TEST(a_refused_variable_does_not_hold_up_the_panels),
         POLLER_TEST(requests_are_asked_for_only_while_they_are_wanted),
         POLLER_TEST(one_request_is_asked_for_once),
         POLLER_TEST(what_is_wanted_no_more_holds_nothing_up),
