@@ -68,7 +68,7 @@ enum action {
     ACTION_ALERTS,
     ACTION_SIMULATIONS,
     ACTION_SOURCES,
-    ACTION_KIND,  /* of the requests that are listed */
+    ACTION_KIND,  /* of the requests, or alerts, that are listed */
     ACTION_ORDER, /* of their list */
     ACTION_FILTER,
     ACTION_TOGGLE,

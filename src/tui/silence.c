@@ -5,11 +5,11 @@
 #include "common/json_write.h"
 #include "tui/answer.h"
 #include "tui/moment.h"
+#include "tui/pattern.h"
 #include "tui/server_json.h"
 #include "tui/server_text.h"
 
 #include <ctype.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,61 +62,38 @@ void matchers_finish(struct matchers *matchers)
     *matchers = (struct matchers){0};
 }
 
-/* What POSIX and RE2 understand alike when the whole value must match: no classes, no back references, no
- * counts (which can also grow without bound), no flags. */
-static bool is_common_pattern(const char *pattern)
+/* Alertmanager's patterns are RE2's, for the whole value, and without slashes around them: what pattern.h
+ * takes means the same there, but for a pattern that begins with a slash. */
+static int read_pattern(const char *text, struct pattern *pattern, struct tw_error *err)
 {
-    static const char common[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                 " _-:/.,;@%=<>'~#&\"|*+?()";
-    char before = '\0';
-
-    if (strlen(pattern) > SILENCE_PATTERN_MAX)
-        return false;
-    for (const char *at = pattern; *at; before = *at++)
-        if (!strchr(common, *at) || (*at == '?' && before == '('))
-            return false;
-    return true;
+    if (text[0] == '/')
+        return tw_fail(err, TW_INVALID, "a pattern that begins with a slash cannot be previewed");
+    if (pattern_init(pattern, text, err) == 0)
+        return 0;
+    return tw_fail(err, TW_INVALID, "the pattern '%.60s' cannot be previewed: write it simpler",
+                   text);
 }
 
-/* "^(PATTERN)$"; false: it is none. */
-static bool compile(const char *pattern, regex_t *ret_regex)
+static bool matches(const struct matcher *matcher, const char *value)
 {
-    CLEANUP(freep) char *whole = NULL;
-
-    if (!is_common_pattern(pattern))
-        return false;
-    whole = xprintf_dup("^(%s)$", pattern);
-    return regcomp(ret_regex, whole, REG_EXTENDED | REG_NOSUB) == 0;
-}
-
-static bool is_like(const char *pattern, const char *value)
-{
-    regex_t regex;
+    struct pattern pattern = {0};
+    size_t start, len;
     bool is_so;
 
-    if (!compile(pattern, &regex))
+    if (!is_pattern(matcher->op))
+        return (strcmp(matcher->value, value) == 0) != is_negative(matcher->op);
+    if (read_pattern(matcher->value, &pattern, NULL) < 0)
         return false;
-    is_so = regexec(&regex, value, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return is_so;
-}
-
-static bool can_match(const struct matcher *matcher)
-{
-    return !is_pattern(matcher->op) || is_common_pattern(matcher->value);
+    is_so = pattern_find(&pattern, value, &start, &len);
+    pattern_finish(&pattern);
+    return is_so != is_negative(matcher->op);
 }
 
 bool matchers_match(const struct matchers *matchers, const struct labels *labels)
 {
-    for (size_t i = 0; i < matchers->n; i++) {
-        const struct matcher *matcher = &matchers->at[i];
-        const char *value = labels_get(labels, matcher->name);
-        bool is_so = is_pattern(matcher->op) ? is_like(matcher->value, value)
-                                             : strcmp(matcher->value, value) == 0;
-
-        if (!can_match(matcher) || is_so == is_negative(matcher->op))
+    for (size_t i = 0; i < matchers->n; i++)
+        if (!matches(&matchers->at[i], labels_get(labels, matchers->at[i].name)))
             return false;
-    }
     return true;
 }
 
@@ -159,15 +136,13 @@ static bool take_op(const char **at, enum matcher_op *ret_op)
     return false;
 }
 
-static int check_pattern(const char *pattern, struct tw_error *err)
+static int check_pattern(const char *text, struct tw_error *err)
 {
-    regex_t regex;
+    struct pattern pattern = {0};
 
-    if (!compile(pattern, &regex))
-        return tw_fail(err, TW_INVALID,
-                       "a pattern may have letters, digits, . | * + ? and (), as '%.40s' has not",
-                       pattern);
-    regfree(&regex);
+    if (read_pattern(text, &pattern, err) < 0)
+        return -1;
+    pattern_finish(&pattern);
     return 0;
 }
 

@@ -13,13 +13,12 @@
 struct buffer;
 struct fetch_reply;
 
-#define SILENCES_MAX        2000 /* of one answer; more is an error */
-#define SILENCE_ID_SIZE     64
-#define SILENCE_BY_SIZE     64
-#define SILENCE_ABOUT_SIZE  200
-#define SILENCE_PATTERN_MAX 200 /* bytes of a pattern that we match by ourselves */
-#define SILENCE_MS_MIN      60000
-#define SILENCE_MS_MAX      ((int64_t)90 * 86400000)
+#define SILENCES_MAX       2000 /* of one answer; more is an error */
+#define SILENCE_ID_SIZE    64
+#define SILENCE_BY_SIZE    64
+#define SILENCE_ABOUT_SIZE 200
+#define SILENCE_MS_MIN     60000
+#define SILENCE_MS_MAX     ((int64_t)90 * 86400000)
 
 enum matcher_op { MATCHER_IS, MATCHER_IS_NOT, MATCHER_LIKE, MATCHER_NOT_LIKE, N_MATCHER_OPS };
 
@@ -41,12 +40,12 @@ struct matchers matchers_copy(const struct matchers *matchers);
 void matchers_finish(struct matchers *matchers);
 
 /* Adds `name="value"`; the quotes may be missing, and blanks around it do not count. TW_INVALID for anything
- * else, for over LABELS_MAX of them, and for a pattern that only Alertmanager could read: what would be
- * matched could not be shown before. */
+ * else, for over LABELS_MAX of them, and for a pattern that only Alertmanager could read (pattern.h says
+ * which): what would be matched could not be shown before. */
 int matchers_add(struct matchers *matchers, const char *text, struct tw_error *err) MUST_CHECK;
 
 /* All of them must hold; an absent label counts as an empty one, and patterns are for the whole value. A
- * pattern beyond the common ground of POSIX and RE2 matches nothing. */
+ * pattern that cannot be read here matches nothing. */
 bool matchers_match(const struct matchers *matchers, const struct labels *labels);
 
 /* `alertname="A", service=~"a|b"` */

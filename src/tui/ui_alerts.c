@@ -9,42 +9,81 @@
 
 /* ---- The selected one --------------------------------------------------------------------------- */
 
-/* -1: it is not among them. */
-static int find(const struct ui_state *state, const struct alert_board *board)
+/* An alert is found by its labels: others come and go above it. */
+static const struct alert *find(const struct ui_state *state, const struct alert_board *board)
 {
     for (size_t i = 0; state->alert_id != 0 && i < board->n; i++)
         if (board->at[i].id == state->alert_id)
-            return (int)i;
-    return -1;
+            return &board->at[i];
+    return NULL;
 }
 
-/* An alert is found by its labels: others come and go above it. An open one that is gone is not replaced by
- * what stands in its row now: a key would act on that. */
+static int row_in(const struct ui_state *state,
+                  const struct alert_board *board,
+                  const struct alert_list *list)
+{
+    const struct alert *alert = find(state, board);
+
+    for (size_t i = 0; alert && i < list->n; i++)
+        if (list->at[i] == (size_t)(alert - board->at))
+            return (int)i;
+    return ui_selected(state, VIEW_ALERTS, list->n);
+}
+
 int ui_alert_row(const struct ui_state *state, const struct snapshot *snapshot)
 {
-    int row = find(state, snapshot->alerts);
+    struct alert_list list;
 
-    if (row >= 0 || state->is_alert_open)
-        return row;
-    return ui_selected(state, VIEW_ALERTS, snapshot->alerts->n);
+    alert_list_make(snapshot->alerts, &state->alerts, &list);
+    return row_in(state, snapshot->alerts, &list);
 }
 
+/* An open one that is gone is not replaced by what stands in its row now: a key would act on that. */
 const struct alert *ui_selected_alert(const struct ui_state *state, const struct snapshot *snapshot)
 {
-    int row = ui_alert_row(state, snapshot);
+    struct alert_list list;
+    int row;
 
-    return row < 0 ? NULL : &snapshot->alerts->at[row];
+    if (state->is_alert_open)
+        return find(state, snapshot->alerts);
+    alert_list_make(snapshot->alerts, &state->alerts, &list);
+    row = row_in(state, snapshot->alerts, &list);
+    return row < 0 ? NULL : &snapshot->alerts->at[list.at[row]];
 }
 
 void ui_alerts_move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
-    int n = (int)snapshot->alerts->n, row = ui_alert_row(state, snapshot) + by;
+    struct alert_list list;
+    int row;
 
-    if (n == 0)
+    alert_list_make(snapshot->alerts, &state->alerts, &list);
+    if (list.n == 0)
         return;
-    row = row < 0 ? 0 : row >= n ? n - 1 : row;
+    row = row_in(state, snapshot->alerts, &list) + by;
+    row = row < 0 ? 0 : row >= (int)list.n ? (int)list.n - 1 : row;
     state->selected[VIEW_ALERTS] = row;
-    state->alert_id = snapshot->alerts->at[row].id;
+    state->alert_id = snapshot->alerts->at[list.at[row]].id;
+}
+
+void ui_alerts_next_grouping(struct ui_state *state)
+{
+    state->alerts.grouping =
+        (enum alert_grouping)(((int)state->alerts.grouping + 1) % N_ALERT_GROUPINGS);
+}
+
+/* The last choice is for the service of the alert that is selected then. */
+void ui_alerts_next_show(struct ui_state *state, const struct snapshot *snapshot)
+{
+    const struct alert *alert = find(state, snapshot->alerts);
+    enum alert_show show = (enum alert_show)(((int)state->alerts.show + 1) % N_ALERT_SHOWS);
+
+    if (!alert)
+        alert = ui_selected_alert(state, snapshot);
+    if (!alert && snapshot->alerts->n > 0)
+        alert = &snapshot->alerts->at[0];
+    state->alerts.show = show == SHOW_SERVICE && !alert ? SHOW_ALL : show;
+    if (alert)
+        (void)snprintf(state->alerts.service, sizeof(state->alerts.service), "%s", alert->service);
 }
 
 /* ---- Silences ----------------------------------------------------------------------------------- */

@@ -374,10 +374,16 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
             go_to(state, (enum view_id)match.argument);
         break;
     case ACTION_KIND:
-        ui_requests_next_kind(state);
+        if (state->view == VIEW_ALERTS)
+            ui_alerts_next_show(state, snapshot);
+        else
+            ui_requests_next_kind(state);
         break;
     case ACTION_ORDER:
-        ui_requests_next_order(state);
+        if (state->view == VIEW_ALERTS)
+            ui_alerts_next_grouping(state);
+        else
+            ui_requests_next_order(state);
         break;
     case ACTION_ALERTS:
         go_to(state, VIEW_ALERTS);

@@ -43,6 +43,8 @@ void ui_requests_next_order(struct ui_state *state);
 
 /* ---- ui_alerts.c: alerts, and silencing them */
 
+void ui_alerts_next_grouping(struct ui_state *state);
+void ui_alerts_next_show(struct ui_state *state, const struct snapshot *snapshot);
 void ui_alerts_move(struct ui_state *state, const struct snapshot *snapshot, int by);
 
 /* True when it was a key for the selected alert. */

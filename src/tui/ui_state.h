@@ -4,6 +4,7 @@
 /* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
  * done outside goes out as a request; one key leads to one request at most. */
 
+#include "tui/alert_list.h"
 #include "tui/choices.h"
 #include "tui/keys.h"
 #include "tui/silence_form.h"
@@ -124,13 +125,14 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     enum board_id board;   /* of this view, or of the last one that had one */
     int selected[N_VIEWS]; /* row, or panel; may be beyond the end: drawing bounds it */
     enum panel_zoom zoom;
-    int selected_series;    /* of the panel that is open; -1: none was selected yet */
-    uint64_t hidden_series; /* bits, of the panel that is open */
-    int64_t cursor_ms;      /* in the open chart; -1: the newest point */
-    uint64_t alert_id;      /* the selected one; 0: that of its row */
-    int64_t compare_ms;     /* it is compared with so much earlier; 0: not */
-    bool is_table;          /* its points as numbers */
-    bool is_scale_turned;   /* its y axis is not as the dashboard has it */
+    int selected_series;        /* of the panel that is open; -1: none was selected yet */
+    uint64_t hidden_series;     /* bits, of the panel that is open */
+    int64_t cursor_ms;          /* in the open chart; -1: the newest point */
+    uint64_t alert_id;          /* the selected one; 0: that of its row */
+    struct alert_choice alerts; /* which of them the list shows */
+    int64_t compare_ms;         /* it is compared with so much earlier; 0: not */
+    bool is_table;              /* its points as numbers */
+    bool is_scale_turned;       /* its y axis is not as the dashboard has it */
     bool is_alert_open;
     int text_top; /* first line shown of a text that is read */
     char runbook_name[UI_NAME_SIZE];
@@ -235,11 +237,11 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
 /* The selected row of n, bounded; -1 when there is none. */
 int ui_selected(const struct ui_state *state, enum view_id view, size_t n);
 
-/* The alert that is selected, or NULL. */
+/* The alert that is selected; NULL: there is none, or the open one is gone. */
 const struct alert *ui_selected_alert(const struct ui_state *state,
                                       const struct snapshot *snapshot);
 
-/* Its row; -1: there is none, or the open one is gone. */
+/* Its row in the list that is shown; -1: there is none. */
 int ui_alert_row(const struct ui_state *state, const struct snapshot *snapshot);
 
 /* The active silence that holds it back and ends last, as far as silences are known; or NULL. */

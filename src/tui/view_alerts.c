@@ -121,33 +121,119 @@ static bool has_doubts(const struct snapshot *snapshot)
             snapshot->sources[SOURCE_ALERTMANAGER].state != DATA_OK);
 }
 
+/* Alerts, and before the first of a group its title, as -1 - its row. */
+struct lines {
+    int n, selected;
+    int at[4 * ALERT_BOARD_MAX];
+};
+
+static bool begins_group(const struct ui_model *model, const struct alert_list *list, size_t i)
+{
+    const struct alert *at = model->snapshot->alerts->at;
+    enum alert_grouping grouping = model->state->alerts.grouping;
+
+    return grouping != GROUP_NONE &&
+           (i == 0 || strcmp(alert_group_of(&at[list->at[i]], grouping),
+                             alert_group_of(&at[list->at[i - 1]], grouping)) != 0);
+}
+
+static void lay_out(const struct ui_model *model,
+                    const struct alert_list *list,
+                    struct lines *lines)
+{
+    int selected = ui_alert_row(model->state, model->snapshot);
+
+    lines->n = 0;
+    lines->selected = -1;
+    for (size_t i = 0; i < list->n; i++) {
+        if (begins_group(model, list, i))
+            lines->at[lines->n++] = -1 - (int)i;
+        if ((int)i == selected)
+            lines->selected = lines->n;
+        lines->at[lines->n++] = (int)i;
+    }
+}
+
+static void put_line(const struct ui_model *model,
+                     struct grid *grid,
+                     const struct table *table,
+                     const struct alert_list *list,
+                     struct rect row,
+                     int line)
+{
+    const struct alert *at = model->snapshot->alerts->at;
+
+    if (line >= 0) {
+        put_alert(model, grid, table, row.y, &at[list->at[line]]);
+        return;
+    }
+    (void)grid_put_cut(grid, row.x, row.y, row.width, style_with(ROLE_TITLE, STYLE_BOLD),
+                       alert_group_of(&at[list->at[-1 - line]], model->state->alerts.grouping));
+}
+
+static void format_title(const struct ui_model *model,
+                         const struct alert_list *list,
+                         char *out,
+                         size_t size)
+{
+    const struct alert_board *alerts = model->snapshot->alerts;
+    const struct alert_choice *choice = &model->state->alerts;
+    const char *grouping = alert_grouping_name(choice->grouping);
+    int used;
+
+    if (choice->show == SHOW_ALL)
+        used = snprintf(out, size, "Alerts: %zu critical, %zu warning, %zu pending",
+                        alerts->n_critical, alerts->n_warning, alerts->n_pending);
+    else
+        used = snprintf(out, size, "Alerts: %s, %zu of %zu", alert_choice_name(choice), list->n,
+                        alerts->n);
+    if (grouping[0] && used > 0 && (size_t)used < size)
+        (void)snprintf(out + used, size - (size_t)used, ", by %s", grouping);
+}
+
+static void draw_lines(const struct ui_model *model,
+                       struct grid *grid,
+                       struct rect inside,
+                       const struct alert_list *list)
+{
+    struct lines lines;
+    struct table table;
+    int top;
+
+    if (inside.height < 2)
+        return;
+    lay_out(model, list, &lines);
+    table_plan(&table, columns, COUNT_OF(columns), inside);
+    table_put_titles(&table, grid, inside.y);
+    top = view_first_row(lines.selected, lines.n, inside.height - 1);
+    for (int y = 0; y < inside.height - 1 && top + y < lines.n; y++) {
+        struct rect row = {inside.x, inside.y + 1 + y, inside.width, 1};
+
+        put_line(model, grid, &table, list, row, lines.at[top + y]);
+        if (top + y == lines.selected)
+            view_select_row(grid, row);
+    }
+}
+
 static void draw_list(const struct ui_model *model, struct grid *grid, struct rect body)
 {
     const struct alert_board *alerts = model->snapshot->alerts;
-    int selected = ui_alert_row(model->state, model->snapshot), n = (int)alerts->n, top;
-    char title[64];
-    struct table table;
+    struct alert_list list;
     struct rect inside;
+    char title[128];
 
-    (void)snprintf(title, sizeof(title), "Alerts: %zu critical, %zu warning, %zu pending",
-                   alerts->n_critical, alerts->n_warning, alerts->n_pending);
+    alert_list_make(alerts, &model->state->alerts, &list);
+    format_title(model, &list, title, sizeof(title));
     inside = view_frame(grid, body, title, "Enter: runbook");
-    if (has_doubts(model->snapshot) && n > 0)
+    if (has_doubts(model->snapshot) && alerts->n > 0)
         put_doubts(model, grid, layout_take_bottom(&inside, 1));
-    if (n == 0) {
+    if (alerts->n == 0)
         draw_empty(model, grid, inside);
-        return;
-    }
-    if (inside.height < 2)
-        return;
-    table_plan(&table, columns, COUNT_OF(columns), inside);
-    table_put_titles(&table, grid, inside.y);
-    top = view_first_row(selected, n, inside.height - 1);
-    for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
-        put_alert(model, grid, &table, inside.y + 1 + row, &alerts->at[top + row]);
-        if (top + row == selected)
-            view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
-    }
+    else if (list.n == 0)
+        panel_put_message(grid, inside, PANEL_NO_DATA,
+                          "none of the alerts is such a one; f shows others");
+    else
+        draw_lines(model, grid, inside, &list);
 }
 
 /* ---- One alert --------------------------------------------------------------------------------- */

@@ -63,6 +63,8 @@ static const struct screen_case screens[] = {
     {"quality", "F4", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},
+    {"alerts-grouped", "a Down o o", false, &place},
+    {"alerts-held-back", "a f f f f f", false, &place},
     {"silence-form", "a S", true, &place},
     {"silence-typed", "a S w h y Up 2 d Down Down Down Bksp Bksp", false, &place},
     {"silence-wrong", "a S Enter", false, &place},

@@ -912,6 +912,28 @@ static void the_selection_stays_with_its_alert(void **unused)
     end(&bench);
 }
 
+static void a_key_acts_on_the_alert_that_is_shown_selected(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    for (int i = 0; i < 4; i++) /* critical, warning, firing, pending */
+        (void)press(&bench, 'f');
+    CHECK(ui_selected_alert(&bench.state, bench.snapshot)->state == ALERT_PENDING);
+    (void)press(&bench, 'f'); /* held back */
+    (void)press(&bench, 'o');
+    CHECK(ui_alert_row(&bench.state, bench.snapshot) == 0);
+    CHECK(press(&bench, 'T').kind == UI_SILENCE);
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, 'f'); /* of its service */
+    assert_string_equal(bench.state.alerts.service, "prometheus");
+    (void)press(&bench, 'f');
+    CHECK(bench.state.alerts.show == SHOW_ALL);
+    CHECK(ui_selected_alert(&bench.state, bench.snapshot)->state == ALERT_SILENCED);
+    end(&bench);
+}
+
 static void in_production_an_acknowledgement_wants_the_name(void **unused)
 {
     struct bench bench = begin(&production, CASE_OK);
@@ -961,7 +983,7 @@ static void a_silence_is_refused_where_its_text_is_wrong(void **unused)
                  {"91d", "", SILENCE_ROW_DURATION},
                  {"soon", "", SILENCE_ROW_DURATION},
                  {"1h", "a", SILENCE_ROW_MATCHERS + 3},
-                 {"1h", "a=~[x]", SILENCE_ROW_MATCHERS + 3}};
+                 {"1h", "a=~x{2}", SILENCE_ROW_MATCHERS + 3}};
 
     (void)unused;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -1176,6 +1198,7 @@ int main(void)
         TEST(t_and_c_turn_the_chart),
         TEST(an_alert_is_acknowledged_for_exactly_its_labels),
         TEST(the_selection_stays_with_its_alert),
+        TEST(a_key_acts_on_the_alert_that_is_shown_selected),
         TEST(in_production_an_acknowledgement_wants_the_name),
         TEST(a_silence_needs_a_comment_and_y),
         TEST(a_silence_is_refused_where_its_text_is_wrong),
