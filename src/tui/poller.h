@@ -105,4 +105,15 @@ int poller_set_baseline(struct poller *poller,
                         uint64_t *ret_command_id,
                         struct tw_error *err) MUST_CHECK;
 
+/* To Alertmanager. A silence is sent once: when its answer is lost, whether it was made is not known, and the
+ * notice says so. The draft is copied. */
+int poller_post_silence(struct poller *poller,
+                        const struct silence_draft *draft,
+                        uint64_t *ret_command_id,
+                        struct tw_error *err) MUST_CHECK;
+int poller_expire_silence(struct poller *poller,
+                          const char *silence_id,
+                          uint64_t *ret_command_id,
+                          struct tw_error *err) MUST_CHECK;
+
 #endif

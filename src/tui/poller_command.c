@@ -13,6 +13,7 @@ void command_free(struct command *command)
         return;
     dashboard_unref(command->dashboard);
     free(command->body);
+    silence_draft_finish(&command->silence);
     free(command);
 }
 
@@ -261,6 +262,10 @@ void command_answered(struct request *request, const struct fetch_reply *reply)
     struct tw_error err = {0};
     int result;
 
+    if (request->source == SOURCE_ALERTMANAGER) {
+        silence_answered(request, reply);
+        return;
+    }
     if (repeat(request, reply))
         return;
     result = answer_read(reply, &json, &err);
@@ -328,6 +333,10 @@ static void run_command(struct poller *poller, struct command *owned_command)
     case COMMAND_STOP_ALL:
     case COMMAND_BASELINE:
         change_server(poller, TAKE(command));
+        break;
+    case COMMAND_SILENCE:
+    case COMMAND_EXPIRE:
+        silence_send(poller, TAKE(command));
         break;
     }
 }

@@ -49,10 +49,12 @@ struct source_live {
 enum ask_id {
     ASK_PROM_ALERTS,
     ASK_PROM_TARGETS,
+    ASK_PROM_RULES,
     ASK_PROM_BUILD,
     ASK_PROM_PROBE,
     ASK_AM_ALERTS,
     ASK_AM_STATUS,
+    ASK_AM_SILENCES,
     ASK_OPS_HEALTH,
     ASK_OPS_SIMULATIONS,
     ASK_OPS_FAULTS,
@@ -156,6 +158,8 @@ enum command_kind {
     COMMAND_STOP,
     COMMAND_STOP_ALL,
     COMMAND_BASELINE,
+    COMMAND_SILENCE,
+    COMMAND_EXPIRE,
 };
 
 #define COMMAND_NUMBERS_MAX 16
@@ -173,6 +177,8 @@ struct command {
     int64_t simulation_id;
     char simulation_kind[32];
     char *body; /* of a POST; owned */
+    struct silence_draft silence;
+    char silence_id[SILENCE_ID_SIZE];
     bool is_repeated;
 };
 
@@ -253,10 +259,14 @@ struct poller {
     bool has_prom_alerts, has_am_alerts;
     struct prom_alerts prom_alerts;
     struct am_alerts am_alerts;
-    struct alert_board *board;          /* owned reference */
-    struct operations_data *operations; /* owned reference */
-    struct drift_data *drift;           /* owned reference or NULL */
-    struct targets_data *targets;       /* owned reference or NULL */
+    struct prom_rules prom_rules;
+    bool has_prom_rules;
+    struct silences_data *silences;           /* owned reference or NULL */
+    char silences_reason[SOURCE_REASON_SIZE]; /* "" */
+    struct alert_board *board;                /* owned reference */
+    struct operations_data *operations;       /* owned reference */
+    struct drift_data *drift;                 /* owned reference or NULL */
+    struct targets_data *targets;             /* owned reference or NULL */
 
     struct stored_live stored;
     struct inspect_live inspect;
@@ -327,6 +337,15 @@ int stored_take_one(struct poller *poller, const struct fetch_reply *reply, stru
 void stored_fail_list(struct poller *poller, const struct tw_error *err);
 void stored_fail_one(struct poller *poller, const struct tw_error *err);
 void stored_publish(const struct poller *poller, struct snapshot *snapshot);
+
+/* ---- poller_silence.c: the silences of Alertmanager, and what changes them */
+
+int silences_take(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
+void silences_fail(struct poller *poller, const struct tw_error *err);
+/* Takes the command, or answers it by a notice. */
+void silence_send(struct poller *poller, struct command *owned_command);
+void silence_answered(struct request *request, const struct fetch_reply *reply);
+void silences_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_inspect.c: one panel, looked into */
 

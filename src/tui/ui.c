@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -278,6 +279,12 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_SET_BASELINE:
         r = poller_set_baseline(ui->poller, request->is_on, &id, err);
         break;
+    case UI_SILENCE:
+        r = poller_post_silence(ui->poller, &ui->state.draft, &id, err);
+        break;
+    case UI_EXPIRE:
+        r = poller_expire_silence(ui->poller, ui->state.silence_id, &id, err);
+        break;
     case UI_REFRESH:
         r = poller_refresh_now(ui->poller, err);
         break;
@@ -347,10 +354,16 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_STOP_DRILLS:
     case UI_STOP_SIMULATION:
     case UI_SET_BASELINE:
+    case UI_SILENCE:
+    case UI_EXPIRE:
         if (send_command(ui, request, &err) < 0)
             ui_state_say(&ui->state, true, err.message, moment_now());
         else if (request->kind != UI_REFRESH)
-            ui_state_say(&ui->state, false, "sent, waiting for the backend's answer", moment_now());
+            ui_state_say(&ui->state, false,
+                         request->kind == UI_SILENCE || request->kind == UI_EXPIRE
+                             ? "sent, waiting for alertmanager's answer"
+                             : "sent, waiting for the backend's answer",
+                         moment_now());
         break;
     }
 }
@@ -554,6 +567,18 @@ static void close_ui(struct ui *ui)
         (void)close(ui->timer_fd);
 }
 
+/* The login name, made fit for a terminal. */
+static void find_user(char out[SILENCE_BY_SIZE])
+{
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    const char *name = "console";
+
+    if (getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) == 0 && found)
+        name = found->pw_name;
+    (void)server_text_copy(out, SILENCE_BY_SIZE, name, strlen(name));
+}
+
 /* Fit to be shown and copied: "http://name:password@host" loses the name and the password. */
 static char *url_without_user_dup(const char *url)
 {
@@ -571,11 +596,13 @@ static char *url_without_user_dup(const char *url)
 int ui_run(struct session *session, const struct ui_options *options)
 {
     char no_token[sizeof(session->token_error.message) + 32] = "";
+    char user[SILENCE_BY_SIZE];
     struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
     CLEANUP(freep) char *prometheus_url = NULL;
     struct tw_error err;
     int r;
 
+    find_user(user);
     if (options->is_read_only)
         (void)snprintf(no_token, sizeof(no_token), "nothing is changed from here: --read-only");
     else if (!session->token)
@@ -585,6 +612,9 @@ int ui_run(struct session *session, const struct ui_options *options)
     ui.place = (struct ui_place){
         .environment = "local",
         .operations_url = session->config.operations_url,
+        .alertmanager_url =
+            session->config.alertmanager_url ? session->config.alertmanager_url : "",
+        .user = user,
         .prometheus_url = prometheus_url,
         .no_token = no_token,
         .is_read_only = options->is_read_only,

@@ -41,6 +41,25 @@ void ui_requests_open(struct ui_state *state, const struct snapshot *snapshot);
 void ui_requests_next_kind(struct ui_state *state);
 void ui_requests_next_order(struct ui_state *state);
 
+/* ---- ui_alerts.c: alerts, and silencing them */
+
+void ui_alerts_next_grouping(struct ui_state *state);
+void ui_alerts_next_show(struct ui_state *state, const struct snapshot *snapshot);
+void ui_alerts_move(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* True when it was a key for the selected alert. */
+bool ui_alerts_key(struct ui_state *state,
+                   const struct snapshot *snapshot,
+                   enum action action,
+                   struct ui_moment at,
+                   struct ui_request *ret_request);
+
+/* What the form says becomes the draft, and is asked about, unless something is wrong in it. */
+struct ui_request ui_silence_review(struct ui_state *state, struct ui_moment at);
+
+/* The answer to a silence that was posted; true: the form is there again and says it. */
+bool ui_silence_take(struct ui_state *state, const struct notice *notice, struct ui_moment at);
+
 /* ---- ui_simulations.c: forms, runs */
 
 void ui_simulations_move(struct ui_state *state, const struct snapshot *snapshot, int by);
@@ -61,6 +80,12 @@ void ui_form_open(struct ui_state *state,
 bool ui_form_refuse(struct ui_state *state, const struct notice *notice);
 
 /* ---- ui_key.c */
+
+/* The question before it is done. */
+struct ui_request ui_ask(struct ui_state *state,
+                         enum ui_request_kind what,
+                         bool is_on,
+                         struct ui_moment at);
 
 /* False, and it was said why, when nothing can be changed from here. */
 bool ui_can_act(struct ui_state *state, struct ui_moment at);

@@ -16,6 +16,7 @@ void ui_state_init(struct ui_state *state, const struct ui_place *place)
 
 void ui_state_finish(struct ui_state *state)
 {
+    silence_draft_finish(&state->draft);
     free(state->runbook);
     state->runbook = NULL;
 }
@@ -42,6 +43,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_PICKER;
     case OVERLAY_FORM:
         return IN_FORM;
+    case OVERLAY_SILENCE:
+        return IN_SILENCE;
     case OVERLAY_CONFIRM:
         return IN_CONFIRM;
     case OVERLAY_COPY:
@@ -112,13 +115,6 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
         return NULL;
     *ret_index = (size_t)i;
     return &dashboard->panels[i];
-}
-
-const struct alert *ui_selected_alert(const struct ui_state *state, const struct snapshot *snapshot)
-{
-    int i = ui_selected(state, VIEW_ALERTS, snapshot->alerts->n);
-
-    return i < 0 ? NULL : &snapshot->alerts->at[i];
 }
 
 static bool is_baseline(const struct simulation *simulation)
@@ -229,6 +225,11 @@ bool ui_state_take_notices(struct ui_state *state,
                 continue;
             }
         }
+        if (notice->command_id != 0 && notice->command_id == state->silence_command_id &&
+            ui_silence_take(state, notice, at)) {
+            state->notice[0] = '\0';
+            continue;
+        }
         ui_state_say(state, notice->is_error, notice->text, at);
     }
     return was_shown;
@@ -236,6 +237,8 @@ bool ui_state_take_notices(struct ui_state *state,
 
 void ui_state_sent(struct ui_state *state, const struct ui_request *request, uint64_t command_id)
 {
+    if (request->kind == UI_SILENCE)
+        state->silence_command_id = command_id;
     if (request->kind != UI_START)
         return;
     state->start_command_id = command_id;
