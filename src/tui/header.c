@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *brief_name(enum source_id id)
 {
@@ -107,12 +108,16 @@ static void add_place(const struct ui_model *model, struct line *line)
 {
     const struct ui_place *place = model->state->place;
     struct style badge = style_of(ROLE_ACCENT);
+    bool is_said = place->is_production && strcasecmp(place->environment, "prod") == 0;
 
     if (place->is_production)
         badge = (struct style){.fg = ROLE_NORMAL, .bg = ROLE_PROD, .flags = STYLE_BOLD};
     (void)line_add(line, 48, style_with(ROLE_TITLE, STYLE_BOLD), "tidewatch");
-    (void)line_add(line, place->is_production ? 96 : 40, badge, "[%s%s]", place->environment,
-                   place->is_read_only ? " read-only" : "");
+    (void)line_add(line, place->is_production ? 96 : 40, badge, "[%s%s%s]",
+                   !place->is_production ? ""
+                   : is_said             ? "PROD"
+                                         : "PROD ",
+                   is_said ? "" : place->environment, place->is_read_only ? " read-only" : "");
 }
 
 void header_draw(const struct ui_model *model, struct grid *grid, struct rect row)

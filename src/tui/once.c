@@ -55,7 +55,10 @@ static void start_query(struct asker *asker, const struct question *question)
 {
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
     CLEANUP(freep) char *url = session_url(asker->session->config.prometheus_url, "/api/v1/query");
-    struct fetch_request request = {.method = "POST", .url = url, .headers = headers};
+    struct fetch_request request = {.method = "POST",
+                                    .url = url,
+                                    .headers = headers,
+                                    .bearer = asker->session->prometheus_token};
     struct buffer expr, form;
 
     buffer_init(&expr, SESSION_QUERY_FORM_MAX);
@@ -107,13 +110,16 @@ static void ask_all(struct asker *asker)
 {
     const struct config *config = &asker->session->config;
     const char *token = asker->session->token;
+    const char *prometheus_token = asker->session->prometheus_token;
+    const char *alertmanager_token = asker->session->alertmanager_token;
     struct question joint = {.take = look_take_all};
 
     start_query(asker, &joint);
-    start_get(asker, config->prometheus_url, "/api/v1/alerts", NULL, look_take_alerts);
-    start_get(asker, config->prometheus_url, "/api/v1/targets?state=active", NULL,
+    start_get(asker, config->prometheus_url, "/api/v1/alerts", prometheus_token, look_take_alerts);
+    start_get(asker, config->prometheus_url, "/api/v1/targets?state=active", prometheus_token,
               look_take_targets);
-    start_get(asker, config->alertmanager_url, "/api/v2/alerts", NULL, look_take_delivered);
+    start_get(asker, config->alertmanager_url, "/api/v2/alerts", alertmanager_token,
+              look_take_delivered);
     start_get(asker, config->operations_url, "/health", token, look_take_health);
     start_get(asker, config->operations_url, "/simulations", token, look_take_simulations);
     start_get(asker, config->operations_url, "/events?limit=5", token, look_take_events);

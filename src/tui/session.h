@@ -23,10 +23,11 @@ struct session {
     struct config config;
     struct config_environment env;
     struct fetcher *fetcher;
-    char *token;                 /* NULL: none */
-    struct tw_error token_error; /* why there is none */
-    struct page_style style;     /* of stdout */
-    bool is_terminal;            /* stdout */
+    char *token;                                 /* NULL: none */
+    struct tw_error token_error;                 /* why there is none */
+    char *prometheus_token, *alertmanager_token; /* NULL: none */
+    struct page_style style;                     /* of stdout */
+    bool is_terminal;                            /* stdout */
 };
 
 #define SESSION_REPLY_MAX      ((size_t)1 << 20)

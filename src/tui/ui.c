@@ -447,7 +447,8 @@ static int start_poller(struct ui *ui, struct tw_error *err)
     struct poller_config poller = {
         .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
                  config->ml_url},
-        .bearers = {[SOURCE_OPERATIONS] = ui->session->token, [SOURCE_ML] = ui->session->token},
+        .bearers = {ui->session->prometheus_token, ui->session->alertmanager_token,
+                    ui->session->token, ui->session->token},
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
                       : dashboard->refresh_ms  ? dashboard->refresh_ms
                                                : REFRESH_MS,
@@ -517,7 +518,8 @@ int ui_run(struct session *session, const struct ui_options *options)
         (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
                        session->token_error.message);
     ui.place = (struct ui_place){
-        .environment = "local",
+        .environment = session->config.context ? session->config.context : "local",
+        .is_production = session->config.is_production,
         .operations_url = session->config.operations_url,
         .no_token = no_token,
         .is_read_only = options->is_read_only,
