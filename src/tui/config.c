@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/setting_value.h"
 #include "tui/options.h"
+#include "tui/theme.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -40,6 +41,8 @@ const struct setting config_settings[N_CONFIG_SETTINGS] = {
      "File with the token that Prometheus wants; none when empty"},
     {"alertmanager.token_file", SETTING_STRING, FIELD(alertmanager_token_file), "", 0, 0, NULL,
      NULL, "File with the token that Alertmanager wants; none when empty"},
+    {"console.theme", SETTING_CHOICE, FIELD(theme), "default", 0, 0, THEME_NAMES, NULL,
+     "Colours of the console; mono is taken where NO_COLOR is set"},
     {"client.timeout", SETTING_DURATION, FIELD(timeout_ms), "3s", 100, 60000, NULL, NULL,
      "How long one answer may take"},
     {"client.answer_timeout", SETTING_DURATION, FIELD(answer_timeout_ms), "65s", 100, 600000, NULL,

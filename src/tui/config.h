@@ -25,6 +25,8 @@ struct config {
     int64_t timeout_ms;                                    /* of one answer */
     int64_t answer_timeout_ms; /* of one that a language model may have to write */
 
+    int theme; /* enum theme */
+
     char *file;                     /* that was read; owned, NULL: none */
     char *context;                  /* that was chosen; owned, NULL: none */
     bool is_production;             /* so says the context */
@@ -37,7 +39,7 @@ struct context {
     bool is_production;
 };
 
-#define N_CONFIG_SETTINGS 11
+#define N_CONFIG_SETTINGS 12
 extern const struct setting config_settings[N_CONFIG_SETTINGS];
 
 /* What of the environment matters; borrowed. NULL: not set. */

@@ -35,10 +35,9 @@ static const struct option_spec specs[] = {
      .help = "what the console begins with"},
     {.name = "theme",
      .type = OPTION_CHOICE,
-     .choices = "dark|light|contrast|blue-orange|mono",
-     .fallback = "dark",
+     .choices = THEME_NAMES,
      .offset = offsetof(struct values, theme),
-     .help = "colours; mono is taken where NO_COLOR is set"},
+     .help = "colours, instead of console.theme of the settings; NO_COLOR wins"},
     {.name = "ascii",
      .type = OPTION_FLAG,
      .offset = offsetof(struct values, is_ascii),
@@ -66,16 +65,17 @@ static bool wants_no_color(void)
     return no_color && no_color[0];
 }
 
-static struct ui_options options_of(const struct values *v)
+static struct ui_options options_of(const struct values *v, const struct config *config)
 {
     struct ui_options options = {
         .dashboard_file = v->dashboard,
         .view = v->view,
-        .theme = THEME_DARK,
+        .theme = (enum theme)config->theme,
         .is_read_only = v->is_read_only,
     };
 
-    (void)theme_from_name(v->theme, &options.theme);
+    if (v->theme)
+        (void)theme_from_name(v->theme, &options.theme);
     if (wants_no_color())
         options.theme = THEME_MONO;
     options.encoding = encoding_set_locale();
@@ -95,6 +95,6 @@ int once_command(struct session *session, const void *values, const struct optio
     (void)rest;
     if (v->is_once || v->is_json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return once_run(session, v->is_json);
-    options = options_of(v);
+    options = options_of(v, &session->config);
     return ui_run(session, &options);
 }
