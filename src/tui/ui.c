@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #define TICK_MS           1000
-#define REFRESH_MS        5000 /* where neither option nor dashboard says */
 #define PASTE_WAIT_MS     100
 #define RUNBOOK_BYTES_MAX ((size_t)64 << 10)
 #define KEY_BYTES         8  /* 64 bits: nobody guesses or meets another's */
@@ -51,9 +50,9 @@ struct ui {
     int exit_code;
 };
 
-static struct ui_moment moment_now(void)
+static struct ui_moment moment_now(const struct ui *ui)
 {
-    return (struct ui_moment){clock_mono_ms(), clock_now_ms()};
+    return (struct ui_moment){clock_mono_ms(), session_now_ms(ui->session)};
 }
 
 /* ---- Drawing ----------------------------------------------------------------------------------- */
@@ -63,6 +62,11 @@ static int chart_columns(const struct ui *ui)
 {
     enum layout_mode mode = layout_frame(ui->state.width, ui->state.height).mode;
 
+    /* A recording answers only what was asked; it is not to depend on the screen's size. */
+    if (ui->session->recorder)
+        return UI_RECORD_COLUMNS;
+    if (ui->session->player)
+        return (int)player_head(ui->session->player)->n_columns;
     if (ui_board_of(ui->state.view) == N_BOARDS)
         return ui->told.columns;
     if (ui->state.zoom != ZOOM_NONE)
@@ -74,8 +78,12 @@ static int chart_columns(const struct ui *ui)
 
 static void draw(struct ui *ui)
 {
-    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now())};
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now(ui))};
+    const struct session *session = ui->session;
 
+    ui->place.is_replay_over = session->player && player_is_over(session->player);
+    ui->place.has_recording_ended =
+        session->recorder && recorder_state(session->recorder) != RECORDER_ON;
     ui->state.text_top = view_draw_screen(&model, &ui->grid);
     screen_show(ui->screen, &ui->grid);
     ui->must_draw = false;
@@ -100,7 +108,7 @@ static void take_size(struct ui *ui)
 static void take_snapshot(struct ui *ui)
 {
     struct snapshot *newest = poller_take(ui->poller);
-    bool has_notice = ui_state_take_notices(&ui->state, newest, moment_now());
+    bool has_notice = ui_state_take_notices(&ui->state, newest, moment_now(ui));
 
     if (ui->state.is_paused) {
         snapshot_unref(newest);
@@ -298,9 +306,10 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_STOP_SIMULATION:
     case UI_SET_BASELINE:
         if (send_command(ui, request, &err) < 0)
-            ui_state_say(&ui->state, true, err.message, moment_now());
+            ui_state_say(&ui->state, true, err.message, moment_now(ui));
         else if (request->kind != UI_REFRESH)
-            ui_state_say(&ui->state, false, "sent, waiting for the backend's answer", moment_now());
+            ui_state_say(&ui->state, false, "sent, waiting for the backend's answer",
+                         moment_now(ui));
         break;
     }
 }
@@ -314,7 +323,7 @@ static void take_key(struct ui *ui, uint32_t key)
     struct ui_request request;
 
     make_key(idempotency_key);
-    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now());
+    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now(ui));
     execute(ui, &request);
     if (was_paused != ui->state.is_paused)
         set_tick(ui);
@@ -334,7 +343,7 @@ static void take_input(struct ui *ui)
             break;
         case INPUT_PASTE:
             /* Pasted text is not typed keys: a stray D with a y behind it must start nothing. */
-            ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now());
+            ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now(ui));
             ui->must_draw = true;
             break;
         case INPUT_HANGUP:
@@ -373,7 +382,7 @@ static void take_tick(struct ui *ui)
 
     if (read(ui->timer_fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
         return;
-    (void)ui_state_expire(&ui->state, moment_now());
+    (void)ui_state_expire(&ui->state, moment_now(ui));
     ui->must_draw = true;
 }
 
@@ -451,9 +460,11 @@ static int start_poller(struct ui *ui, struct tw_error *err)
                     ui->session->token, ui->session->token},
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
                       : dashboard->refresh_ms  ? dashboard->refresh_ms
-                                               : REFRESH_MS,
+                                               : UI_REFRESH_MS,
         .n_columns = (size_t)chart_columns(ui),
         .dashboard = dashboard,
+        .recorder = ui->session->recorder,
+        .player = ui->session->player,
     };
 
     ui->told = (struct told){.refresh_ms = ui->state.refresh_ms,
@@ -505,6 +516,26 @@ static void close_ui(struct ui *ui)
         (void)close(ui->timer_fd);
 }
 
+/* Where the answers are from. */
+static struct ui_place place_of(const struct session *session, const char *no_token)
+{
+    const struct config *config = &session->config;
+    struct ui_place place = {
+        .environment = config->context ? config->context : UI_NO_CONTEXT,
+        .is_production = config->is_production,
+        .operations_url = config->operations_url,
+        .is_recording = session->recorder != NULL,
+        .no_token = no_token,
+    };
+
+    if (session->player) {
+        place.environment = player_head(session->player)->context;
+        place.is_production = player_head(session->player)->is_production;
+        place.is_replay = true;
+    }
+    return place;
+}
+
 int ui_run(struct session *session, const struct ui_options *options)
 {
     char no_token[sizeof(session->token_error.message) + 32] = "";
@@ -512,18 +543,16 @@ int ui_run(struct session *session, const struct ui_options *options)
     struct tw_error err;
     int r;
 
-    if (options->is_read_only)
+    if (session->player)
+        (void)snprintf(no_token, sizeof(no_token),
+                       "this is a replay: nothing is changed from here");
+    else if (options->is_read_only)
         (void)snprintf(no_token, sizeof(no_token), "nothing is changed from here: --read-only");
     else if (!session->token)
         (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
                        session->token_error.message);
-    ui.place = (struct ui_place){
-        .environment = session->config.context ? session->config.context : "local",
-        .is_production = session->config.is_production,
-        .operations_url = session->config.operations_url,
-        .no_token = no_token,
-        .is_read_only = options->is_read_only,
-    };
+    ui.place = place_of(session, no_token);
+    ui.place.is_read_only = options->is_read_only || session->player;
     ui_state_init(&ui.state, &ui.place);
     r = open_ui(&ui, options, &err);
     if (r == 0)

@@ -42,6 +42,8 @@ struct ui_place {
     const char *environment; /* "local" */
     bool is_production;      /* starting something needs its name typed */
     const char *operations_url;
+    bool is_replay, is_replay_over; /* the servers' answers are a recording's */
+    bool is_recording, has_recording_ended;
     const char *no_token; /* why nothing can be started; "" when it can */
     bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
 
