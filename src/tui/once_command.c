@@ -2,6 +2,7 @@
 #include "tui/commands.h"
 #include "tui/once.h"
 #include "tui/ui.h"
+#include "tui/ui_place.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -87,6 +87,7 @@ static void refresh_now(struct poller *poller)
         asks_hurry(poller, (enum source_id)source);
     }
     rounds_hurry(poller);
+    inspect_hurry(poller);
 }
 
 /* ---- What changes the server --------------------------------------------------------------------- */
@@ -318,6 +319,9 @@ static void run_command(struct poller *poller, struct command *owned_command)
         break;
     case COMMAND_REQUESTS:
         stored_set_want(poller, &command->requests);
+        break;
+    case COMMAND_INSPECT:
+        inspect_set_want(poller, &command->inspect);
         break;
     case COMMAND_START:
     case COMMAND_STOP:

@@ -3,9 +3,10 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "tui/output.h"
 #include "tui/poller.h"
 #include "tui/screen.h"
-#include "tui/server_text.h"
+#include "tui/ui_place.h"
 #include "tui/view.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct told {
     int columns;
     enum board_id board;
     struct requests_want requests;
+    struct inspect_want inspect;
 };
 
 struct ui {
@@ -104,6 +106,22 @@ static void take_size(struct ui *ui)
 
 /* ---- The poller -------------------------------------------------------------------------------- */
 
+/* What the poller has made of a dashboard by asking for its variables is what is shown from now on. */
+static void keep_board(struct ui *ui)
+{
+    struct dashboard *shown = ui->shown->dashboard;
+
+    for (int board = 0; board < N_BOARDS; board++) {
+        struct dashboard **ours = &ui->boards[board];
+
+        if (!dashboard_is_kin(*ours, shown) || shown->revision <= (*ours)->revision)
+            continue;
+        dashboard_unref(*ours);
+        *ours = dashboard_ref(shown);
+        ui->place.boards[board] = *ours;
+    }
+}
+
 /* While the screen is held, newer snapshots are looked at for what became of commands, no more. */
 static void take_snapshot(struct ui *ui)
 {
@@ -118,6 +136,7 @@ static void take_snapshot(struct ui *ui)
     snapshot_unref(ui->shown);
     ui->shown = newest;
     ui->must_draw = true;
+    keep_board(ui);
 }
 
 static int load_board(const struct ui *ui,
@@ -166,6 +185,15 @@ static void tell_requests(struct ui *ui)
         ui->told.requests = want;
 }
 
+static void tell_inspect(struct ui *ui)
+{
+    struct inspect_want want = ui_inspect_want(&ui->state, ui->shown);
+
+    if (!inspect_want_equals(&want, &ui->told.inspect) &&
+        poller_set_inspect(ui->poller, &want, NULL) == 0)
+        ui->told.inspect = want;
+}
+
 /* A full queue is tried again with the next event. */
 static void tell_poller(struct ui *ui)
 {
@@ -177,6 +205,7 @@ static void tell_poller(struct ui *ui)
     if (told->board != state->board)
         show_board(ui, state->board);
     tell_requests(ui);
+    tell_inspect(ui);
     if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
         poller_set_window(ui->poller, ui_range_ms(state, ui->shown), state->end_ms, NULL) == 0) {
         told->range_ms = state->range_ms;
@@ -265,6 +294,8 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_REDRAW:
     case UI_SUSPEND:
     case UI_LOAD_RUNBOOK:
+    case UI_COPY:
+    case UI_SAVE:
         return 0;
     }
     if (r == 0)
@@ -279,6 +310,21 @@ static void suspend(struct ui *ui)
     take_size(ui);
     if (poller_refresh_now(ui->poller, NULL) < 0)
         return; /* 32 commands wait: it is busy enough */
+}
+
+/* A copy, or a file. */
+static void put_out(struct ui *ui, const struct ui_request *request)
+{
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now(ui))};
+    char said[OUTPUT_SAID_SIZE] = "";
+    struct tw_error err;
+    int r;
+
+    if (request->kind == UI_COPY)
+        r = output_copy(ui->screen, &model, (enum copy_choice)request->choice, said, &err);
+    else
+        r = output_save(&model, &ui->grid, (enum save_choice)request->choice, said, &err);
+    ui_state_say(&ui->state, r < 0, r < 0 ? err.message : said, moment_now(ui));
 }
 
 static void execute(struct ui *ui, const struct ui_request *request)
@@ -297,6 +343,10 @@ static void execute(struct ui *ui, const struct ui_request *request)
         break;
     case UI_LOAD_RUNBOOK:
         load_runbook(ui);
+        break;
+    case UI_COPY:
+    case UI_SAVE:
+        put_out(ui, request);
         break;
     case UI_NOTHING:
         break;
@@ -516,48 +566,20 @@ static void close_ui(struct ui *ui)
         (void)close(ui->timer_fd);
 }
 
-/* Where the answers are from. */
-static struct ui_place place_of(const struct session *session, const char *no_token)
-{
-    const struct config *config = &session->config;
-    struct ui_place place = {
-        .environment = config->context ? config->context : UI_NO_CONTEXT,
-        .is_production = config->is_production,
-        .operations_url = config->operations_url,
-        .is_recording = session->recorder != NULL,
-        .no_token = no_token,
-    };
-
-    if (session->player) {
-        place.environment = player_head(session->player)->context;
-        place.is_production = player_head(session->player)->is_production;
-        place.is_replay = true;
-    }
-    return place;
-}
-
 int ui_run(struct session *session, const struct ui_options *options)
 {
-    char no_token[sizeof(session->token_error.message) + 32] = "";
     struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
+    struct ui_place_texts texts;
     struct tw_error err;
     int r;
 
-    if (session->player)
-        (void)snprintf(no_token, sizeof(no_token),
-                       "this is a replay: nothing is changed from here");
-    else if (options->is_read_only)
-        (void)snprintf(no_token, sizeof(no_token), "nothing is changed from here: --read-only");
-    else if (!session->token)
-        (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
-                       session->token_error.message);
-    ui.place = place_of(session, no_token);
-    ui.place.is_read_only = options->is_read_only || session->player;
+    ui.place = ui_place_of(session, options->is_read_only, &texts);
     ui_state_init(&ui.state, &ui.place);
     r = open_ui(&ui, options, &err);
     if (r == 0)
         loop(&ui);
     close_ui(&ui);
+    free(texts.prometheus_url);
     if (r < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
         return EXIT_CODE_USAGE;

@@ -11,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define UI_REFRESH_MS     5000    /* where neither option nor dashboard says */
-#define UI_RECORD_COLUMNS 120     /* of the charts, while it is recorded */
-#define UI_NO_CONTEXT     "local" /* the environment's name without a context */
+#define UI_REFRESH_MS     5000 /* where neither option nor dashboard says */
+#define UI_RECORD_COLUMNS 120  /* of the charts, while it is recorded */
 
 struct ui_options {
     const char *dashboard_file; /* NULL: the overview that comes with the program */

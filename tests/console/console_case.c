@@ -755,6 +755,8 @@ void case_free(struct snapshot *snapshot)
         drift_status_finish(&snapshot->drift->status);
     free(snapshot->drift);
     free_requests(snapshot);
+    if (snapshot->inspect)
+        part_unref(&snapshot->inspect->part);
     dashboard_unref(snapshot->dashboard);
     free(snapshot);
 }

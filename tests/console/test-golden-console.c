@@ -6,8 +6,9 @@
 
 #include "common/alloc.h"
 #include "common/buffer.h"
-#include "common/file.h"
 #include "console_case.h"
+#include "golden.h"
+#include "inspect_case.h"
 #include "tui/view.h"
 
 #define PATH_SIZE 4096
@@ -16,6 +17,7 @@
 static const struct ui_place place = {
     .environment = "local",
     .operations_url = "http://127.0.0.1:8003",
+    .prometheus_url = "http://127.0.0.1:9090",
     .no_token = "",
 };
 
@@ -60,6 +62,13 @@ static const struct screen_case screens[] = {
     {"overview", "", true, &place},
     {"zoom", "2 z", true, &place},
     {"chart", "2 Enter Down Left Left Left", true, &place},
+    {"chart-limits", "1 Enter", false, &place},
+    {"chart-compare", "1 Enter = PgUp", true, &place},
+    {"chart-points", "2 Enter t PgUp = = Down Space Up", true, &place},
+    {"chart-log", "3 Enter c", true, &place},
+    {"chart-stat", "4 Enter", false, &place},
+    {"copy", "2 Enter y", false, &place},
+    {"write", "2 w", false, &place},
     {"drift", "F3", true, &place},
     {"quality", "F4", false, &place},
     {"alerts", "a", true, &place},
@@ -112,6 +121,7 @@ static void press(struct ui_state *state,
     struct ui_moment at = {CASE_MONO_MS, CASE_NOW_MS};
     char names[256], *rest = names, *name;
     struct requests_want want;
+    struct inspect_want inspect;
     uint32_t key;
 
     (void)snprintf(names, sizeof(names), "%s", keys);
@@ -120,6 +130,8 @@ static void press(struct ui_state *state,
         (void)ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
         want = ui_requests_want(state);
         case_answer_requests(snapshot, data, &want);
+        inspect = ui_inspect_want(state, snapshot);
+        case_answer_inspect(snapshot, data, &inspect);
         at.mono_ms += 400; /* beyond the guard of a box that opened */
     }
 }
@@ -161,32 +173,11 @@ static void draw(struct buffer *out,
     }
 }
 
-/* Says the first line that differs; the whole screens would bury it. */
-static void compare(const char *path, const char *golden, const char *drawn)
-{
-    size_t line = 1, start = 0, i = 0;
-
-    if (strcmp(golden, drawn) == 0)
-        return;
-    for (; golden[i] && golden[i] == drawn[i]; i++) {
-        if (golden[i] == '\n') {
-            line++;
-            start = i + 1;
-        }
-    }
-    fail_msg("%s, line %zu:\nexpected: %.*s\n   drawn: %.*s", path, line,
-             (int)strcspn(golden + start, "\n"), golden + start, (int)strcspn(drawn + start, "\n"),
-             drawn + start);
-}
-
 static void check(const struct screen_case *screen, enum case_state state, enum encoding encoding)
 {
     CLEANUP(buffer_finish) struct buffer drawn;
-    CLEANUP(freep) char *golden = NULL;
     struct snapshot *snapshot = case_new(state);
-    struct tw_error err = {0};
     char path[PATH_SIZE];
-    size_t len;
 
     buffer_init(&drawn, TEXT_MAX);
     (void)snprintf(path, sizeof(path), "%s/tests/golden/console/%s.%s.%s.txt",
@@ -194,15 +185,7 @@ static void check(const struct screen_case *screen, enum case_state state, enum 
                    encoding == ENCODING_UTF8 ? "utf8" : "ascii");
     draw(&drawn, screen, snapshot, state, encoding);
     case_free(snapshot);
-    CHECK(!drawn.failed);
-    if (getenv("TW_UPDATE_GOLDEN")) {
-        if (file_write_atomically(path, drawn.data, drawn.len, 0644, &err) < 0)
-            fail_msg("%s", err.message);
-        return;
-    }
-    if (file_read(path, TEXT_MAX, &golden, &len, &err) < 0)
-        fail_msg("%s (tests/golden/update.sh writes it)", err.message);
-    compare(path, golden, buffer_text(&drawn));
+    golden_check(path, &drawn);
 }
 
 static void every_screen_is_as_it_was(void **state)
