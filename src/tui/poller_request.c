@@ -5,6 +5,7 @@
 #include "tui/poller_parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define CONNECT_TIMEOUT_MS 2000
 #define TIMEOUT_MS_MIN     200
@@ -123,10 +124,15 @@ static void on_reply(void *ctx, const struct fetch_reply *reply)
     *request = (struct request){0};
 }
 
-/* For the recorder; what changes the server is not kept. */
+/* What changes a server is neither recorded nor replayed. */
+static bool is_question(const struct request_text *text)
+{
+    return text->is_form || strcmp(text->method, "GET") == 0;
+}
+
 static void note_question(struct request *request, const struct request_text *text)
 {
-    request->is_recorded = request->poller->recorder && request->kind != REQUEST_COMMAND;
+    request->is_recorded = request->poller->recorder && is_question(text);
     if (request->is_recorded)
         tape_question_init(&request->asked, source_name(request->source), text->method, text->path,
                            text->is_form ? text->body : NULL);
@@ -138,7 +144,7 @@ static void replay(struct request *request, const struct request_text *text)
     struct fetch_reply reply = {.body = "", .retry_after_ms = -1};
     struct tape_question question;
 
-    if (request->kind == REQUEST_COMMAND) {
+    if (!is_question(text)) {
         (void)tw_fail(&reply.error, TW_INVALID, "nothing is changed in a replay");
     } else {
         tape_question_init(&question, source_name(request->source), text->method, text->path,

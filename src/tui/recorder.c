@@ -107,7 +107,7 @@ int recorder_open(const struct recorder_options *options,
     recorder->began_mono_ms = clock_mono_ms();
     recorder->max_bytes = options->max_bytes;
     for (size_t i = 0; i < RECORDER_SECRETS_MAX; i++)
-        if (options->secrets[i] && options->secrets[i][0])
+        if (options->secrets[i] && strlen(options->secrets[i]) >= RECORDER_SECRET_MIN)
             recorder->secrets[i] = xstrdup(options->secrets[i]);
     buffer_init(&recorder->out, TAPE_BODY_MAX + TAPE_IDENTITY_MAX + 4096);
     tape_write_head(head, &recorder->out);

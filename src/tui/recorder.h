@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #define RECORDER_SECRETS_MAX 3
+#define RECORDER_SECRET_MIN  8 /* bytes: a shorter one would be found by chance in every answer */
 
 struct recorder;
 

@@ -223,7 +223,7 @@ static void secrets_and_alertmanagers_configuration_are_not_kept(void **state)
     CLEANUP(freep) char *path = xprintf_dup("%s/t.tape", folder);
     CLEANUP(freep) char *text = NULL;
     struct recorder_options options = {
-        .path = path, .max_bytes = 65536, .secrets = {NULL, "", "hunter2-hunter2"}};
+        .path = path, .max_bytes = 65536, .secrets = {NULL, "0", "hunter2-hunter2"}};
     struct recorder *recorder;
     struct stat status;
 
