@@ -137,6 +137,8 @@ static void set_up(struct poller *poller, const struct poller_config *config)
         config->scrape_interval_ms > 0 ? config->scrape_interval_ms : SCRAPE_DEFAULT_MS;
     poller->range_ms = first_range_ms(config);
     poller->n_columns = n_columns < POLLER_COLUMNS_MAX ? n_columns : POLLER_COLUMNS_MAX;
+    poller->recorder = config->recorder;
+    poller->player = config->player;
     poller->dirty_since_mono_ms = -1;
     poller->next_change_mono_ms = INT64_MAX;
     random_seed(&poller->rng, (uint64_t)clock_mono_ns() ^ (uint64_t)getpid());
@@ -154,6 +156,7 @@ static void drop_requests(struct poller *poller)
     for (size_t i = 0; i < REQUESTS_MAX; i++) {
         plan_chunk_free(poller->requests[i].chunk);
         command_free(poller->requests[i].command);
+        tape_question_finish(&poller->requests[i].asked);
     }
 }
 

@@ -9,6 +9,8 @@
 #include "common/error.h"
 #include "tui/dashboard.h"
 #include "tui/operations.h"
+#include "tui/player.h"
+#include "tui/recorder.h"
 #include "tui/requests.h"
 #include "tui/snapshot.h"
 
@@ -35,6 +37,11 @@ struct poller_config {
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */
     size_t n_columns;            /* of the widest chart */
     struct dashboard *dashboard; /* a reference is taken */
+
+    /* Both NULL for none; borrowed until poller_stop. Answers but those to commands are recorded; with a
+     * player nothing is sent, and the time is its. */
+    struct recorder *recorder;
+    const struct player *player;
 };
 
 /* fetch_global_init must have been called, and SIGPIPE be ignored. The thread starts with all signals

@@ -36,7 +36,7 @@ void poller_notice(struct poller *poller,
                 --poller->n_notices * sizeof(*poller->notices));
     notice = &poller->notices[poller->n_notices++];
     *notice = (struct notice){.id = ++poller->last_notice_id,
-                              .at_ms = clock_now_ms(),
+                              .at_ms = poller_clock_ms(poller),
                               .is_error = is_error,
                               .command_id = command_id,
                               .simulation_id = simulation_id};

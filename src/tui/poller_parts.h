@@ -216,6 +216,8 @@ struct request {
     uint64_t generation;      /* of a chunk, of stored requests: an older one's answer is dropped */
     struct plan_chunk *chunk; /* owned */
     struct command *command;  /* owned */
+    bool is_recorded;
+    struct tape_question asked; /* when it is recorded */
 };
 
 /* The mutex guards all of it; never held over I/O or a call into another module but part_ref. */
@@ -233,6 +235,9 @@ struct poller {
     int event_fd;
     atomic_bool is_stopping;
     struct fetcher *fetcher; /* the thread's; others only wake it */
+
+    struct recorder *recorder;   /* borrowed; NULL: none */
+    const struct player *player; /* borrowed; NULL: the network */
 
     char **headers; /* for Prometheus; owned, NULL-terminated */
     struct source_live sources[N_SOURCES];
@@ -311,6 +316,9 @@ static inline size_t in_flight_max(enum source_id source)
 
 int64_t poller_timeout_ms(const struct poller *poller);
 void poller_mark_dirty(struct poller *poller);
+
+/* Unix ms: ours, or the recording's. */
+int64_t poller_clock_ms(const struct poller *poller);
 
 /* Prometheus's clock as far as its Date header tells. */
 int64_t poller_now_ms(const struct poller *poller);

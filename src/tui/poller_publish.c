@@ -162,7 +162,7 @@ static void join_alerts(struct poller *poller, int64_t mono_ms)
         .rules = poller->has_prom_rules ? &poller->prom_rules : NULL,
         .simulations = &poller->operations->simulations,
     };
-    struct alert_board *board = alert_board_join(&sources, poller->board, clock_now_ms());
+    struct alert_board *board = alert_board_join(&sources, poller->board, poller_clock_ms(poller));
 
     alert_board_unref(poller->board);
     poller->board = board;
@@ -224,7 +224,7 @@ static struct snapshot *make_snapshot(struct poller *poller, int64_t mono_ms)
 
     part_init(&snapshot->part, destroy_snapshot);
     snapshot->id = ++poller->last_snapshot_id;
-    snapshot->made_at_ms = clock_now_ms();
+    snapshot->made_at_ms = poller_clock_ms(poller);
     snapshot->made_mono_ms = mono_ms;
     snapshot->now_ms = poller_now_ms(poller);
     snapshot->refresh_ms = poller->refresh_ms;

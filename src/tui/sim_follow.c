@@ -162,7 +162,10 @@ static void ask_score(struct follow *follow)
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
     const struct config *config = &follow->session->config;
     CLEANUP(freep) char *url = session_url(config->prometheus_url, "/api/v1/query");
-    struct fetch_request request = {.method = "POST", .url = url, .headers = headers};
+    struct fetch_request request = {.method = "POST",
+                                    .url = url,
+                                    .headers = headers,
+                                    .bearer = follow->session->prometheus_token};
     struct buffer expr, form;
 
     if (follow->asks_score || !sim_progress_has_score(&follow->progress))
@@ -184,7 +187,7 @@ static void ask_alerts(struct follow *follow)
 {
     CLEANUP(freep)
     char *url = session_url(follow->session->config.prometheus_url, "/api/v1/alerts");
-    struct fetch_request request = {.url = url};
+    struct fetch_request request = {.url = url, .bearer = follow->session->prometheus_token};
 
     if (!follow->asks_alerts)
         follow->asks_alerts = ask(follow, &request, take_alerts);

@@ -56,8 +56,10 @@ struct ui_place {
     const char *operations_url;
     const char *alertmanager_url; /* "": there is none, and nothing can be silenced */
     const char *user;             /* in whose name silences are made */
-    const char *prometheus_url;   /* without a name and password in it */
-    const char *no_token;         /* why nothing can be started; "" when it can */
+    const char *prometheus_url;     /* without a name and password in it */
+    const char *no_token;           /* why nothing can be started; "" when it can */
+    bool is_replay, is_replay_over; /* the servers' answers are a recording's */
+    bool is_recording, has_recording_ended;
     bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
 
     /* Loaded when they are first shown; NULL until then, and when they cannot be. */

@@ -32,6 +32,22 @@ static const struct ui_place production = {
     .no_token = "",
 };
 
+static const struct ui_place replay = {
+    .environment = "live-eu",
+    .is_production = true,
+    .operations_url = "http://10.0.0.7:8003",
+    .no_token = "this is a replay: nothing is changed from here",
+    .is_read_only = true,
+    .is_replay = true,
+};
+
+static const struct ui_place recording = {
+    .environment = "local",
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "",
+    .is_recording = true,
+};
+
 static const struct ui_place read_only = {
     .environment = "local",
     .operations_url = "http://127.0.0.1:8003",
@@ -103,6 +119,9 @@ static const struct screen_case screens[] = {
     {"stop-others", "X", false, &place},
     {"read-only", "H", false, &read_only},
     {"read-only-help", "s ?", false, &read_only},
+    {"replay", "D", false, &replay},
+    {"replay-paused", "p", false, &replay},
+    {"recording", "", false, &recording},
 };
 
 static const struct {

@@ -947,6 +947,25 @@ class ConsoleTest(unittest.TestCase):
         coloured = self.live()
         self.assertIsNotNone(COLOR.search(coloured.sent))
 
+    def test_themes_from_options_and_settings(self):
+        self.servers.prometheus.alert = "firing"
+        settings = self.folder / "themes.conf"
+        settings.write_text("[console]\ntheme = mono\n")
+        file = f"--config={settings}"
+        cases = [([f"--theme={name}"], {}, name != "mono")
+                 for name in ("default", "dark", "light", "colour-blind", "mono")]
+        cases += [(["--theme=high-contrast"], {}, False),  # states by brightness; only many series need colours
+                  ([file], {}, False), ([file, "--theme=dark"], {}, True),
+                  (["--theme=dark"], {"NO_COLOR": "1"}, False), (["--theme=colour-blind"], {"NO_COLOR": "1"}, False)]
+        for more, variables, has_colour in cases:
+            with self.subTest(more=more, variables=variables):
+                terminal = self.live(*more, **variables)
+                terminal.wait_for("1 CRIT")  # the word, in every theme
+                terminal.press("?")
+                terminal.read(quiet=0.05)
+                self.assertEqual(COLOR.search(terminal.sent) is not None, has_colour)
+                terminal.close()
+
     def test_the_first_screen_needs_no_server(self):
         for server in self.servers.all():
             server.mode = HUNG
