@@ -54,8 +54,8 @@ struct ui_place {
     const char *environment; /* "local" */
     bool is_production;      /* starting something needs its name typed */
     const char *operations_url;
-    const char *alertmanager_url; /* "": there is none, and nothing can be silenced */
-    const char *user;             /* in whose name silences are made */
+    const char *alertmanager_url;   /* "": there is none, and nothing can be silenced */
+    const char *user;               /* in whose name silences are made */
     const char *prometheus_url;     /* without a name and password in it */
     const char *no_token;           /* why nothing can be started; "" when it can */
     bool is_replay, is_replay_over; /* the servers' answers are a recording's */

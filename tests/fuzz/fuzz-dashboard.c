@@ -23,7 +23,7 @@ static void expect_clean(const char *text)
 static void name_lines(const struct panel *panel)
 {
     struct label label = {(char[]){"job"}, (char[]){"ml-api"}};
-    struct labels labels = {1, &label};
+    struct labels labels = {.n = 1, .at = &label};
 
     for (size_t t = 0; t < panel->n_targets; t++) {
         char *name = target_legend_dup(&panel->targets[t], &labels, "value");
@@ -153,7 +153,7 @@ static void set_series(struct panel_data *data, const struct panel *panel)
     data->set.grid = (struct time_grid){1000, 1000, POINTS};
     for (size_t s = 0; s < SERIES; s++) {
         struct label label = {(char[]){"le"}, strdup(bounds[s])};
-        struct labels labels = {1, &label};
+        struct labels labels = {.n = 1, .at = &label};
         struct series *series = series_set_obtain(
             &data->set, panel->n_targets > 0 ? s % panel->n_targets : 0, &labels, bounds[s]);
 

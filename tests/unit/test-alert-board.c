@@ -200,7 +200,7 @@ static void a_flood_is_cut_and_counted(void **state)
 
     (void)state;
     for (size_t i = 0; i < n; i++)
-        alerts[i] = (struct prom_alert){.labels = {1, &label}, .is_firing = true};
+        alerts[i] = (struct prom_alert){.labels = {.n = 1, .at = &label}, .is_firing = true};
     board = alert_board_join(&sources, NULL, NOW);
     CHECK(board->n == ALERT_BOARD_MAX && board->n_left_off == 50);
     alert_board_unref(board);

@@ -204,7 +204,7 @@ static void lines_are_named_by_their_legend(void **state)
 {
     char job[] = "job", api[] = "ml-api", name[] = "__name__", up[] = "up";
     struct label at[] = {{name, up}, {job, api}};
-    struct labels labels = {2, at}, none = {0};
+    struct labels labels = {.n = 2, .at = at}, none = {0};
     struct target target = {.legend = "{{job}} of {{ __name__ }}{{nope}}"};
     CLEANUP(freep) char *format = target_legend_dup(&target, &labels, "A");
     CLEANUP(freep) char *broken = NULL, *automatic = NULL, *bare = NULL;

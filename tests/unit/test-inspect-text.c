@@ -27,7 +27,7 @@ static struct series *add(struct bench *bench, const char *name)
     char label_name[] = "job";
     char *value = xstrdup(name);
     struct label label = {label_name, value};
-    struct labels labels = {1, &label};
+    struct labels labels = {.n = 1, .at = &label};
     struct series *series = series_set_obtain(&bench->data.set, 0, &labels, name);
 
     free(value);

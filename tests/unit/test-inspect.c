@@ -164,7 +164,7 @@ static void a_series_is_found_by_target_and_labels(void **state)
 {
     char name[] = "job", a[] = "a", b[] = "b";
     struct label label_a = {name, a}, label_b = {name, b};
-    struct labels labels_a = {1, &label_a}, labels_b = {1, &label_b};
+    struct labels labels_a = {.n = 1, .at = &label_a}, labels_b = {.n = 1, .at = &label_b};
     struct series_set set = {.grid = {0, S, 1}};
     struct series like = {.target = 1, .labels = labels_b};
 

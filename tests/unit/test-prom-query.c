@@ -58,7 +58,7 @@ static void joint_queries_are_marked_and_told_apart(void **state)
                                             "label_replace(\ndown\n,\"tw\",\"12\",\"\",\"\")");
     buffer_finish(&expr);
     for (size_t i = 0; i < COUNT_OF(marks); i++) {
-        struct labels labels = {2, xcalloc(2, sizeof(struct label))};
+        struct labels labels = {.n = 2, .at = xcalloc(2, sizeof(struct label))};
 
         labels.at[0] = (struct label){xstrdup(tw), xstrdup(marks[i])};
         labels.at[1] = (struct label){xstrdup(job), xstrdup(api)};

@@ -12,7 +12,7 @@ static struct series *obtain(struct series_set *set, size_t target, char *job)
 {
     static char name[] = "job";
     struct label label = {name, job};
-    struct labels labels = {1, &label};
+    struct labels labels = {.n = 1, .at = &label};
 
     return series_set_obtain(set, target, &labels, job);
 }
