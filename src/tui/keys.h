@@ -28,6 +28,8 @@ enum key_context {
     IN_FORM,
     IN_CONFIRM,
     IN_FILTER, /* typing what to look for */
+    IN_PROMPT, /* typing a command */
+    IN_ANSWER, /* what was asked from there, over a view */
     N_KEY_CONTEXTS,
 };
 
@@ -71,6 +73,12 @@ enum action {
     ACTION_TOGGLE,
     ACTION_ERASE,
     ACTION_CONFIRM,
+    ACTION_PROMPT, /* open the command line */
+    ACTION_REPEAT,
+    ACTION_SEND,
+    ACTION_COMPLETE,
+    ACTION_RECALL, /* with the direction */
+    ACTION_EDIT,   /* with enum line_edit_action */
     ACTION_LAUNCH, /* with the kind, enum sim_kind_id */
     ACTION_STOP,
     ACTION_BASELINE,

@@ -30,6 +30,8 @@ struct poller_config {
     const char *urls[N_SOURCES];
     const char *bearers[N_SOURCES]; /* NULL for none; SOURCE_OPERATIONS: the operator token */
     const char *const *headers; /* for Prometheus, "X-Scope-OrgID: a"; NULL-terminated or NULL */
+    const char *llm_url;        /* for questions; as urls */
+    int64_t answer_timeout_ms;  /* of an enquiry; 0: 60 s */
     int64_t refresh_ms;
     int64_t scrape_interval_ms;  /* until Prometheus tells; 0: 10 s */
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */
@@ -78,6 +80,13 @@ int poller_set_dashboard(struct poller *poller,
 int poller_set_requests(struct poller *poller,
                         const struct requests_want *want,
                         struct tw_error *err) MUST_CHECK;
+
+/* What is asked from the command line; copied. Its answer comes as the snapshot's enquiry, with the command id;
+ * that of an older one no more. */
+int poller_enquire(struct poller *poller,
+                   const struct enquiry *enquiry,
+                   uint64_t *ret_command_id,
+                   struct tw_error *err) MUST_CHECK;
 
 /* What changes the server. Each gives a command id, and a notice with it will come. The request is
  * copied; its idempotency_key may be NULL: one is made, so that a lost answer is asked for once more

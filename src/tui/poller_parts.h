@@ -91,6 +91,24 @@ struct stored_live {
     char list_reason[SOURCE_REASON_SIZE], one_reason[SOURCE_REASON_SIZE]; /* "" */
 };
 
+/* What was asked from the command line and is not answered yet. */
+#define ENQUIRIES_MAX 4
+
+struct enquiry_place {
+    bool is_used;
+    struct poller *poller;
+    uint64_t id;
+    struct enquiry enquiry;
+};
+
+struct enquiries_live {
+    char *llm_url; /* owned; NULL: not configured */
+    int64_t timeout_ms;
+    uint64_t last_id; /* of the newest one: answers of older ones are dropped */
+    struct enquiry_place at[ENQUIRIES_MAX];
+    struct enquiry_data *newest; /* owned reference or NULL */
+};
+
 struct panel_live {
     struct series_set set;
     struct dashboard_times times;
@@ -115,6 +133,7 @@ enum command_kind {
     COMMAND_PAUSE,
     COMMAND_DASHBOARD,
     COMMAND_REQUESTS,
+    COMMAND_ENQUIRE,
     COMMAND_START,
     COMMAND_STOP,
     COMMAND_STOP_ALL,
@@ -134,7 +153,8 @@ struct command {
     struct requests_want requests;
     int64_t simulation_id;
     char simulation_kind[32];
-    char *body; /* of a POST; owned */
+    char *body;              /* of a POST; owned */
+    struct enquiry *enquiry; /* owned */
     bool is_repeated;
 };
 
@@ -202,6 +222,7 @@ struct poller {
     struct targets_data *targets;       /* owned reference or NULL */
 
     struct stored_live stored;
+    struct enquiries_live enquiries;
 
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES];
@@ -269,6 +290,12 @@ int stored_take_one(struct poller *poller, const struct fetch_reply *reply, stru
 void stored_fail_list(struct poller *poller, const struct tw_error *err);
 void stored_fail_one(struct poller *poller, const struct tw_error *err);
 void stored_publish(const struct poller *poller, struct snapshot *snapshot);
+
+/* ---- poller_enquiry.c: what is asked from the command line */
+
+void enquiries_finish(struct poller *poller); /* after its fetcher went */
+void enquiry_send(struct poller *poller, const struct command *command);
+void enquiries_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_query.c */
 

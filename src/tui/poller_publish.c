@@ -184,6 +184,8 @@ static void destroy_snapshot(struct part *part)
         part_unref(&snapshot->requests->part);
     if (snapshot->request)
         part_unref(&snapshot->request->part);
+    if (snapshot->enquiry)
+        part_unref(&snapshot->enquiry->part);
     free(snapshot);
 }
 
@@ -206,6 +208,7 @@ static void add_parts(struct poller *poller, struct snapshot *snapshot)
     if (poller->targets)
         part_ref(&poller->targets->part);
     stored_publish(poller, snapshot);
+    enquiries_publish(poller, snapshot);
 }
 
 static struct snapshot *make_snapshot(struct poller *poller, int64_t mono_ms)

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "tui/poller.h"
+#include "tui/query_board.h"
 #include "tui/screen.h"
 #include "tui/server_text.h"
 #include "tui/view.h"
@@ -47,6 +48,7 @@ struct ui {
     struct grid grid;
     struct told told;
     int signal_fd, timer_fd;
+    enum encoding encoding; /* the terminal's */
     bool must_draw, is_over;
     int exit_code;
 };
@@ -158,6 +160,42 @@ static void tell_requests(struct ui *ui)
         ui->told.requests = want;
 }
 
+/* Another dashboard in the place of the overview. */
+static void replace_overview(struct ui *ui, struct dashboard *owned_dashboard)
+{
+    dashboard_unref(ui->boards[BOARD_OVERVIEW]);
+    ui->boards[BOARD_OVERVIEW] = owned_dashboard;
+    ui->place.boards[BOARD_OVERVIEW] = NULL;
+    ui->told.board = N_BOARDS; /* that it is shown is not told yet */
+}
+
+static int load_named_board(struct ui *ui, struct dashboard **ret_dashboard, struct tw_error *err)
+{
+    if (ui->state.board_text[0])
+        return dashboard_load(ui->state.board_text, ret_dashboard, err);
+    return load_board(ui, BOARD_OVERVIEW, ret_dashboard, err);
+}
+
+static void change_overview(struct ui *ui, enum ui_request_kind kind)
+{
+    struct dashboard *dashboard;
+    struct tw_error err;
+    int r = kind == UI_SHOW_QUERY ? query_board_read(ui->state.board_text, &dashboard, &err)
+                                  : load_named_board(ui, &dashboard, &err);
+
+    if (r < 0)
+        ui_state_say(&ui->state, true, err.message, moment_now());
+    else
+        replace_overview(ui, dashboard);
+}
+
+static void switch_ascii(struct ui *ui)
+{
+    ui->grid.encoding = ui->grid.encoding == ENCODING_ASCII ? ui->encoding : ENCODING_ASCII;
+    if (ui->encoding == ENCODING_ASCII)
+        ui_state_say(&ui->state, false, "this terminal has ASCII alone", moment_now());
+}
+
 /* A full queue is tried again with the next event. */
 static void tell_poller(struct ui *ui)
 {
@@ -252,11 +290,17 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_REFRESH:
         r = poller_refresh_now(ui->poller, err);
         break;
+    case UI_ENQUIRE:
+        r = poller_enquire(ui->poller, &ui->state.enquiry, &id, err);
+        break;
     case UI_NOTHING:
     case UI_QUIT:
     case UI_REDRAW:
     case UI_SUSPEND:
     case UI_LOAD_RUNBOOK:
+    case UI_LOAD_BOARD:
+    case UI_SHOW_QUERY:
+    case UI_SWITCH_ASCII:
         return 0;
     }
     if (r == 0)
@@ -290,6 +334,13 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_LOAD_RUNBOOK:
         load_runbook(ui);
         break;
+    case UI_LOAD_BOARD:
+    case UI_SHOW_QUERY:
+        change_overview(ui, request->kind);
+        break;
+    case UI_SWITCH_ASCII:
+        switch_ascii(ui);
+        break;
     case UI_NOTHING:
         break;
     case UI_REFRESH:
@@ -297,9 +348,10 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_STOP_DRILLS:
     case UI_STOP_SIMULATION:
     case UI_SET_BASELINE:
+    case UI_ENQUIRE:
         if (send_command(ui, request, &err) < 0)
             ui_state_say(&ui->state, true, err.message, moment_now());
-        else if (request->kind != UI_REFRESH)
+        else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
             ui_state_say(&ui->state, false, "sent, waiting for the backend's answer", moment_now());
         break;
     }
@@ -334,7 +386,8 @@ static void take_input(struct ui *ui)
             break;
         case INPUT_PASTE:
             /* Pasted text is not typed keys: a stray D with a y behind it must start nothing. */
-            ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now());
+            if (!ui_state_paste(&ui->state, input.paste, input.is_cut))
+                ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now());
             ui->must_draw = true;
             break;
         case INPUT_HANGUP:
@@ -448,6 +501,8 @@ static int start_poller(struct ui *ui, struct tw_error *err)
         .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
                  config->ml_url},
         .bearers = {[SOURCE_OPERATIONS] = ui->session->token, [SOURCE_ML] = ui->session->token},
+        .llm_url = config->llm_url,
+        .answer_timeout_ms = config->answer_timeout_ms,
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
                       : dashboard->refresh_ms  ? dashboard->refresh_ms
                                                : REFRESH_MS,
@@ -477,6 +532,7 @@ static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_er
 {
     if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
         return -1;
+    ui->encoding = options->encoding;
     grid_init(&ui->grid, 1, 1, options->encoding);
     take_size(ui);
     ui->state.refresh_ms = options->refresh_ms;

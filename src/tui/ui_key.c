@@ -45,6 +45,8 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
     if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
         state->text_top = bound(state->text_top, 0, 1 << 20) + by;
         state->text_top = bound(state->text_top, 0, 1 << 20);
+    } else if (context == IN_ANSWER) {
+        ui_answer_move(state, snapshot, by);
     } else if (context == IN_PICKER) {
         state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
     } else if (context == IN_REQUESTS || context == IN_REQUEST) {
@@ -67,6 +69,8 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
 
     if (ui_state_context(state) == IN_FORM)
         sim_form_move(&state->form, by);
+    else if (ui_state_context(state) == IN_ANSWER)
+        ui_answer_move(state, snapshot, by);
     else if (state->view == VIEW_REQUESTS)
         ui_requests_move(state, snapshot, by);
     else if (state->view == VIEW_SIMULATIONS)
@@ -85,7 +89,7 @@ static int panels_per_row(const struct ui_state *state)
 }
 
 /* What a held screen does not have lets it go. */
-static void go_to(struct ui_state *state, enum view_id view)
+void ui_go_to(struct ui_state *state, enum view_id view)
 {
     enum board_id board = ui_board_of(view);
 
@@ -99,6 +103,13 @@ static void go_to(struct ui_state *state, enum view_id view)
     state->overlay = OVERLAY_NONE;
     state->is_alert_open = false;
     state->zoom = ZOOM_NONE;
+    state->text_top = 0;
+}
+
+void ui_open_help(struct ui_state *state)
+{
+    state->overlay = OVERLAY_HELP;
+    state->filter[0] = '\0';
     state->text_top = 0;
 }
 
@@ -120,7 +131,7 @@ static void go_back(struct ui_state *state)
     } else if (state->zoom != ZOOM_NONE) {
         state->zoom = ZOOM_NONE;
     } else {
-        go_to(state, VIEW_OVERVIEW);
+        ui_go_to(state, VIEW_OVERVIEW);
     }
     state->text_top = 0;
 }
@@ -216,9 +227,9 @@ static struct ui_request undo(struct ui_state *state, struct ui_moment at)
     return nothing();
 }
 
-static struct ui_request quit(struct ui_state *state,
-                              const struct snapshot *snapshot,
-                              struct ui_moment at)
+struct ui_request ui_quit(struct ui_state *state,
+                          const struct snapshot *snapshot,
+                          struct ui_moment at)
 {
     bool was_asked = state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_QUIT;
 
@@ -274,7 +285,9 @@ static struct ui_request open_selected(struct ui_state *state,
     if (state->is_filtering) {
         state->is_filtering = false;
     } else if (state->overlay == OVERLAY_PICKER) {
-        go_to(state, (enum view_id)state->picked);
+        ui_go_to(state, (enum view_id)state->picked);
+    } else if (state->overlay == OVERLAY_ANSWER) {
+        ui_answer_open(state, snapshot, at);
     } else if (state->view == VIEW_REQUESTS) {
         ui_requests_open(state, snapshot);
     } else if (state->view == VIEW_SIMULATIONS) {
@@ -331,9 +344,13 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
 {
     switch (match.action) {
     case ACTION_HELP:
-        state->overlay = state->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP;
-        state->filter[0] = '\0';
-        state->text_top = 0;
+        if (state->overlay == OVERLAY_HELP)
+            state->overlay = OVERLAY_NONE;
+        else
+            ui_open_help(state);
+        break;
+    case ACTION_PROMPT:
+        ui_prompt_open(state);
         break;
     case ACTION_BACK:
         go_back(state);
@@ -357,7 +374,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_GO:
         if (match.argument < N_VIEWS)
-            go_to(state, (enum view_id)match.argument);
+            ui_go_to(state, (enum view_id)match.argument);
         break;
     case ACTION_KIND:
         ui_requests_next_kind(state);
@@ -366,13 +383,13 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         ui_requests_next_order(state);
         break;
     case ACTION_ALERTS:
-        go_to(state, VIEW_ALERTS);
+        ui_go_to(state, VIEW_ALERTS);
         break;
     case ACTION_SIMULATIONS:
-        go_to(state, VIEW_SIMULATIONS);
+        ui_go_to(state, VIEW_SIMULATIONS);
         break;
     case ACTION_SOURCES:
-        go_to(state, VIEW_SOURCES);
+        ui_go_to(state, VIEW_SOURCES);
         break;
     case ACTION_FILTER:
         state->is_filtering = true;
@@ -456,6 +473,8 @@ struct ui_request ui_state_key(struct ui_state *state,
         state->notice[0] = '\0';
     if (wants_name(state, key))
         return type_name(state, key, at);
+    if (state->is_prompt_open && ui_prompt_edit(state, key, match))
+        return nothing();
     if (move_by_key(state, snapshot, match.action))
         return nothing();
     switch (match.action) {
@@ -463,7 +482,7 @@ struct ui_request ui_state_key(struct ui_state *state,
         type(state, key);
         return nothing();
     case ACTION_QUIT:
-        return quit(state, snapshot, at);
+        return ui_quit(state, snapshot, at);
     case ACTION_REDRAW:
         return (struct ui_request){.kind = UI_REDRAW};
     case ACTION_SUSPEND:
@@ -474,6 +493,10 @@ struct ui_request ui_state_key(struct ui_state *state,
         return open_selected(state, snapshot, idempotency_key, at);
     case ACTION_CONFIRM:
         return confirmed(state, at);
+    case ACTION_SEND:
+        return ui_prompt_send(state, snapshot, idempotency_key, at);
+    case ACTION_REPEAT:
+        return ui_prompt_repeat(state, snapshot, idempotency_key, at);
     case ACTION_LAUNCH:
         ui_form_open(state, snapshot, (enum sim_kind_id)match.argument, idempotency_key, at);
         return nothing();

@@ -138,6 +138,16 @@ static void begin_list(struct ui_state *state)
     state->is_paused = false;
 }
 
+void ui_requests_open_id(struct ui_state *state, const char *id)
+{
+    state->requests = (struct stored_filter){.kind = N_STORED_KINDS, .order = ORDER_NEWEST};
+    begin_list(state);
+    ui_go_to(state, VIEW_REQUESTS);
+    (void)snprintf(state->request_id, sizeof(state->request_id), "%s", id);
+    (void)snprintf(state->open_id, sizeof(state->open_id), "%s", id);
+    state->part = -1;
+}
+
 void ui_requests_next_kind(struct ui_state *state)
 {
     static const enum stored_kind next[] = {

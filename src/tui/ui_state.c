@@ -18,6 +18,7 @@ void ui_state_finish(struct ui_state *state)
 {
     free(state->runbook);
     state->runbook = NULL;
+    prompt_finish(&state->prompt);
 }
 
 struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now)
@@ -35,6 +36,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         [VIEW_SIMULATIONS] = IN_SIMULATIONS,
     };
 
+    if (state->is_prompt_open)
+        return IN_PROMPT;
     switch (state->overlay) {
     case OVERLAY_HELP:
         return state->is_filtering ? IN_FILTER : IN_HELP;
@@ -44,6 +47,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_FORM;
     case OVERLAY_CONFIRM:
         return IN_CONFIRM;
+    case OVERLAY_ANSWER:
+        return IN_ANSWER;
     case OVERLAY_NONE:
         break;
     }
@@ -231,6 +236,8 @@ bool ui_state_take_notices(struct ui_state *state,
 
 void ui_state_sent(struct ui_state *state, const struct ui_request *request, uint64_t command_id)
 {
+    if (request->kind == UI_ENQUIRE)
+        state->enquiry_id = command_id;
     if (request->kind != UI_START)
         return;
     state->start_command_id = command_id;

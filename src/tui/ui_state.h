@@ -5,6 +5,7 @@
  * done outside goes out as a request; one key leads to one request at most. */
 
 #include "tui/keys.h"
+#include "tui/prompt.h"
 #include "tui/sim_form.h"
 #include "tui/snapshot.h"
 
@@ -28,7 +29,14 @@ enum view_id {
 /* The dashboards, one for each view of panels. The poller asks for the one that was shown last. */
 enum board_id { BOARD_OVERVIEW, BOARD_QUALITY, BOARD_LATENCY, N_BOARDS };
 
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PICKER, OVERLAY_FORM, OVERLAY_CONFIRM };
+enum overlay {
+    OVERLAY_NONE,
+    OVERLAY_HELP,
+    OVERLAY_PICKER,
+    OVERLAY_FORM,
+    OVERLAY_CONFIRM,
+    OVERLAY_ANSWER
+};
 
 /* How much of the screen the focused panel has. */
 enum panel_zoom {
@@ -62,6 +70,10 @@ enum ui_request_kind {
     UI_STOP_SIMULATION, /* simulation_id */
     UI_SET_BASELINE,    /* is_on */
     UI_LOAD_RUNBOOK,    /* runbook_name */
+    UI_ENQUIRE,         /* the state's enquiry */
+    UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
+    UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
+    UI_SWITCH_ASCII,
 };
 
 struct ui_request {
@@ -129,6 +141,15 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     bool is_form_sent; /* as it stands there: a refusal belongs to it */
     struct ui_confirm confirm;
 
+    bool is_prompt_open;
+    struct prompt prompt;
+    char prompt_problem[UI_NOTICE_SIZE]; /* what is wrong with the line that was sent; "" */
+    char board_text[LINE_EDIT_SIZE];
+    bool has_enquiry;
+    struct enquiry enquiry; /* the newest one */
+    uint64_t enquiry_id;    /* of its command; 0: not sent */
+    int64_t enquired_mono_ms;
+
     char notice[UI_NOTICE_SIZE]; /* "": none */
     bool is_notice_error;
     int64_t notice_until_mono_ms;
@@ -165,6 +186,9 @@ struct ui_request ui_state_key(struct ui_state *state,
                                uint32_t key,
                                const char *idempotency_key,
                                struct ui_moment at);
+
+/* Text that was pasted. False: there is nothing here that takes it. */
+bool ui_state_paste(struct ui_state *state, const char *text, bool is_cut);
 
 /* A newer snapshot has come: notices are taken from it, true when one was shown. */
 bool ui_state_take_notices(struct ui_state *state,
@@ -217,6 +241,12 @@ const struct stored_detail *ui_request(const struct ui_state *state,
 int ui_request_part(const struct ui_state *state, const struct stored_detail *detail);
 
 struct requests_want ui_requests_want(const struct ui_state *state);
+
+/* ---- ui_prompt.c -------------------------------------------------------------------------------- */
+
+/* What came of the newest enquiry; NULL: nothing yet. */
+const struct enquiry_data *ui_enquiry(const struct ui_state *state,
+                                      const struct snapshot *snapshot);
 
 /* ---- ui_simulations.c: the kinds, then the runs -------------------------------------------------- */
 

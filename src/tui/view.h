@@ -47,7 +47,11 @@ void footer_draw(const struct ui_model *model, struct grid *grid, struct rect ro
 int help_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void picker_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int answer_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void confirm_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* The command line in row, and above it what may be typed there. */
+void prompt_draw(const struct ui_model *model, struct grid *grid, struct rect row);
 
 /* ---- Panels of the dashboard (board_panel.c, board_chart.c) ------------------------------------ */
 

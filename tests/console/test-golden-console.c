@@ -77,6 +77,17 @@ static const struct screen_case screens[] = {
     {"panned", "[ [", false, &place},
     {"stop-others", "X", false, &place},
     {"read-only", "H", false, &read_only},
+    {"prompt", ":", false, &place},
+    {"prompt-typed", ": p r e", false, &place},
+    {"prompt-argument", ": s i m Space", false, &place},
+    {"prompt-wrong", ": v e w Enter", false, &place},
+    {"answer-waiting", ": a s k Space V P N Enter", false, &place},
+    {"answer-ask", ": a s k Space V P N Enter", false, &place},
+    {"answer-triage", ": t r i a g e Space V P N Enter", false, &place},
+    {"answer-predict",
+     ": p r e d i c t Space l Tab 3 Space u Tab 1 Space i Tab 2 Space t Tab 1 Enter", false,
+     &place},
+    {"answer-refused", ": a s k Space r e f u s e d Enter", false, &place},
     {"read-only-help", "s ?", false, &read_only},
 };
 
@@ -93,12 +104,14 @@ static void press(struct ui_state *state,
     struct ui_moment at = {CASE_MONO_MS, CASE_NOW_MS};
     char names[256], *rest = names, *name;
     struct requests_want want;
+    struct ui_request request;
     uint32_t key;
 
     (void)snprintf(names, sizeof(names), "%s", keys);
     while ((name = strsep(&rest, " ")) && *name) {
         CHECK(input_key_from_name(name, &key));
-        (void)ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
+        request = ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
+        ui_state_sent(state, &request, 7);
         want = ui_requests_want(state);
         case_answer_requests(snapshot, data, &want);
         at.mono_ms += 400; /* beyond the guard of a box that opened */
@@ -127,6 +140,8 @@ static void draw(struct buffer *out,
         state.width = sizes[i].width;
         state.height = sizes[i].height;
         press(&state, snapshot, data, screen->keys);
+        if (state.has_enquiry && strcmp(screen->name, "answer-waiting") != 0)
+            case_answer_enquiry(snapshot, &state);
         state.runbook = xstrdup(runbook);
         model.at = ui_state_moment(&state, model.at);
         grid_init(&grid, sizes[i].width, sizes[i].height, encoding);

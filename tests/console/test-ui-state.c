@@ -683,6 +683,173 @@ static void what_a_held_screen_does_not_have_lets_it_go(void **unused)
     }
 }
 
+/* A line typed behind a colon, and sent. */
+static struct ui_request command(struct bench *bench, const char *line)
+{
+    (void)press(bench, ':');
+    CHECK(ui_state_context(&bench->state) == IN_PROMPT);
+    for (const char *at = line; *at; at++)
+        (void)press(bench, (unsigned char)*at);
+    return press(bench, INPUT_ENTER);
+}
+
+static void a_command_does_what_its_key_does(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(command(&bench, "view alerts").kind == UI_NOTHING);
+    CHECK(bench.state.view == VIEW_ALERTS && !bench.state.is_prompt_open);
+    (void)command(&bench, "range 3h");
+    CHECK(bench.state.range_ms == 3 * INT64_C(3600000));
+    (void)command(&bench, "refresh 10s");
+    CHECK(bench.state.refresh_ms == 10000);
+    (void)command(&bench, "sim latency");
+    CHECK(bench.state.overlay == OVERLAY_FORM && bench.state.form.kind == &sim_kinds[SIM_LATENCY]);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(command(&bench, "ascii").kind == UI_SWITCH_ASCII);
+    CHECK(command(&bench, "dashboard x.json").kind == UI_LOAD_BOARD);
+    assert_string_equal(bench.state.board_text, "x.json");
+    CHECK(command(&bench, "query up == 0").kind == UI_SHOW_QUERY);
+    assert_string_equal(bench.state.board_text, "up == 0");
+    (void)command(&bench, "help");
+    CHECK(bench.state.overlay == OVERLAY_HELP);
+    CHECK(command(&bench, "q").kind == UI_QUIT);
+    end(&bench);
+}
+
+static void a_line_that_makes_no_sense_stays_open_and_says_why(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)command(&bench, "vew alerts");
+    CHECK(bench.state.is_prompt_open);
+    assert_string_equal(bench.state.prompt_problem, "no command 'vew' (did you mean 'view'?)");
+    (void)press(&bench, 0x01);
+    CHECK(!bench.state.prompt_problem[0]);
+    (void)press(&bench, INPUT_RIGHT);
+    (void)press(&bench, 'i');
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(bench.state.view == VIEW_ALERTS && !bench.state.is_prompt_open);
+    end(&bench);
+}
+
+static void no_key_of_a_view_acts_while_a_line_is_typed(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, ':');
+    for (const char *at = "DHLXBUqy:/?-0"; *at; at++)
+        CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    assert_string_equal(bench.state.prompt.line.text, "DHLXBUqy:/?-0");
+    CHECK(press(&bench, INPUT_CTRL_C).kind == UI_NOTHING);
+    CHECK(!bench.state.is_prompt_open);
+    (void)press(&bench, ':');
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING && !bench.state.is_prompt_open);
+    (void)press(&bench, ':');
+    (void)press(&bench, INPUT_BACKSPACE);
+    CHECK(!bench.state.is_prompt_open);
+    end(&bench);
+}
+
+static void the_last_command_is_repeated(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)command(&bench, "-");
+    CHECK(bench.state.is_prompt_open && bench.state.prompt_problem[0]);
+    (void)press(&bench, INPUT_ESC);
+    end(&bench);
+    bench = begin(&place, CASE_OK);
+    (void)command(&bench, "view events");
+    (void)press(&bench, INPUT_F1 + 1);
+    (void)command(&bench, "-");
+    CHECK(bench.state.view == VIEW_EVENTS);
+    (void)command(&bench, "sim drift");
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, '-');
+    CHECK(bench.state.overlay == OVERLAY_FORM);
+    end(&bench);
+}
+
+static void a_question_is_sent_and_its_answer_is_walked(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request = command(&bench, "ask Why is the VPN down?");
+
+    (void)unused;
+    CHECK(request.kind == UI_ENQUIRE && bench.state.overlay == OVERLAY_ANSWER);
+    assert_string_equal(bench.state.enquiry.text, "Why is the VPN down?");
+    CHECK(!ui_enquiry(&bench.state, bench.snapshot));
+    ui_state_sent(&bench.state, &request, 7);
+    case_answer_enquiry(bench.snapshot, &bench.state);
+    CHECK(ui_enquiry(&bench.state, bench.snapshot));
+    (void)press(&bench, 'g');
+    CHECK(bench.state.part == 0);
+    (void)press(&bench, INPUT_DOWN);
+    CHECK(bench.state.part == 1);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.part > 1);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.view == VIEW_REQUESTS && bench.state.overlay == OVERLAY_NONE);
+    assert_string_equal(bench.state.open_id, "41");
+    (void)command(&bench, "answer");
+    CHECK(bench.state.overlay == OVERLAY_ANSWER);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    end(&bench);
+}
+
+static void the_answer_to_an_older_question_is_not_shown(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request = command(&bench, "ask one");
+
+    (void)unused;
+    ui_state_sent(&bench.state, &request, 7);
+    case_answer_enquiry(bench.snapshot, &bench.state);
+    request = command(&bench, "ask two");
+    CHECK(!ui_enquiry(&bench.state, bench.snapshot));
+    ui_state_sent(&bench.state, &request, 8);
+    CHECK(!ui_enquiry(&bench.state, bench.snapshot));
+    end(&bench);
+}
+
+static void read_only_nothing_is_asked(void **unused)
+{
+    static const struct ui_place read_only = {
+        .environment = "local", .no_token = "read only", .is_read_only = true};
+
+    struct bench bench = begin(&read_only, CASE_OK);
+
+    (void)unused;
+    CHECK(command(&bench, "ask anything").kind == UI_NOTHING);
+    CHECK(command(&bench, "triage anything").kind == UI_NOTHING);
+    CHECK(command(&bench, "sim drift").kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    assert_string_equal(bench.state.notice, "read only");
+    end(&bench);
+}
+
+static void pasted_text_goes_into_the_line_alone(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(!ui_state_paste(&bench.state, "D\ny", false));
+    (void)press(&bench, ':');
+    CHECK(ui_state_paste(&bench.state, "ask one\ntwo\x1b[A", false));
+    CHECK(bench.state.is_prompt_open);
+    assert_int_equal(strncmp(bench.state.prompt.line.text, "ask one two", 11), 0);
+    CHECK(ui_state_paste(&bench.state, "x", true));
+    CHECK(bench.state.prompt_problem[0]);
+    end(&bench);
+}
+
 /* No key may crash, in whatever state, nor lead to more than the table says. */
 static void any_keys_in_any_order_are_survived(void **unused)
 {
@@ -754,6 +921,14 @@ int main(void)
         TEST(the_list_is_asked_for_by_kind_and_order),
         TEST(each_board_has_its_own_cursor),
         TEST(what_a_held_screen_does_not_have_lets_it_go),
+        TEST(a_command_does_what_its_key_does),
+        TEST(a_line_that_makes_no_sense_stays_open_and_says_why),
+        TEST(no_key_of_a_view_acts_while_a_line_is_typed),
+        TEST(the_last_command_is_repeated),
+        TEST(a_question_is_sent_and_its_answer_is_walked),
+        TEST(the_answer_to_an_older_question_is_not_shown),
+        TEST(read_only_nothing_is_asked),
+        TEST(pasted_text_goes_into_the_line_alone),
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
     };

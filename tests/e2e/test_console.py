@@ -27,7 +27,9 @@ F2, F4, F5, F6, F7, F9 = "\x1bOQ", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~",
 DOWN = "\x1bOB"
 
 
-class ConsoleTest(unittest.TestCase):
+class Console(unittest.TestCase):
+    """A console before servers of its own."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp())
@@ -58,6 +60,8 @@ class ConsoleTest(unittest.TestCase):
     def sent(self, server, method):
         return [request for request in server.requests if request[0] == method]
 
+
+class ConsoleTest(Console):
     # ---- What it is for ------------------------------------------------------------------------------
 
     def test_d_launches_a_drift_and_x_stops_it(self):
@@ -684,7 +688,6 @@ class ConsoleTest(unittest.TestCase):
                               env={"PATH": os.environ["PATH"], "TERM": "xterm", "HOME": "/nonexistent"})
         self.assertIn(done.returncode, (0, 1, 2, 3))
         self.assertNotIn(b"\x1b[?1049h", done.stdout)
-
 
 if __name__ == "__main__":
     unittest.main()
