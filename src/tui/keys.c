@@ -15,6 +15,8 @@
 #define LISTS                                                                                      \
     (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS) |    \
      BIT(IN_SOURCES) | BIT(IN_PICKER))
+#define FILTERED                                                                                   \
+    (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
 #define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
@@ -232,6 +234,13 @@ const struct key_binding key_bindings[] = {
      0,
      "cmd",
      "Command line: go, ask, predict, triage, start; Tab completes"},
+    {{'/'},
+     0,
+     FILTERED,
+     ACTION_FILTER,
+     0,
+     "filter",
+     "Show only what has a word in it; !word: what has not; Esc: all again"},
     {{'r'}, 0, VIEWS, ACTION_REFRESH, 0, NULL, "Ask everything again now"},
     {{'<'}, 0, VIEWS, ACTION_SLOWER, 0, NULL, "Ask less often"},
     {{'>'}, 0, VIEWS, ACTION_FASTER, 0, NULL, "Ask more often"},

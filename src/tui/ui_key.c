@@ -1,6 +1,7 @@
 #include "tui/ui_parts.h"
 
 #include "tui/layout.h"
+#include "tui/ui_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,33 +15,11 @@ static int bound(int value, int least, int most)
 
 /* ---- Moving ------------------------------------------------------------------------------------ */
 
-static size_t count_rows(const struct ui_state *state, const struct snapshot *snapshot)
-{
-    switch (state->view) {
-    case VIEW_OVERVIEW:
-    case VIEW_QUALITY:
-    case VIEW_LATENCY:
-        return ui_board(state, snapshot) ? snapshot->n_panels : 0;
-    case VIEW_DRIFT:
-        return snapshot->drift ? snapshot->drift->status.n_features : 0;
-    case VIEW_ALERTS:
-        return snapshot->alerts->n;
-    case VIEW_EVENTS:
-        return snapshot->operations->events.n;
-    case VIEW_REQUESTS:    /* moves by itself: ui_requests.c */
-    case VIEW_SIMULATIONS: /* too: ui_simulations.c */
-    case VIEW_SOURCES:
-    case N_VIEWS:
-        break;
-    }
-    return 0;
-}
-
 /* Rows, panels or lines of text, whatever moves here. */
 static void move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     enum key_context context = ui_state_context(state);
-    size_t n = count_rows(state, snapshot);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
 
     if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
         state->text_top = bound(state->text_top, 0, 1 << 20) + by;
@@ -55,17 +34,16 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
         ui_simulations_move(state, snapshot, by);
     } else if (context == IN_CHART) {
         state->selected_series = bound(state->selected_series + by, 0, SERIES_MAX - 1);
-    } else if (n > 0) {
-        int from = ui_selected(state, state->view, n);
-
-        state->selected[state->view] = bound(from + by, 0, (int)n - 1);
+    } else if (rows.n > 0) {
+        state->selected[state->view] = ui_rows_step(&rows, by);
     }
 }
 
 /* Tab goes round. */
 static void cycle(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
-    int n = (int)count_rows(state, snapshot);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
+    int n = (int)rows.n;
 
     if (ui_state_context(state) == IN_FORM)
         sim_form_move(&state->form, by);
@@ -76,7 +54,7 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
     else if (state->view == VIEW_SIMULATIONS)
         ui_simulations_move(state, snapshot, by);
     else if (n > 0)
-        state->selected[state->view] = (ui_selected(state, state->view, (size_t)n) + by + n) % n;
+        state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
     state->selected_series = 0;
     state->hidden_series = 0;
 }
@@ -116,8 +94,7 @@ void ui_open_help(struct ui_state *state)
 static void go_back(struct ui_state *state)
 {
     if (state->is_filtering) {
-        state->is_filtering = false;
-        state->filter[0] = '\0';
+        ui_filter_clear(state);
     } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_START) {
         state->overlay = OVERLAY_FORM;
     } else if (state->overlay != OVERLAY_NONE) {
@@ -130,6 +107,8 @@ static void go_back(struct ui_state *state)
         state->open_run_id = 0;
     } else if (state->zoom != ZOOM_NONE) {
         state->zoom = ZOOM_NONE;
+    } else if (state->filters[state->view][0]) {
+        ui_filter_clear(state);
     } else {
         ui_go_to(state, VIEW_OVERVIEW);
     }
@@ -310,25 +289,18 @@ static struct ui_request open_selected(struct ui_state *state,
 
 static void type(struct ui_state *state, uint32_t key)
 {
-    size_t len = strlen(state->filter);
-
-    if (state->overlay == OVERLAY_FORM) {
+    if (state->overlay == OVERLAY_FORM)
         sim_form_type(&state->form, key);
-    } else if (state->is_filtering && key >= ' ' && key < 0x7f && len + 1 < UI_FILTER_SIZE) {
-        state->filter[len] = (char)key;
-        state->filter[len + 1] = '\0';
-        state->text_top = 0;
-    }
+    else if (state->is_filtering)
+        ui_filter_type(state, key);
 }
 
 static void erase(struct ui_state *state)
 {
-    size_t len = strlen(state->filter);
-
     if (state->overlay == OVERLAY_FORM)
         sim_form_erase(&state->form);
-    else if (len > 0)
-        state->filter[len - 1] = '\0';
+    else
+        ui_filter_erase(state);
 }
 
 static void toggle(struct ui_state *state, int by)
@@ -362,7 +334,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         cycle(state, snapshot, -1);
         break;
     case ACTION_NUMBER:
-        if (match.argument <= (int)count_rows(state, snapshot))
+        if (match.argument <= (int)snapshot->n_panels && ui_board(state, snapshot))
             state->selected[state->view] = match.argument - 1;
         break;
     case ACTION_ZOOM:

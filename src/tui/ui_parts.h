@@ -19,7 +19,16 @@ void ui_window_set_range(struct ui_state *state, int64_t range_ms);
 /* The cursor moves by one point of the chart. */
 void ui_window_move_cursor(struct ui_state *state, const struct snapshot *snapshot, int by);
 
+/* ---- ui_rows.c: the filter that is typed: the help's, or the view's */
+
+void ui_filter_type(struct ui_state *state, uint32_t code);
+void ui_filter_erase(struct ui_state *state);
+void ui_filter_clear(struct ui_state *state);
+
 /* ---- ui_requests.c: the list of requests, and the one that is open */
+
+/* The row that was chosen, whether the filter lets it through or not. */
+int ui_requests_chosen(const struct ui_state *state, const struct stored_requests *requests);
 
 /* By rows of the list, or by sentences of the open one; bounded. */
 void ui_requests_move(struct ui_state *state, const struct snapshot *snapshot, int by);
@@ -36,6 +45,8 @@ void ui_requests_next_order(struct ui_state *state);
 
 /* ---- ui_simulations.c: forms, runs */
 
+/* As ui_requests_chosen. */
+int ui_simulations_chosen(const struct ui_state *state, const struct snapshot *snapshot);
 void ui_simulations_move(struct ui_state *state, const struct snapshot *snapshot, int by);
 
 /* The form of the selected kind, or the page of the selected run. */

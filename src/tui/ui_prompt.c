@@ -1,5 +1,7 @@
 #include "tui/ui_parts.h"
 
+#include "common/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -224,8 +226,20 @@ struct ui_request ui_prompt_send(struct ui_state *state,
     return nothing();
 }
 
+/* The first line, as far as there is room. */
+static bool paste_filter(struct ui_state *state, const char *text)
+{
+    size_t len = strcspn(text, "\n");
+
+    for (size_t at = 0, step; at < len; at += step)
+        ui_filter_type(state, utf8_decode(text + at, len - at, &step));
+    return true;
+}
+
 bool ui_state_paste(struct ui_state *state, const char *text, bool is_cut)
 {
+    if (state->is_filtering)
+        return paste_filter(state, text);
     if (!state->is_prompt_open)
         return false;
     state->prompt_problem[0] = '\0';

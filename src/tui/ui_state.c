@@ -1,5 +1,7 @@
 #include "tui/ui_parts.h"
 
+#include "tui/ui_rows.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,8 @@ enum key_context ui_state_context(const struct ui_state *state)
     case OVERLAY_NONE:
         break;
     }
+    if (state->is_filtering)
+        return IN_FILTER;
     if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_CHART)
         return IN_CHART;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
@@ -106,7 +110,9 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
 {
     const struct dashboard *dashboard = ui_board(model->state, model->snapshot);
     enum view_id view = board_views[model->state->board];
-    int i = dashboard ? ui_selected(model->state, view, dashboard->n_panels) : -1;
+    CLEANUP(ui_rows_finish)
+    struct ui_rows rows = ui_rows_of(model->state, model->snapshot, view);
+    int i = dashboard ? ui_rows_item(&rows) : -1;
 
     if (i < 0)
         return NULL;
@@ -116,7 +122,8 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
 
 const struct alert *ui_selected_alert(const struct ui_state *state, const struct snapshot *snapshot)
 {
-    int i = ui_selected(state, VIEW_ALERTS, snapshot->alerts->n);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_ALERTS);
+    int i = ui_rows_item(&rows);
 
     return i < 0 ? NULL : &snapshot->alerts->at[i];
 }

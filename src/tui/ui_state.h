@@ -135,8 +135,9 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
 
     enum overlay overlay;
     bool is_filtering;
-    char filter[UI_FILTER_SIZE];
-    int picked; /* view, in the picker */
+    char filter[UI_FILTER_SIZE];           /* of the help */
+    char filters[N_VIEWS][UI_FILTER_SIZE]; /* of the views; "" lets all through */
+    int picked;                            /* view, in the picker */
     struct sim_form form;
     bool is_form_sent; /* as it stands there: a refusal belongs to it */
     struct ui_confirm confirm;
@@ -231,7 +232,7 @@ const struct stored_requests *ui_requests(const struct ui_state *state,
                                           const struct snapshot *snapshot);
 
 /* The selected row; -1: there is none. */
-int ui_requests_row(const struct ui_state *state, const struct stored_requests *requests);
+int ui_requests_row(const struct ui_state *state, const struct snapshot *snapshot);
 
 /* The one that is open, if the snapshot has it; else NULL. */
 const struct stored_detail *ui_request(const struct ui_state *state,

@@ -154,6 +154,11 @@ void view_put_no_list(const struct ui_model *model,
                           source->reason[0] ? source->reason : "the backend has not answered yet");
 }
 
+void view_put_filtered_out(struct grid *grid, struct rect inside)
+{
+    panel_put_message(grid, inside, PANEL_NONE, "nothing passes the filter; Esc takes it off");
+}
+
 void view_select_row(struct grid *grid, struct rect row)
 {
     grid_set_background(grid, row, ROLE_SELECTION);

@@ -114,6 +114,9 @@ void view_put_no_list(const struct ui_model *model,
                       bool has_answered,
                       const char *text);
 
+/* In the place of rows of which the filter lets none through. */
+void view_put_filtered_out(struct grid *grid, struct rect inside);
+
 /* Paints the selected row's background. */
 void view_select_row(struct grid *grid, struct rect row);
 

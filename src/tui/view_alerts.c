@@ -2,6 +2,7 @@
 #include "tui/server_text.h"
 #include "tui/table.h"
 #include "tui/text_view.h"
+#include "tui/ui_rows.h"
 #include "tui/view.h"
 
 #include "common/buffer.h"
@@ -109,7 +110,9 @@ static bool has_doubts(const struct snapshot *snapshot)
 static void draw_list(const struct ui_model *model, struct grid *grid, struct rect body)
 {
     const struct alert_board *alerts = model->snapshot->alerts;
-    int selected = ui_selected(model->state, VIEW_ALERTS, alerts->n), n = (int)alerts->n, top;
+    CLEANUP(ui_rows_finish)
+    struct ui_rows rows = ui_rows_of(model->state, model->snapshot, VIEW_ALERTS);
+    int n = (int)rows.n, top;
     char title[64];
     struct table table;
     struct rect inside;
@@ -117,9 +120,9 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
     (void)snprintf(title, sizeof(title), "Alerts: %zu critical, %zu warning, %zu pending",
                    alerts->n_critical, alerts->n_warning, alerts->n_pending);
     inside = view_frame(grid, body, title, "Enter: runbook");
-    if (has_doubts(model->snapshot) && n > 0)
+    if (has_doubts(model->snapshot) && alerts->n > 0)
         put_doubts(model, grid, layout_take_bottom(&inside, 1));
-    if (n == 0) {
+    if (alerts->n == 0) {
         draw_empty(model, grid, inside);
         return;
     }
@@ -127,10 +130,12 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
         return;
     table_plan(&table, columns, COUNT_OF(columns), inside);
     table_put_titles(&table, grid, inside.y);
-    top = view_first_row(selected, n, inside.height - 1);
+    if (n == 0)
+        view_put_filtered_out(grid, inside);
+    top = view_first_row(rows.selected, n, inside.height - 1);
     for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
-        put_alert(model, grid, &table, inside.y + 1 + row, &alerts->at[top + row]);
-        if (top + row == selected)
+        put_alert(model, grid, &table, inside.y + 1 + row, &alerts->at[rows.at[top + row]]);
+        if (top + row == rows.selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
     }
 }

@@ -94,7 +94,7 @@ static enum key_context context_below(const struct ui_state *state)
     struct ui_state below = *state;
 
     below.overlay = OVERLAY_NONE;
-    below.is_prompt_open = false;
+    below.is_prompt_open = below.is_filtering = false;
     return ui_state_context(&below);
 }
 

@@ -3,6 +3,7 @@
 #include "unit/test.h"
 
 #include "console_case.h"
+#include "tui/ui_rows.h"
 #include "tui/ui_state.h"
 
 static const struct ui_place place = {
@@ -604,14 +605,14 @@ static void the_cursor_stays_with_its_request_when_new_ones_come(void **unused)
     (void)unused;
     (void)press(&bench, INPUT_F1 + 6);
     requests = &bench.snapshot->requests->requests;
-    CHECK(ui_requests_row(&bench.state, requests) == 0);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 0);
     (void)press(&bench, INPUT_DOWN);
-    CHECK(ui_requests_row(&bench.state, requests) == 1);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 1);
     requests->at[2] = requests->at[1]; /* one has come on top */
     (void)snprintf(requests->at[1].id, sizeof(requests->at[1].id), "new");
-    CHECK(ui_requests_row(&bench.state, requests) == 2);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 2);
     (void)snprintf(requests->at[2].id, sizeof(requests->at[2].id), "gone");
-    CHECK(ui_requests_row(&bench.state, requests) == 1);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 1);
     end(&bench);
 }
 
@@ -681,6 +682,127 @@ static void what_a_held_screen_does_not_have_lets_it_go(void **unused)
         CHECK(bench.state.is_paused);
         end(&bench);
     }
+}
+
+static void type(struct bench *bench, const char *text)
+{
+    for (const char *at = text; *at; at++)
+        (void)press(bench, (unsigned char)*at);
+}
+
+static size_t count(const struct bench *bench)
+{
+    struct ui_rows rows = ui_rows_of(&bench->state, bench->snapshot, bench->state.view);
+    size_t n = rows.n;
+
+    ui_rows_finish(&rows);
+    return n;
+}
+
+static void a_filter_passes_what_has_the_word_or_has_it_not(void **unused)
+{
+    static const char *const texts[] = {"MLModelDriftHigh", NULL, "critical"};
+
+    (void)unused;
+    CHECK(ui_filter_passes("", texts, 3) && ui_filter_passes("!", texts, 3));
+    CHECK(ui_filter_passes("drift", texts, 3) && ui_filter_passes("CRIT", texts, 3));
+    CHECK(!ui_filter_passes("warning", texts, 3) && ui_filter_passes("!warning", texts, 3));
+    CHECK(!ui_filter_passes("!drift", texts, 3));
+    CHECK(!ui_filter_passes("x", texts, 0) && ui_filter_passes("!x", texts, 0));
+}
+
+static void a_filter_is_live_and_esc_takes_it_off(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct alert *alert;
+    size_t all;
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    all = count(&bench);
+    CHECK(all > 2);
+    (void)press(&bench, '/');
+    type(&bench, "PENDq");
+    CHECK(count(&bench) == 0 && !ui_selected_alert(&bench.state, bench.snapshot));
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, INPUT_TAB);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(!bench.state.is_alert_open);
+    (void)press(&bench, '/');
+    (void)press(&bench, INPUT_BACKSPACE);
+    CHECK(count(&bench) == 1);
+    alert = ui_selected_alert(&bench.state, bench.snapshot);
+    CHECK(alert && alert->state == ALERT_PENDING);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_state_context(&bench.state) == IN_ALERTS);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.is_alert_open);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_ALERTS && count(&bench) == 1);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_ALERTS && count(&bench) == all);
+    (void)press(&bench, '/');
+    type(&bench, "!pend");
+    CHECK(count(&bench) == all - 1);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(count(&bench) == all);
+    end(&bench);
+}
+
+static void each_list_has_a_filter_of_its_own(void **unused)
+{
+    static const struct {
+        uint32_t key;
+        const char *word;
+    } lists[] = {{INPUT_F1 + 6, "lock"}, {INPUT_F1 + 7, "latency"}, {INPUT_F1 + 8, "started"}};
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        size_t all, some;
+
+        (void)press(&bench, lists[i].key);
+        all = count(&bench);
+        (void)press(&bench, '/');
+        type(&bench, lists[i].word);
+        some = count(&bench);
+        CHECK(some > 0 && some < all);
+        (void)press(&bench, INPUT_ENTER);
+        for (size_t n = 0; n < all; n++)
+            (void)press(&bench, INPUT_DOWN);
+        (void)press(&bench, INPUT_F1 + 5);
+        (void)press(&bench, lists[i].key);
+        CHECK(count(&bench) == some);
+    }
+    end(&bench);
+}
+
+static void panels_are_filtered_by_title_and_the_cursor_stays_among_them(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_model model = {bench.snapshot, &bench.state, {0, 0}};
+    size_t i;
+
+    (void)unused;
+    (void)press(&bench, '/');
+    type(&bench, "acc");
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_focused_panel(&model, &i) && i == 4);
+    (void)press(&bench, INPUT_RIGHT);
+    CHECK(ui_focused_panel(&model, &i) && i == 4);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_state_context(&bench.state) == IN_CHART);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, '/');
+    type(&bench, "zzz");
+    CHECK(!ui_focused_panel(&model, &i));
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(ui_focused_panel(&model, &i));
+    end(&bench);
 }
 
 /* A line typed behind a colon, and sent. */
@@ -921,6 +1043,10 @@ int main(void)
         TEST(the_list_is_asked_for_by_kind_and_order),
         TEST(each_board_has_its_own_cursor),
         TEST(what_a_held_screen_does_not_have_lets_it_go),
+        TEST(a_filter_passes_what_has_the_word_or_has_it_not),
+        TEST(a_filter_is_live_and_esc_takes_it_off),
+        TEST(each_list_has_a_filter_of_its_own),
+        TEST(panels_are_filtered_by_title_and_the_cursor_stays_among_them),
         TEST(a_command_does_what_its_key_does),
         TEST(a_line_that_makes_no_sense_stays_open_and_says_why),
         TEST(no_key_of_a_view_acts_while_a_line_is_typed),

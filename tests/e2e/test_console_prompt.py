@@ -113,6 +113,37 @@ class PromptTest(test_console.Console):
         terminal.wait_until(lambda: any("max" in body and "query" in path for _, path, body, _
                                         in self.servers.prometheus.requests), "the query")
 
+    # ---- The filter ----------------------------------------------------------------------------------
+
+    def test_a_filter_is_live_inverse_and_counted(self):
+        terminal = self.live()
+        terminal.press(test_console.F7)
+        terminal.wait_for("Account 24")
+        terminal.press("/account 2")
+        terminal.wait_for("/account 2_ 2 of 8")
+        terminal.wait_gone("Account 18")
+        terminal.press("\r")
+        terminal.wait_for("/account 2 2 of 8")
+        terminal.press("/\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f!24")
+        terminal.wait_for("/!24_ 7 of 8")
+        terminal.wait_gone("Account 24")
+        terminal.press("\x1b")
+        terminal.wait_for("Account 24")
+        terminal.press("/\x1b[200~zz\x1b]0;owned\x07z\n2\x1b[201~")
+        terminal.wait_for("0 of 8")
+        terminal.press("\x1b")
+        terminal.wait_for("Account 24")
+        terminal.read()
+        self.assertNotIn(b"\x1b]0;", terminal.sent)
+
+    def test_panels_are_filtered_by_title(self):
+        terminal = self.live()
+        terminal.press("/latency\r")
+        terminal.wait_gone("Data drift")
+        terminal.wait_for("/latency ")
+        terminal.press("\x1b")
+        terminal.wait_for("Data drift")
+
     # ---- Asking --------------------------------------------------------------------------------------
 
     def test_a_question_shows_its_answer_sentence_by_sentence(self):
