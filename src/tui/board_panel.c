@@ -1,18 +1,43 @@
 #include "tui/bars.h"
-#include "tui/chart.h"
-#include "tui/moment.h"
+#include "tui/board_parts.h"
 #include "tui/server_text.h"
-#include "tui/view.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LIMITS_MAX 8
-#define MARKS_MAX  32
 /* Fresh data's age in whole seconds up to here, then in steps: twelve ages a second are bytes. */
 #define AGE_STEP_MS 5000
 #define TREND_PART  10 /* the newest tenth of the points against the tenth before it */
+
+/* ---- By type ----------------------------------------------------------------------------------- */
+
+struct drawer {
+    board_draw_fn *draw;
+    board_value_fn *value; /* NULL: the number of the first series */
+    bool is_of_several;    /* each series shows its own number: of several the head has none */
+    bool is_judged;        /* by thresholds */
+    bool has_note_row;     /* a note takes a row of its own, as it does from several numbers */
+};
+
+static const struct drawer drawers[PANEL_OTHER + 1] = {
+    [PANEL_TIMESERIES] = {.draw = board_timeseries_draw, .is_judged = true},
+    [PANEL_STAT] = {.draw = board_stat_draw, .is_of_several = true, .is_judged = true},
+    [PANEL_GAUGE] = {.draw = board_gauge_draw, .is_of_several = true, .is_judged = true},
+    [PANEL_BARGAUGE] = {.draw = board_bargauge_draw, .is_of_several = true, .is_judged = true},
+    [PANEL_PIECHART] = {.draw = board_piechart_draw,
+                        .value = board_piechart_value,
+                        .has_note_row = true},
+    [PANEL_HEATMAP] = {.draw = board_heatmap_draw, .value = board_heatmap_value},
+    [PANEL_TABLE] = {.draw = board_table_draw,
+                     .value = board_table_value,
+                     .is_judged = true,
+                     .has_note_row = true},
+    [PANEL_TEXT] = {.draw = board_text_draw},
+    [PANEL_ALERTLIST] = {.draw = board_alertlist_draw, .value = board_alertlist_value},
+    [PANEL_TIMELINE] = {.draw = board_timeline_draw, .is_of_several = true, .is_judged = true},
+    [PANEL_BARCHART] = {.draw = board_bargauge_draw, .is_of_several = true, .is_judged = true},
+};
 
 /* ---- What a panel comes to --------------------------------------------------------------------- */
 
@@ -21,18 +46,52 @@ static bool has_points(const struct panel_data *data)
     return data->set.n > 0;
 }
 
-static enum panel_state state_of(const struct panel *panel, const struct panel_data *data)
+enum panel_state board_level_state(enum threshold_level level)
 {
     static const enum panel_state of_level[] = {[LEVEL_NONE] = PANEL_NONE,
                                                 [LEVEL_OK] = PANEL_OK,
                                                 [LEVEL_WARN] = PANEL_WARN,
                                                 [LEVEL_CRIT] = PANEL_CRIT};
 
+    return of_level[level];
+}
+
+enum role board_value_role(const struct panel *panel, double value, enum role otherwise)
+{
+    enum threshold_level level = panel_level(panel, value);
+
+    return level == LEVEL_NONE ? otherwise : panel_state_role(board_level_state(level));
+}
+
+bool board_is_stale(const struct board_panel *at)
+{
+    return at->data->state == DATA_STALE || at->data->state == DATA_ERROR;
+}
+
+enum panel_state board_value_state(const struct panel *panel, double value)
+{
+    if (isnan(value) && !panel_mapping(panel, value))
+        return PANEL_NAN;
+    return board_level_state(panel_level(panel, value));
+}
+
+enum panel_state board_panel_state(const struct panel *panel, const struct panel_data *data)
+{
+    if (!panel_is_of_queries(panel) || panel_data_is_told_empty(panel, data))
+        return PANEL_NONE;
     if (data->state != DATA_OK)
         return view_state_of(data->state);
-    if (isnan(panel_data_value(panel, data)))
+    if (isnan(panel_data_value(panel, data)) && !panel_mapping(panel, (double)NAN))
         return PANEL_NAN;
-    return of_level[panel_data_level(panel, data)];
+    if (!drawers[panel->type].is_judged)
+        return PANEL_NONE;
+    return board_level_state(panel_data_level(panel, data));
+}
+
+static enum panel_state state_of(const struct board_panel *at)
+{
+    return at->panel->type == PANEL_ALERTLIST ? board_alertlist_state(at)
+                                              : board_panel_state(at->panel, at->data);
 }
 
 /* The mean of finite values in [from, to); NaN when there is none. */
@@ -66,12 +125,13 @@ static enum trend trend_of(const struct panel_data *data)
     return now > before ? TREND_UP : TREND_DOWN;
 }
 
-static void format_value(const struct panel *panel,
-                         double value,
-                         bool has_data,
-                         char out[UNITS_SIZE])
+void board_format(const struct panel *panel, double value, bool has_data, char out[UNITS_SIZE])
 {
-    if (isnan(value) && panel->no_value[0])
+    const struct value_mapping *mapping = has_data ? panel_mapping(panel, value) : NULL;
+
+    if (mapping && mapping->text[0])
+        (void)snprintf(out, UNITS_SIZE, "%s", mapping->text);
+    else if (isnan(value) && panel->no_value[0])
         (void)snprintf(out, UNITS_SIZE, "%s", panel->no_value);
     else if (isnan(value) && !has_data)
         out[0] = '\0';
@@ -80,260 +140,178 @@ static void format_value(const struct panel *panel,
                            panel->decimals >= 0 ? panel->decimals : UNITS_AUTO, value);
 }
 
-static struct panel_head head_of(const struct ui_model *model,
-                                 size_t i,
-                                 bool is_focused,
-                                 char value[UNITS_SIZE])
+/* ---- The head ---------------------------------------------------------------------------------- */
+
+static void format_value(const struct board_panel *at, char out[UNITS_SIZE])
 {
-    const struct panel *panel = &model->snapshot->dashboard->panels[i];
-    const struct panel_data *data = model->snapshot->panels[i];
-    struct panel_head head = {
+    const struct drawer *drawer = &drawers[at->panel->type];
+    const char *name = panel_data_name(at->panel, at->data);
+
+    out[0] = '\0';
+    if (drawer->value)
+        drawer->value(at, out);
+    else if (!panel_is_of_queries(at->panel) || (drawer->is_of_several && at->data->set.n > 1))
+        return;
+    else if (at->panel->is_name_shown && name)
+        (void)server_text_copy(out, UNITS_SIZE, name, strlen(name));
+    else
+        board_format(at->panel, panel_data_value(at->panel, at->data), has_points(at->data), out);
+}
+
+static void set_age(const struct board_panel *at, struct panel_head *head)
+{
+    if (at->panel->type == PANEL_ALERTLIST)
+        head->age.ms = board_alertlist_age_ms(at);
+    else if (panel_is_of_queries(at->panel))
+        head->age.ms = panel_data_age_ms(at->data, at->model->at.mono_ms);
+    head->age.is_late = head->state == PANEL_STALE || head->state == PANEL_ERROR;
+    if (!head->age.is_late && head->age.ms > AGE_STEP_MS)
+        head->age.ms -= head->age.ms % AGE_STEP_MS;
+}
+
+/* The panel with its head, whose value is written into `value`. */
+static struct board_panel panel_at(const struct ui_model *model,
+                                   size_t i,
+                                   bool is_focused,
+                                   char value[UNITS_SIZE],
+                                   struct panel_head *ret_head)
+{
+    struct board_panel at = {
+        .model = model,
+        .panel = &model->snapshot->dashboard->panels[i],
+        .data = model->snapshot->panels[i],
+        .index = i,
+        .value = value,
+    };
+
+    value[0] = '\0';
+    *ret_head = (struct panel_head){
         .number = i < 9 ? (int)i + 1 : 0,
-        .title = panel->title,
+        .title = at.panel->title,
         .value = value,
         .age = {.ms = UNITS_AGE_NONE},
         .is_focused = is_focused,
     };
-
-    value[0] = '\0';
-    if (!panel_is_drawn(panel))
-        return head;
-    format_value(panel, panel_data_value(panel, data), has_points(data), value);
-    if (panel->is_name_shown && panel_data_name(panel, data))
-        (void)server_text_copy(value, UNITS_SIZE, panel_data_name(panel, data),
-                               strlen(panel_data_name(panel, data)));
-    head.state = state_of(panel, data);
-    head.trend = data->state == DATA_OK ? trend_of(data) : TREND_NONE;
-    head.age.ms = panel_data_age_ms(data, model->at.mono_ms);
-    head.age.is_late = data->state == DATA_STALE || data->state == DATA_ERROR;
-    if (!head.age.is_late && head.age.ms > AGE_STEP_MS)
-        head.age.ms -= head.age.ms % AGE_STEP_MS;
-    return head;
-}
-
-/* ---- Lines ------------------------------------------------------------------------------------- */
-
-static size_t limits_of(const struct panel *panel, struct chart_limit limits[LIMITS_MAX])
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < panel->n_thresholds && n < LIMITS_MAX; i++) {
-        const struct threshold *threshold = &panel->thresholds[i];
-
-        if (!isfinite(threshold->from) ||
-            (threshold->level != LEVEL_WARN && threshold->level != LEVEL_CRIT))
-            continue;
-        limits[n++] = (struct chart_limit){
-            .value = threshold->from,
-            .label = threshold->level == LEVEL_CRIT ? "crit" : "warn",
-            .role = threshold->level == LEVEL_CRIT ? ROLE_LIMIT_CRIT : ROLE_LIMIT_WARN,
-        };
-    }
-    return n;
-}
-
-struct marks {
-    size_t n;
-    struct chart_mark at[MARKS_MAX];
-    char labels[MARKS_MAX][24];
-};
-
-/* The newest ones in the window. */
-static void find_marks(const struct operations_data *operations,
-                       const struct chart *chart,
-                       struct marks *marks)
-{
-    for (size_t i = operations->n_marks; i > 0 && marks->n < MARKS_MAX; i--) {
-        const struct mark *mark = &operations->marks[i - 1];
-
-        if (mark->at_ms < chart->start_ms || mark->at_ms > chart->end_ms)
-            continue;
-        (void)snprintf(marks->labels[marks->n], sizeof(marks->labels[0]), "S%lld",
-                       (long long)mark->simulation_id);
-        marks->at[marks->n] = (struct chart_mark){
-            .at_ms = mark->at_ms,
-            .label = mark->kind == MARK_START ? marks->labels[marks->n] : NULL,
-        };
-        marks->n++;
-    }
-}
-
-void board_lines_draw(const struct ui_model *model,
-                      struct grid *grid,
-                      struct rect rect,
-                      size_t i,
-                      const struct board_lines *lines)
-{
-    static const char signs[ROLE_N_SERIES] = {'*', '+', 'o', 'x', '#', '@', '%', '&'};
-    const struct panel *panel = &model->snapshot->dashboard->panels[i];
-    const struct panel_data *data = model->snapshot->panels[i];
-    struct chart_series series[SERIES_MAX];
-    struct chart_limit limits[LIMITS_MAX];
-    struct marks marks = {.n = 0};
-    struct chart chart = {
-        .series = series,
-        .limits = limits,
-        .n_limits = limits_of(panel, limits),
-        .start_ms = data->set.grid.start_ms,
-        .end_ms = time_grid_end_ms(&data->set.grid),
-        .min = panel->min,
-        .max = panel->max,
-        .unit = panel->unit,
-        .cursor_ms = lines->cursor_ms,
-        .has_time_axis = lines->has_time_axis,
-        .is_stale = data->state == DATA_STALE || data->state == DATA_ERROR,
-    };
-
-    for (size_t s = 0; s < data->set.n && s < SERIES_MAX; s++) {
-        if (lines->hidden >> s & 1)
-            continue;
-        series[chart.n_series++] = (struct chart_series){
-            .values = data->set.at[s].values,
-            .n_values = data->set.grid.n,
-            .first_ms = data->set.grid.start_ms,
-            .step_ms = data->set.grid.step_ms,
-            .role = (enum role)(ROLE_SERIES_1 + s % ROLE_N_SERIES),
-            .mark = signs[s % ROLE_N_SERIES],
-        };
-    }
-    find_marks(model->snapshot->operations, &chart, &marks);
-    chart.marks = marks.at;
-    chart.n_marks = marks.n;
-    chart_draw(grid, rect, &chart);
-}
-
-/* ---- Numbers ----------------------------------------------------------------------------------- */
-
-static void draw_spark(const struct ui_model *model, struct grid *grid, struct rect row, size_t i)
-{
-    const struct panel_data *data = model->snapshot->panels[i];
-    struct spark spark = {.min = (double)NAN, .max = (double)NAN, .style = style_of(ROLE_SERIES_1)};
-
-    if (!has_points(data) || row.height < 1)
-        return;
-    spark.values = data->set.at[0].values;
-    spark.n_values = data->set.grid.n;
-    bars_spark(grid, row, &spark);
-}
-
-static void draw_stat(const struct ui_model *model,
-                      struct grid *grid,
-                      struct rect inside,
-                      size_t i,
-                      const struct panel_head *head)
-{
-    struct rect spark = {0};
-
-    if (inside.height >= 3)
-        spark = layout_take_bottom(&inside, 1);
-    bars_big_value(grid, inside, panel_state_role(head->state), head->value);
-    draw_spark(model, grid, spark, i);
-}
-
-static void draw_gauge(const struct ui_model *model,
-                       struct grid *grid,
-                       struct rect inside,
-                       size_t i,
-                       const struct panel_head *head)
-{
-    const struct panel *panel = &model->snapshot->dashboard->panels[i];
-    double limits[LIMITS_MAX];
-    struct chart_limit lines[LIMITS_MAX];
-    struct gauge gauge = {
-        .value = panel_data_value(panel, model->snapshot->panels[i]),
-        .min = isnan(panel->min) ? 0 : panel->min,
-        .max = isnan(panel->max) ? 1 : panel->max,
-        .limits = limits,
-        .n_limits = limits_of(panel, lines),
-        .role = panel_state_role(head->state),
-    };
-    struct rect bar;
-
-    for (size_t l = 0; l < gauge.n_limits; l++)
-        limits[l] = lines[l].value;
-    bar = layout_take_bottom(&inside, 1);
-    bar.x++;
-    bar.width -= 2;
-    bars_big_value(grid, inside, panel_state_role(head->state), head->value);
-    bars_gauge(grid, bar, &gauge);
+    if (!panel_is_drawn(at.panel))
+        return at;
+    format_value(&at, value);
+    at.state = ret_head->state = state_of(&at);
+    if (value[0] && !drawers[at.panel->type].value && at.data->state == DATA_OK)
+        ret_head->trend = trend_of(at.data);
+    set_age(&at, ret_head);
+    return at;
 }
 
 /* ---- Panels ------------------------------------------------------------------------------------ */
 
 /* Why the panel is not as it should be, with the next try where one is waited for. */
-static void format_note(const struct ui_model *model,
-                        const struct panel_data *data,
-                        char *out,
-                        size_t size)
+static void format_note(const struct board_panel *at, char *out, size_t size)
 {
-    const struct source *source = &model->snapshot->sources[SOURCE_PROMETHEUS];
-    int64_t wait_ms = source->retry_at_mono_ms - model->at.mono_ms;
+    const struct source *source = &at->model->snapshot->sources[SOURCE_PROMETHEUS];
+    int64_t wait_ms = source->retry_at_mono_ms - at->model->at.mono_ms;
 
-    if (source->retry_at_mono_ms > 0 && wait_ms > 0 && data->state != DATA_PARTIAL)
-        (void)snprintf(out, size, "%s, retry %llds", data->reason,
+    if (source->retry_at_mono_ms > 0 && wait_ms > 0 && at->data->state != DATA_PARTIAL)
+        (void)snprintf(out, size, "%s, retry %llds", at->data->reason,
                        (long long)((wait_ms + 999) / 1000));
+    else if (board_is_stale(at) || at->data->state == DATA_PARTIAL || !has_points(at->data))
+        (void)snprintf(out, size, "%s", at->data->reason);
+    else if (at->data->set.n_refused > 0)
+        (void)snprintf(out, size, "%zu series more are not shown", at->data->set.n_refused);
     else
-        (void)snprintf(out, size, "%s", data->reason);
+        out[0] = '\0';
 }
 
-static void draw_inside(const struct ui_model *model,
-                        struct grid *grid,
-                        struct rect inside,
-                        size_t i,
-                        const struct panel_head *head)
+static void draw_series(const struct board_panel *at, struct grid *grid, struct rect inside)
 {
-    const struct panel *panel = &model->snapshot->dashboard->panels[i];
-    const struct panel_data *data = model->snapshot->panels[i];
-    struct board_lines lines = {.cursor_ms = -1, .has_time_axis = inside.height >= 8};
+    const struct drawer *drawer = &drawers[at->panel->type];
+    enum panel_state state = at->data->state == DATA_OK ? PANEL_PARTIAL : at->state;
+    struct rect rect = inside;
     char note[SOURCE_REASON_SIZE + 32];
 
-    if (!panel_is_drawn(panel)) {
-        panel_put_message(grid, inside, PANEL_NONE,
-                          panel->reason[0] ? panel->reason : "cannot be drawn here");
+    format_note(at, note, sizeof(note));
+    if (!has_points(at->data)) {
+        panel_put_message(grid, inside, at->state,
+                          panel_data_is_told_empty(at->panel, at->data) ? at->panel->no_value
+                                                                        : note);
         return;
     }
-    format_note(model, data, note, sizeof(note));
-    if (!has_points(data)) {
-        panel_put_message(grid, inside, head->state, note);
-        return;
-    }
-    if (panel->type == PANEL_STAT)
-        draw_stat(model, grid, inside, i, head);
-    else if (panel->type == PANEL_GAUGE)
-        draw_gauge(model, grid, inside, i, head);
+    if (note[0] && rect.height > 1 &&
+        (drawer->has_note_row || (drawer->is_of_several && at->data->set.n > 1)))
+        rect.height--;
+    drawer->draw(at, grid, rect);
+    if (note[0])
+        panel_put_note(grid, inside, state, note);
+}
+
+static void draw_inside(const struct board_panel *at, struct grid *grid, struct rect inside)
+{
+    if (!panel_is_drawn(at->panel))
+        panel_put_message(grid, inside, PANEL_NONE, at->panel->reason);
+    else if (panel_is_of_queries(at->panel))
+        draw_series(at, grid, inside);
     else
-        board_lines_draw(model, grid, inside, i, &lines);
-    if (head->state == PANEL_STALE || head->state == PANEL_ERROR || head->state == PANEL_PARTIAL)
-        panel_put_note(grid, inside, head->state, note);
-    else if (data->set.n_refused > 0) {
-        (void)snprintf(note, sizeof(note), "%zu series more are not shown", data->set.n_refused);
-        panel_put_note(grid, inside, PANEL_PARTIAL, note);
-    }
+        drawers[at->panel->type].draw(at, grid, inside);
+}
+
+/* In the lower border: what the file asks for and is drawn otherwise here, as much of it as there is room
+ * for. All of it stands among errors and warnings. */
+static void put_differences(const struct panel *panel, struct grid *grid, struct rect rect)
+{
+    const struct dashboard_notes *notes = &panel->notes;
+    struct pen pen =
+        pen_at(grid, (struct rect){rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1});
+    char rest[32] = "";
+
+    if (!panel_is_drawn(panel) || notes->n == 0 || rect.height < 3 || rect.width < 16)
+        return;
+    if (notes->n > 1)
+        (void)snprintf(rest, sizeof(rest), " (+%zu: e)", notes->n - 1);
+    pen_put(&pen, style_of(ROLE_BORDER), " ");
+    pen.x += grid_put_cut(grid, pen.x, pen.y, pen_left(&pen) - (int)strlen(rest) - 1,
+                          style_of(ROLE_DIM), notes->text[0]);
+    pen_put(&pen, style_of(ROLE_DIM), rest);
+    pen_put(&pen, style_of(ROLE_BORDER), " ");
 }
 
 void board_panel_draw(
     const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused)
 {
     char value[UNITS_SIZE];
-    struct panel_head head = head_of(model, i, is_focused, value);
+    struct panel_head head;
+    struct board_panel at = panel_at(model, i, is_focused, value, &head);
 
-    draw_inside(model, grid, panel_draw(grid, rect, &head), i, &head);
+    draw_inside(&at, grid, panel_draw(grid, rect, &head));
+    put_differences(at.panel, grid, rect);
+}
+
+/* In a line there is no room for a text, but for its beginning. */
+static void put_strip_text(const struct board_panel *at, struct grid *grid, struct rect row)
+{
+    const char *text = at->panel->reason;
+    char line[256];
+
+    if (panel_is_drawn(at->panel) && at->panel->text) {
+        const char *from = at->panel->text + strspn(at->panel->text, "\x01\n ");
+
+        (void)snprintf(line, sizeof(line), "%.*s", (int)strcspn(from, "\n"), from);
+        text = line;
+    }
+    (void)grid_put_cut(grid, row.x + row.width / 2, row.y, row.width - row.width / 2,
+                       style_of(ROLE_DIM), text);
 }
 
 void board_panel_draw_strip(
     const struct ui_model *model, struct grid *grid, struct rect row, size_t i, bool is_focused)
 {
-    const struct panel_data *data = model->snapshot->panels[i];
     char value[UNITS_SIZE];
-    const struct panel *panel = &model->snapshot->dashboard->panels[i];
-    struct strip strip = {.head = head_of(model, i, is_focused, value)};
+    struct strip strip = {.n_values = 0};
+    struct board_panel at = panel_at(model, i, is_focused, value, &strip.head);
 
-    if (panel_is_drawn(panel) && has_points(data)) {
-        strip.values = data->set.at[0].values;
-        strip.n_values = data->set.grid.n;
+    if (panel_is_drawn(at.panel) && panel_is_of_queries(at.panel) && has_points(at.data)) {
+        strip.values = at.data->set.at[0].values;
+        strip.n_values = at.data->set.grid.n;
     }
     panel_draw_strip(grid, row, &strip);
-    if (!panel_is_drawn(panel))
-        (void)grid_put_cut(grid, row.x + row.width / 2, row.y, row.width - row.width / 2,
-                           style_of(ROLE_DIM), panel->reason);
+    if (!panel_is_drawn(at.panel) || at.panel->type == PANEL_TEXT)
+        put_strip_text(&at, grid, row);
 }

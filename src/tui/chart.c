@@ -49,8 +49,7 @@ static struct canvas canvas_of(struct grid *grid, struct chart_plan plan)
 /* What is outside the range goes to its edge. */
 static int dot_y(const struct canvas *canvas, double value)
 {
-    const struct chart_range *range = &canvas->plan.range;
-    double share = (value - range->min) / (range->max - range->min);
+    double share = chart_plan_share(&canvas->plan, value);
 
     share = share < 0 ? 0 : share > 1 ? 1 : share;
     return (int)lround((1 - share) * (canvas->n_dots_y - 1));
@@ -109,7 +108,8 @@ static bool dot_of(const struct canvas *canvas,
         (double)(series->first_ms - plan->start_ms) + (double)i * (double)series->step_ms;
     double x = at_ms / (double)(plan->end_ms - plan->start_ms) * (canvas->n_dots_x - 1);
 
-    if (!isfinite(series->values[i]) || !(x > -0.5 && x < canvas->n_dots_x - 0.5))
+    if (!isfinite(series->values[i]) || isnan(chart_plan_share(plan, series->values[i])) ||
+        !(x > -0.5 && x < canvas->n_dots_x - 0.5))
         return false;
     *ret_dot = (struct dot){(int)lround(x), dot_y(canvas, series->values[i])};
     return true;
@@ -120,7 +120,7 @@ static void draw_series(const struct canvas *canvas,
                         bool is_stale)
 {
     struct ink ink = {
-        .style = style_with(series->role, is_stale ? STYLE_DIM : 0),
+        .style = style_with(series->role, is_stale || series->is_dim ? STYLE_DIM : 0),
         .mark = series->mark ? (uint32_t)series->mark : '*',
     };
     struct dot last = {0}, dot;
@@ -268,6 +268,31 @@ static void draw_ticks(struct grid *grid, const struct chart_plan *plan)
     }
 }
 
+static void draw_time_axis(struct grid *grid,
+                           const struct chart *chart,
+                           const struct chart_plan *plan)
+{
+    for (size_t i = 0; i < chart->n_marks; i++)
+        draw_mark_foot(grid, plan, &chart->marks[i]);
+    draw_ticks(grid, plan);
+}
+
+void chart_draw_time_axis(struct grid *grid,
+                          struct rect plot,
+                          struct rect axis,
+                          const struct chart *chart)
+{
+    struct chart_plan plan = {
+        .plot = plot,
+        .axis = axis,
+        .start_ms = chart->start_ms,
+        .end_ms = chart->end_ms > chart->start_ms ? chart->end_ms : chart->start_ms + 1,
+    };
+
+    if (plot.width > 0 && axis.height > 0)
+        draw_time_axis(grid, chart, &plan);
+}
+
 void chart_draw(struct grid *grid, struct rect rect, const struct chart *chart)
 {
     struct chart_plan plan = chart_plan_make(chart, rect);
@@ -287,9 +312,6 @@ void chart_draw(struct grid *grid, struct rect rect, const struct chart *chart)
         draw_series(&canvas, &chart->series[i - 1], chart->is_stale);
     for (size_t i = 0; i < chart->n_limits; i++)
         draw_limit_label(&canvas, &chart->limits[i]);
-    if (plan.axis.height > 0) {
-        for (size_t i = 0; i < chart->n_marks; i++)
-            draw_mark_foot(grid, &plan, &chart->marks[i]);
-        draw_ticks(grid, &plan);
-    }
+    if (plan.axis.height > 0)
+        draw_time_axis(grid, chart, &plan);
 }

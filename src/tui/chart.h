@@ -20,7 +20,8 @@ struct chart_series {
     int64_t first_ms;
     int64_t step_ms; /* over 0 */
     enum role role;
-    char mark; /* its sign where colours cannot tell; 0 for '*' */
+    char mark;   /* its sign where colours cannot tell; 0 for '*' */
+    bool is_dim; /* an earlier time, behind the others */
 };
 
 struct chart_limit {
@@ -48,6 +49,7 @@ struct chart {
     int64_t cursor_ms;        /* below 0: none */
     bool has_time_axis;       /* takes the last row */
     bool is_stale;            /* drawn dim */
+    bool is_logarithmic;      /* only where there is a value over 0: what is not is a gap then */
 };
 
 struct chart_range {
@@ -57,10 +59,19 @@ struct chart_range {
 /* What the y axis covers. Values outside are drawn at its edge. */
 struct chart_range chart_range(const struct chart *chart);
 
+/* It is drawn on a logarithmic axis: that is asked for, and there is a value over 0. */
+bool chart_has_log_axis(const struct chart *chart);
+
 /* Dots across a chart this many cells wide: ask the server for as many points, not for more. */
 int chart_dots(int width, enum encoding encoding);
 
 void chart_draw(struct grid *grid, struct rect rect, const struct chart *chart);
+
+/* The axis alone, under a plot of another kind: the chart's times and marks. */
+void chart_draw_time_axis(struct grid *grid,
+                          struct rect plot,
+                          struct rect axis,
+                          const struct chart *chart);
 
 /* The moment under the left edge of column x of a chart drawn in rect, and the reverse (-1 outside). */
 int64_t chart_moment_at(const struct chart *chart, struct rect rect, int x);

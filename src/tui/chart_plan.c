@@ -67,10 +67,46 @@ static struct chart_range round_range(struct chart_range data)
     };
 }
 
+/* The least and the largest finite value over 0. */
+static struct chart_range positive_values(const struct chart *chart)
+{
+    struct chart_range range = {(double)INFINITY, 0};
+
+    for (size_t s = 0; s < chart->n_series; s++)
+        for (size_t i = 0; i < chart->series[s].n_values; i++) {
+            double value = chart->series[s].values[i];
+
+            if (!isfinite(value) || value <= 0)
+                continue;
+            range.min = fmin(range.min, bounded(value));
+            range.max = fmax(range.max, bounded(value));
+        }
+    return range;
+}
+
+bool chart_has_log_axis(const struct chart *chart)
+{
+    return chart->is_logarithmic && positive_values(chart).max > 0;
+}
+
+/* Whole powers of ten around the values; the limits between them are in it, and do not widen it. */
+static struct chart_range log_range(const struct chart *chart)
+{
+    struct chart_range range = positive_values(chart);
+
+    range.min = pow(10, floor(log10(fmax(range.min, 1e-290))));
+    range.max = pow(10, ceil(log10(fmax(range.max, 1e-290))));
+    if (!(range.max > range.min))
+        range.max = range.min * 10;
+    return range;
+}
+
 struct chart_range chart_range(const struct chart *chart)
 {
     struct chart_range range = {(double)INFINITY, -(double)INFINITY};
 
+    if (chart_has_log_axis(chart))
+        return log_range(chart);
     for (size_t s = 0; s < chart->n_series; s++)
         for (size_t i = 0; i < chart->series[s].n_values; i++)
             widen(&range, chart->series[s].values[i]);
@@ -88,11 +124,22 @@ struct chart_range chart_range(const struct chart *chart)
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
 
+double chart_plan_share(const struct chart_plan *plan, double value)
+{
+    const struct chart_range *range = &plan->range;
+
+    if (!plan->is_logarithmic)
+        return (value - range->min) / (range->max - range->min);
+    return value > 0 ? log(value / range->min) / log(range->max / range->min) : (double)NAN;
+}
+
 /* What the middle of a row stands for: dots are placed from edge to edge, and a row has them all. */
 static double value_of_row(const struct chart_plan *plan, int row)
 {
     double share = plan->plot.height > 1 ? (double)row / (plan->plot.height - 1) : 0;
 
+    if (plan->is_logarithmic)
+        return plan->range.max * pow(plan->range.min / plan->range.max, share);
     return plan->range.max - share * (plan->range.max - plan->range.min);
 }
 
@@ -101,7 +148,9 @@ static void add_label(struct chart_plan *plan, int row, double value, const char
     struct chart_label *label = &plan->label[plan->n_labels++];
 
     label->row = row;
-    (void)units_format_axis(label->text, CHART_LABEL_LEN, unit, plan->range.max - plan->range.min,
+    /* On a logarithmic axis neighbours are far apart: the value's own size says what matters. */
+    (void)units_format_axis(label->text, CHART_LABEL_LEN, unit,
+                            plan->is_logarithmic ? value : plan->range.max - plan->range.min,
                             value);
 }
 
@@ -109,10 +158,10 @@ static void add_label(struct chart_plan *plan, int row, double value, const char
  * of 0.5 would be read as a limit of 0.40. */
 static double middle_value(const struct chart_plan *plan, const struct chart *chart, int row)
 {
-    double rows = plan->plot.height - 1, span = plan->range.max - plan->range.min;
+    double rows = plan->plot.height - 1;
 
     for (size_t i = 0; i < chart->n_limits; i++) {
-        double share = (plan->range.max - chart->limits[i].value) / span;
+        double share = 1 - chart_plan_share(plan, chart->limits[i].value);
 
         if (share >= 0 && share <= 1 && (int)(share * rows + 0.5) == row)
             return chart->limits[i].value;
@@ -144,6 +193,7 @@ struct chart_plan chart_plan_make(const struct chart *chart, struct rect rect)
     struct chart_plan plan = {
         .plot = rect,
         .range = chart_range(chart),
+        .is_logarithmic = chart_has_log_axis(chart),
         .start_ms = chart->start_ms,
         .end_ms = chart->end_ms > chart->start_ms ? chart->end_ms : chart->start_ms + 1,
     };

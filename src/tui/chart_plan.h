@@ -11,6 +11,7 @@
 struct chart_plan {
     struct rect labels, plot, axis; /* labels and axis are empty where there is no room */
     struct chart_range range;
+    bool is_logarithmic;      /* range.min is over 0 */
     int64_t start_ms, end_ms; /* end > start */
 
     struct chart_label {
@@ -22,6 +23,9 @@ struct chart_plan {
 };
 
 struct chart_plan chart_plan_make(const struct chart *chart, struct rect rect);
+
+/* Where a value lies between the ends of the range, 0 to 1 and beyond; NaN: nowhere on this axis. */
+double chart_plan_share(const struct chart_plan *plan, double value);
 
 /* The column of the plot, -1 when the moment is outside. */
 int chart_plan_column(const struct chart_plan *plan, int64_t at_ms);

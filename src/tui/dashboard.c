@@ -37,6 +37,13 @@ void dashboard_copy_text(char *out, size_t size, const struct json *value)
     (void)server_text_copy(out, size, flat, strlen(flat));
 }
 
+const char *dashboard_text_at(const struct json *object, const char *key)
+{
+    const char *text = json_string(json_get(object, key));
+
+    return text ? text : "";
+}
+
 bool dashboard_has(const struct json *value)
 {
     if (!value)
@@ -202,6 +209,14 @@ static void note_annotations(struct dashboard *dashboard, const struct json *lis
         dashboard_note(&dashboard->notes, "%zu of its annotation queries are not asked", n);
 }
 
+static void destroy_source(struct part *part)
+{
+    struct dashboard_source *source = (struct dashboard_source *)part;
+
+    free(source->text);
+    free(source);
+}
+
 static void destroy(struct part *part)
 {
     struct dashboard *dashboard = (struct dashboard *)part;
@@ -210,6 +225,8 @@ static void destroy(struct part *part)
         dashboard_panel_finish(&dashboard->panels[i]);
     free(dashboard->panels);
     dashboard_variables_finish(dashboard);
+    dashboard_choices_free(dashboard->choices);
+    part_unref(&dashboard->source->part);
     free(dashboard);
 }
 
@@ -233,28 +250,56 @@ static int read_json(const struct json *json, struct dashboard *dashboard, struc
     return 0;
 }
 
+int dashboard_read_source(struct dashboard_source *source,
+                          struct dashboard_choices *owned_choices,
+                          struct dashboard **ret_dashboard,
+                          struct tw_error *err)
+{
+    CLEANUP(json_freep) struct json *json = NULL;
+    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = xcalloc(1, sizeof(*dashboard));
+    const struct json *model;
+
+    part_init(&dashboard->part, destroy);
+    part_ref(&source->part);
+    dashboard->source = source;
+    dashboard->choices = owned_choices;
+    if (json_parse(source->text, source->len, &json, err) < 0)
+        return -1;
+    /* Grafana's HTTP API wraps the dashboard. */
+    model = json_get(json, "dashboard");
+    if (read_json(json_type(model) == JSON_OBJECT ? model : json, dashboard, err) < 0)
+        return -1;
+    *ret_dashboard = TAKE(dashboard);
+    return 0;
+}
+
+static struct dashboard_source *source_new(const char *text, size_t len)
+{
+    struct dashboard_source *source = xcalloc(1, sizeof(*source));
+
+    part_init(&source->part, destroy_source);
+    source->text = xcalloc(len + 1, 1);
+    memcpy(source->text, text, len);
+    source->len = len;
+    return source;
+}
+
 int dashboard_read(const char *text,
                    size_t len,
                    struct dashboard **ret_dashboard,
                    struct tw_error *err)
 {
-    CLEANUP(json_freep) struct json *json = NULL;
-    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = NULL;
-    const struct json *model;
+    struct dashboard_source *source;
+    int r;
 
     if (len > DASHBOARD_BYTES_MAX)
         return tw_fail(err, TW_INVALID, "the dashboard is larger than %zu bytes",
                        DASHBOARD_BYTES_MAX);
-    if (json_parse(text, len, &json, err) < 0)
-        return -1;
-    /* Grafana's HTTP API wraps the dashboard. */
-    model = json_get(json, "dashboard");
-    dashboard = xcalloc(1, sizeof(*dashboard));
-    part_init(&dashboard->part, destroy);
-    if (read_json(json_type(model) == JSON_OBJECT ? model : json, dashboard, err) < 0)
-        return -1;
-    *ret_dashboard = TAKE(dashboard);
-    return 0;
+    source = source_new(text, len);
+    r = dashboard_read_source(source, xcalloc(1, sizeof(struct dashboard_choices)), ret_dashboard,
+                              err);
+    part_unref(&source->part);
+    return r;
 }
 
 int dashboard_load(const char *path, struct dashboard **ret_dashboard, struct tw_error *err)

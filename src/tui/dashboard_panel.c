@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GRID_COLUMNS 24 /* of gridPos */
@@ -11,8 +12,19 @@
 #define GRID_Y_MAX   1000000
 #define DECIMALS_MAX 15
 
-static const char *const type_names[] = {"timeseries", "stat",  "gauge", "bargauge",  "piechart",
-                                         "heatmap",    "table", "text",  "alertlist", "other"};
+static const char *const type_names[] = {"timeseries", "stat",           "gauge",    "bargauge",
+                                         "piechart",   "heatmap",        "table",    "text",
+                                         "alertlist",  "state-timeline", "barchart", "other"};
+
+/* What panels were called before, and what is drawn alike. */
+static const struct {
+    const char *name;
+    enum panel_type type;
+} other_names[] = {
+    {"graph", PANEL_TIMESERIES},        {"singlestat", PANEL_STAT},
+    {"table-old", PANEL_TABLE},         {"grafana-piechart-panel", PANEL_PIECHART},
+    {"status-history", PANEL_TIMELINE},
+};
 
 const char *panel_type_name(enum panel_type type)
 {
@@ -21,15 +33,12 @@ const char *panel_type_name(enum panel_type type)
 
 bool panel_is_drawn(const struct panel *panel)
 {
-    return panel->reason[0] == '\0' && (panel->type == PANEL_TIMESERIES ||
-                                        panel->type == PANEL_STAT || panel->type == PANEL_GAUGE);
+    return panel->reason[0] == '\0';
 }
 
-static const char *text_at(const struct json *object, const char *key)
+bool panel_is_of_queries(const struct panel *panel)
 {
-    const char *text = json_string(json_get(object, key));
-
-    return text ? text : "";
+    return panel->type != PANEL_TEXT && panel->type != PANEL_ALERTLIST;
 }
 
 /* ---- Thresholds --------------------------------------------------------------------------------- */
@@ -57,8 +66,29 @@ static enum threshold_level level_of_hex(const char *digits)
     return g * 2 > r ? LEVEL_WARN : LEVEL_CRIT;
 }
 
-static enum threshold_level level_of(const char *colour)
+/* "rgb(r, g, b)" and "rgba(r, g, b, a)". */
+static enum threshold_level level_of_rgb(const char *numbers)
 {
+    char hex[8];
+    long parts[3];
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        char *end;
+
+        parts[i] = strtol(numbers, &end, 10);
+        if (end == numbers || parts[i] < 0 || parts[i] > 255)
+            return LEVEL_NONE;
+        numbers = end + strspn(end, ", ");
+    }
+    (void)snprintf(hex, sizeof(hex), "%02x%02x%02x", (unsigned)parts[0] & 255,
+                   (unsigned)parts[1] & 255, (unsigned)parts[2] & 255);
+    return level_of_hex(hex);
+}
+
+enum threshold_level dashboard_level_of(const char *colour)
+{
+    if (strncmp(colour, "rgb", 3) == 0)
+        return level_of_rgb(colour + 3 + strspn(colour + 3, "a("));
     if (colour[0] == '#')
         return level_of_hex(colour + 1);
     if (strstr(colour, "red"))
@@ -70,8 +100,11 @@ static enum threshold_level level_of(const char *colour)
 
 enum threshold_level panel_level(const struct panel *panel, double value)
 {
+    const struct value_mapping *mapping = panel_mapping(panel, value);
     enum threshold_level level = LEVEL_NONE;
 
+    if (mapping && mapping->has_level)
+        return mapping->level;
     for (size_t i = 0; i < panel->n_thresholds; i++)
         if (value >= panel->thresholds[i].from)
             level = panel->thresholds[i].level;
@@ -95,7 +128,7 @@ static bool to_absolute(const struct panel *panel, double percent, double *ret_v
 static void read_thresholds(const struct json *json, struct panel *panel)
 {
     const struct json *steps = json_get(json, "steps");
-    bool is_percent = strcmp(text_at(json, "mode"), "percentage") == 0;
+    bool is_percent = strcmp(dashboard_text_at(json, "mode"), "percentage") == 0;
     size_t n = json_count(steps);
 
     if (n > DASHBOARD_THRESHOLDS_MAX) {
@@ -110,7 +143,7 @@ static void read_thresholds(const struct json *json, struct panel *panel)
 
         threshold->from = json_number(json_get(step, "value"), -HUGE_VAL);
         dashboard_copy_text(threshold->colour, sizeof(threshold->colour), json_get(step, "color"));
-        threshold->level = level_of(threshold->colour);
+        threshold->level = dashboard_level_of(threshold->colour);
         if (is_percent && isfinite(threshold->from) &&
             !to_absolute(panel, threshold->from, &threshold->from)) {
             dashboard_note(&panel->notes, "thresholds in percent need min and max: not drawn");
@@ -125,11 +158,11 @@ static void read_thresholds(const struct json *json, struct panel *panel)
 
 static void read_custom(const struct json *custom, struct panel *panel)
 {
-    const char *style = text_at(custom, "drawStyle");
-    const char *stacking = text_at(json_get(custom, "stacking"), "mode");
-    const char *scale = text_at(json_get(custom, "scaleDistribution"), "type");
-    const char *lines = text_at(json_get(custom, "thresholdsStyle"), "mode");
-    const char *transform = text_at(custom, "transform");
+    const char *style = dashboard_text_at(custom, "drawStyle");
+    const char *stacking = dashboard_text_at(json_get(custom, "stacking"), "mode");
+    const char *scale = dashboard_text_at(json_get(custom, "scaleDistribution"), "type");
+    const char *lines = dashboard_text_at(json_get(custom, "thresholdsStyle"), "mode");
+    const char *transform = dashboard_text_at(custom, "transform");
 
     if (style[0] && strcmp(style, "line") != 0)
         dashboard_note(&panel->notes, "Grafana draws %.20s, here they are lines", style);
@@ -148,7 +181,7 @@ static void read_field_config(const struct json *config, struct panel *panel)
 {
     const struct json *defaults = json_get(config, "defaults");
     double decimals = json_number(json_get(defaults, "decimals"), -1);
-    size_t n_overrides = json_count(json_get(config, "overrides"));
+    size_t n_overrides = dashboard_count_overrides(json_get(config, "overrides"), panel->type);
 
     dashboard_copy_text(panel->unit, sizeof(panel->unit), json_get(defaults, "unit"));
     dashboard_copy_text(panel->no_value, sizeof(panel->no_value), json_get(defaults, "noValue"));
@@ -157,47 +190,11 @@ static void read_field_config(const struct json *config, struct panel *panel)
     panel->max = json_number(json_get(defaults, "max"), (double)NAN);
     read_thresholds(json_get(defaults, "thresholds"), panel);
     read_custom(json_get(defaults, "custom"), panel);
-    if (dashboard_has(json_get(defaults, "mappings")))
-        dashboard_note(&panel->notes, "value mappings are not applied");
     if (dashboard_has(json_get(defaults, "displayName")))
         dashboard_note(&panel->notes, "the display name is not used, the legend is");
     if (n_overrides > 0)
         dashboard_note(&panel->notes, "%zu field override%s not applied", n_overrides,
                        n_overrides == 1 ? " is" : "s are");
-}
-
-static void read_reduction(const struct json *options, struct panel *panel)
-{
-    static const struct {
-        const char *name;
-        enum series_calc calc;
-    } calcs[] = {
-        {"lastNotNull", CALC_LAST}, {"last", CALC_LAST}, {"firstNotNull", CALC_FIRST},
-        {"first", CALC_FIRST},      {"min", CALC_MIN},   {"max", CALC_MAX},
-        {"mean", CALC_MEAN},        {"sum", CALC_SUM},   {"count", CALC_COUNT},
-    };
-
-    const struct json *reduce = json_get(options, "reduceOptions");
-    const struct json *first = json_first(json_get(reduce, "calcs"));
-    const char *name = json_string(first);
-    size_t i = 0;
-
-    panel->is_name_shown = strcmp(text_at(options, "textMode"), "name") == 0;
-    panel->calc = CALC_LAST;
-    while (name && i < COUNT_OF(calcs) && strcmp(calcs[i].name, name) != 0)
-        i++;
-    if (i < COUNT_OF(calcs))
-        panel->calc = calcs[i].calc;
-    else
-        dashboard_note(&panel->notes,
-                       "the calculation '%.30s' is not known: the last value is shown", name);
-    if (json_next(first))
-        dashboard_note(&panel->notes, "only the first of %zu calculations is shown",
-                       json_count(json_get(reduce, "calcs")));
-    if (json_bool(json_get(reduce, "values"), false))
-        dashboard_note(&panel->notes, "Grafana shows all values, here it is one per series");
-    if (dashboard_has(json_get(reduce, "fields")))
-        dashboard_note(&panel->notes, "the choice of fields is not applied");
 }
 
 /* What changes the picture and is not done here. */
@@ -206,7 +203,6 @@ static void note_the_rest(const struct json *json, struct panel *panel)
     static const struct {
         const char *key, *note;
     } others[] = {
-        {"transformations", "its transformations are not applied"},
         {"timeFrom", "its own time range is not applied"},
         {"timeShift", "its time shift is not applied"},
         {"interval", "its least interval is not applied"},
@@ -217,6 +213,8 @@ static void note_the_rest(const struct json *json, struct panel *panel)
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (dashboard_has(json_get(json, others[i].key)))
             dashboard_note(&panel->notes, "%s", others[i].note);
+    if (panel->type != PANEL_TABLE && dashboard_has(json_get(json, "transformations")))
+        dashboard_note(&panel->notes, "its transformations are not applied");
 }
 
 /* ---- Targets ------------------------------------------------------------------------------------ */
@@ -225,11 +223,11 @@ static void note_the_rest(const struct json *json, struct panel *panel)
 static const char *foreign_source(const struct json *datasource)
 {
     const char *name = json_string(datasource);
-    const char *type = text_at(datasource, "type");
+    const char *type = dashboard_text_at(datasource, "type");
 
     if (name)
         return strcmp(name, "-- Grafana --") == 0 ? "grafana" : "";
-    if (strcmp(text_at(datasource, "uid"), "-- Mixed --") == 0)
+    if (strcmp(dashboard_text_at(datasource, "uid"), "-- Mixed --") == 0)
         return "";
     return strcmp(type, "prometheus") == 0 ? "" : type;
 }
@@ -288,9 +286,10 @@ static void read_target(const struct dashboard *dashboard,
     const char *foreign = datasource ? foreign_source(datasource) : panel_foreign;
 
     dashboard_copy_text(target->ref_id, sizeof(target->ref_id), json_get(json, "refId"));
-    dashboard_fill_in_text(dashboard, text_at(json, "legendFormat"), target->legend,
+    dashboard_fill_in_text(dashboard, dashboard_text_at(json, "legendFormat"), target->legend,
                            sizeof(target->legend));
-    target->expr = xstrdup(text_at(json, "expr"));
+    target->expr = xstrdup(dashboard_text_at(json, "expr"));
+    target->is_heatmap = strcmp(dashboard_text_at(json, "format"), "heatmap") == 0;
     target->is_hidden = json_bool(json_get(json, "hide"), false);
     target->is_instant =
         json_bool(json_get(json, "instant"), false) && !json_bool(json_get(json, "range"), false);
@@ -321,11 +320,13 @@ static void read_targets(const struct dashboard *dashboard,
 
 static enum panel_type type_of(const char *name)
 {
-    size_t i = 0;
-
-    while (i < PANEL_OTHER && strcmp(type_names[i], name) != 0)
-        i++;
-    return (enum panel_type)i;
+    for (size_t i = 0; i < COUNT_OF(other_names); i++)
+        if (strcmp(other_names[i].name, name) == 0)
+            return other_names[i].type;
+    for (size_t i = 0; i < PANEL_OTHER; i++)
+        if (strcmp(type_names[i], name) == 0)
+            return (enum panel_type)i;
+    return PANEL_OTHER;
 }
 
 static int read_grid(
@@ -368,18 +369,32 @@ static void give_reason(const struct json *json, struct panel *panel)
         (void)snprintf(reason, size, "it has no panel type");
     else if (panel->type == PANEL_OTHER)
         (void)snprintf(reason, size, "panels of type '%s' are not drawn here", panel->type_name);
-    else if (!panel_is_drawn(panel))
-        (void)snprintf(reason, size, "panels of type %s cannot be drawn yet", panel->type_name);
-    else
+    else if (panel->type == PANEL_TEXT && !panel->text)
+        (void)snprintf(reason, size, "it has no text");
+    else if (panel_is_of_queries(panel))
         (void)snprintf(reason, size, "%s", target_reason(panel));
 }
 
 /* A panel that is drawn says which of its queries are not asked. */
 static void note_refused(struct panel *panel)
 {
-    for (size_t i = 0; panel_is_drawn(panel) && i < panel->n_targets; i++)
+    for (size_t i = 0; panel_is_drawn(panel) && panel_is_of_queries(panel) && i < panel->n_targets;
+         i++)
         if (panel->targets[i].reason[0])
             dashboard_note(&panel->notes, "%s", panel->targets[i].reason);
+}
+
+/* Prometheus's data source takes cumulated buckets apart for that format alone; here it is always done. */
+static void note_cumulated(struct panel *panel)
+{
+    for (size_t i = 0; panel->type == PANEL_HEATMAP && i < panel->n_targets; i++) {
+        const struct target *target = &panel->targets[i];
+
+        if (target->is_asked && !target->is_heatmap && !panel->heatmap.is_calculated &&
+            strstr(target->expr, "_bucket"))
+            dashboard_note(&panel->notes, "query %s: Grafana draws its buckets cumulated",
+                           target->ref_id);
+    }
 }
 
 void dashboard_read_panel(const struct dashboard *dashboard,
@@ -389,17 +404,19 @@ void dashboard_read_panel(const struct dashboard *dashboard,
     panel->id = (int64_t)fmin(fmax(json_number(json_get(json, "id"), 0), 0), 1e15);
     dashboard_copy_text(panel->type_name, sizeof(panel->type_name), json_get(json, "type"));
     panel->type = type_of(panel->type_name);
-    dashboard_fill_in_text(dashboard, text_at(json, "title"), panel->title, sizeof(panel->title));
+    dashboard_fill_in_text(dashboard, dashboard_text_at(json, "title"), panel->title,
+                           sizeof(panel->title));
     dashboard_copy_text(panel->description, sizeof(panel->description),
                         json_get(json, "description"));
     read_place(json_get(json, "gridPos"), panel);
     read_field_config(json_get(json, "fieldConfig"), panel);
-    if (panel->type == PANEL_STAT || panel->type == PANEL_GAUGE)
-        read_reduction(json_get(json, "options"), panel);
+    dashboard_read_options(dashboard, json, panel);
+    dashboard_read_legacy(json, panel);
     read_targets(dashboard, json, panel);
     note_the_rest(json, panel);
     give_reason(json, panel);
     note_refused(panel);
+    note_cumulated(panel);
 }
 
 void dashboard_panel_finish(struct panel *panel)
@@ -408,4 +425,7 @@ void dashboard_panel_finish(struct panel *panel)
         free(panel->targets[i].expr);
     free(panel->targets);
     free(panel->thresholds);
+    free(panel->mappings);
+    free(panel->table.columns);
+    free(panel->text);
 }

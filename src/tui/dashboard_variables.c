@@ -1,13 +1,17 @@
 #include "common/alloc.h"
 #include "tui/dashboard_parts.h"
+#include "tui/pattern.h"
 #include "tui/server_text.h"
+#include "tui/variable_query.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-#define ALL "$__all"
+/* Grafana joins all options for "All"; beyond this an expression would be mostly that. */
+#define ALL_BYTES_MAX 2000
 
-/* ---- Reading ------------------------------------------------------------------------------------ */
+/* ---- Values -------------------------------------------------------------------------------------- */
 
 static void add_value(struct dashboard_variable *variable, const char *text, size_t len)
 {
@@ -30,26 +34,6 @@ static void add_values(struct dashboard_variable *variable, const struct json *v
             add_value(variable, json_string(item), strlen(json_string(item)));
 }
 
-/* The first of "a, b, c"; of "name : value" the value. */
-static void add_first_listed(struct dashboard_variable *variable, const char *list)
-{
-    size_t len = strcspn(list, ",");
-    const char *colon = memmem(list, len, " : ", 3);
-
-    if (colon) {
-        len -= (size_t)(colon + 3 - list);
-        list = colon + 3;
-    }
-    while (len > 0 && *list == ' ') {
-        list++;
-        len--;
-    }
-    while (len > 0 && list[len - 1] == ' ')
-        len--;
-    if (len > 0)
-        add_value(variable, list, len);
-}
-
 static void forget_values(struct dashboard_variable *variable)
 {
     for (size_t i = 0; i < variable->n_values; i++)
@@ -59,91 +43,331 @@ static void forget_values(struct dashboard_variable *variable)
 
 static bool is_all(const struct dashboard_variable *variable)
 {
-    return variable->n_values == 1 && strcmp(variable->values[0], ALL) == 0;
+    return variable->n_values == 1 && strcmp(variable->values[0], VARIABLE_ALL) == 0;
 }
 
-/* "All": what the file says for it, else all the options it lists, else whatever there is. True when
- * the value is a regular expression already. */
-static bool choose_all(struct dashboard_variable *variable, const struct json *json)
+/* ---- Options ------------------------------------------------------------------------------------- */
+
+static bool has_option(const struct dashboard_variable *variable, const char *value)
 {
-    const char *all = json_string(json_get(json, "allValue"));
+    for (size_t i = 0; i < variable->n_options; i++)
+        if (strcmp(variable->options[i].value, value) == 0)
+            return true;
+    return false;
+}
+
+/* Each once. text NULL: the value. */
+static void add_option(struct dashboard_variable *variable,
+                       const char *value,
+                       size_t len,
+                       const char *text)
+{
+    CLEANUP(freep) char *kept = xprintf_dup("%.*s", (int)len, value);
+    struct variable_option *option;
+
+    if (strcmp(kept, VARIABLE_ALL) == 0 || has_option(variable, kept))
+        return;
+    if (variable->n_options == DASHBOARD_VALUES_MAX) {
+        variable->n_left_off++;
+        return;
+    }
+    variable->options =
+        xrealloc_array(variable->options, variable->n_options + 1, sizeof(*variable->options));
+    option = &variable->options[variable->n_options++];
+    option->text = server_text_dup(text ? text : kept);
+    option->value = TAKE(kept);
+}
+
+static void trim(const char **text, size_t *len)
+{
+    while (*len > 0 && **text == ' ') {
+        (*text)++;
+        (*len)--;
+    }
+    while (*len > 0 && (*text)[*len - 1] == ' ')
+        (*len)--;
+}
+
+/* "a, b, c"; of "name : value" the value. A comma in a value has a backslash before it. */
+static void add_listed_options(struct dashboard_variable *variable, const char *list)
+{
+    while (*list) {
+        CLEANUP(freep) char *shown = NULL;
+        size_t len = strcspn(list, ","), whole;
+        const char *value = list, *colon;
+
+        while (list[len] && len > 0 && list[len - 1] == '\\')
+            len += 1 + strcspn(list + len + 1, ",");
+        whole = len + (list[len] == ',');
+        colon = memmem(list, len, " : ", 3);
+        if (colon) {
+            const char *text = list;
+            size_t n_text = (size_t)(colon - list);
+
+            trim(&text, &n_text);
+            shown = xprintf_dup("%.*s", (int)n_text, text);
+            value = colon + 3;
+            len -= (size_t)(value - list);
+        }
+        trim(&value, &len);
+        if (len > 0)
+            add_option(variable, value, len, shown);
+        list += whole;
+    }
+}
+
+static void add_stored_options(struct dashboard_variable *variable, const struct json *options)
+{
+    for (const struct json *option = json_first(options); option; option = json_next(option)) {
+        const char *value = json_string(json_get(option, "value"));
+
+        if (value)
+            add_option(variable, value, strlen(value), json_string(json_get(option, "text")));
+    }
+}
+
+enum { SORT_NUMBERS = 3, SORT_NO_CASE = 5 };
+
+/* Grafana's numbers: odd ones ascend, even ones descend. */
+static int compare_options(const struct variable_option *a,
+                           const struct variable_option *b,
+                           int sort)
+{
+    int order;
+
+    if (sort == SORT_NUMBERS || sort == SORT_NUMBERS + 1) {
+        double left = strtod(a->value, NULL), right = strtod(b->value, NULL);
+
+        order = left < right ? -1 : left > right;
+    } else {
+        order = sort >= SORT_NO_CASE ? strcasecmp(a->value, b->value) : strcmp(a->value, b->value);
+    }
+    return sort % 2 == 0 ? -order : order;
+}
+
+static int compare(const void *left, const void *right, void *ctx)
+{
+    return compare_options(left, right, *(const int *)ctx);
+}
+
+/* As the server gave them, or the part of each that the pattern names. */
+static void add_asked_options(struct dashboard *dashboard,
+                              struct dashboard_variable *variable,
+                              const struct variable_choice *choice,
+                              const char *regex)
+{
+    struct pattern pattern = {.is_compiled = false};
+    struct tw_error err;
+    size_t start, len;
+
+    if (regex[0] && pattern_init(&pattern, regex, &err) < 0)
+        dashboard_note(&dashboard->notes, "$%s is not filtered: %.80s", variable->name,
+                       err.message);
+    for (size_t i = 0; i < choice->n_options; i++) {
+        start = 0;
+        len = strlen(choice->options[i]);
+        if (!pattern.is_compiled || pattern_find(&pattern, choice->options[i], &start, &len))
+            add_option(variable, choice->options[i] + start, len, NULL);
+    }
+    pattern_finish(&pattern);
+}
+
+/* The query of a variable is a string, or lies in an object beside what an editor needs. */
+static const char *query_of(const struct json *json)
+{
+    const struct json *query = json_get(json, "query");
+
+    return json_string(query) ? json_string(query) : dashboard_text_at(query, "query");
+}
+
+static bool is_for_prometheus(const struct json *json)
+{
+    const char *type = dashboard_text_at(json_get(json, "datasource"), "type");
+
+    return type[0] == '\0' || strcmp(type, "prometheus") == 0;
+}
+
+static void read_asked_options(struct dashboard *dashboard,
+                               const struct json *json,
+                               struct dashboard_variable *variable)
+{
+    const struct variable_choice *choice = dashboard_choice_of(dashboard, variable->name);
+    int sort = (int)json_number(json_get(json, "sort"), 0);
+
+    if (choice && choice->is_answered && !choice->reason[0]) {
+        add_asked_options(dashboard, variable, choice, dashboard_text_at(json, "regex"));
+        if (sort > 0 && variable->n_options > 0)
+            qsort_r(variable->options, variable->n_options, sizeof(*variable->options), compare,
+                    &sort);
+        return;
+    }
+    add_stored_options(variable, json_get(json, "options"));
+    if (choice && choice->is_answered) {
+        dashboard_note(&dashboard->notes, "$%s: %.100s", variable->name, choice->reason);
+        return;
+    }
+    if (!variable->query[0] ||
+        (json_number(json_get(json, "refresh"), 1) == 0 && variable->n_options > 0))
+        return;
+    variable->is_awaited = is_for_prometheus(json) && variable_query_is_known(variable->query);
+    if (!variable->is_awaited)
+        dashboard_note(&dashboard->notes,
+                       "$%s: its query is not one for Prometheus that is known here",
+                       variable->name);
+}
+
+static void read_options(struct dashboard *dashboard,
+                         const struct json *json,
+                         struct dashboard_variable *variable)
+{
+    if (strcmp(variable->type, "query") == 0) {
+        read_asked_options(dashboard, json, variable);
+    } else if (strcmp(variable->type, "custom") == 0 || strcmp(variable->type, "interval") == 0) {
+        add_listed_options(variable, variable->query);
+        add_stored_options(variable, json_get(json, "options"));
+    }
+}
+
+/* ---- The choice ---------------------------------------------------------------------------------- */
+
+/* What was chosen here, else what the file has chosen; "" is a choice too. */
+static void choose(const struct dashboard *dashboard,
+                   struct dashboard_variable *variable,
+                   const struct json *json)
+{
+    const struct variable_choice *choice = dashboard_choice_of(dashboard, variable->name);
+    bool is_free = strcmp(variable->type, "textbox") == 0 ||
+                   strcmp(variable->type, "constant") == 0 ||
+                   strcmp(variable->type, "datasource") == 0;
+
+    for (size_t i = 0; choice && choice->is_chosen && i < choice->n_values; i++)
+        add_value(variable, choice->values[i], strlen(choice->values[i]));
+    if (variable->n_values == 0)
+        add_values(variable, json_get(json_get(json, "current"), "value"));
+    if (variable->n_values == 0 && is_free && json_string(json_get(json, "query")))
+        add_value(variable, variable->query, strlen(variable->query));
+}
+
+/* Is the choice one that there is? */
+static bool is_among_options(const struct dashboard_variable *variable)
+{
+    for (size_t i = 0; i < variable->n_values; i++)
+        if (!has_option(variable, variable->values[i]))
+            return false;
+    return variable->n_values > 0;
+}
+
+static bool is_answered(const struct dashboard *dashboard,
+                        const struct dashboard_variable *variable)
+{
+    const struct variable_choice *choice = dashboard_choice_of(dashboard, variable->name);
+
+    return choice && choice->is_answered && !choice->reason[0];
+}
+
+/* As Grafana does when the stored choice is not there any more: all, else the first. */
+static void choose_again(const struct dashboard *dashboard, struct dashboard_variable *variable)
+{
+    bool is_known = is_answered(dashboard, variable) && variable->n_left_off == 0;
+
+    if (is_all(variable) || is_among_options(variable) || (variable->n_values > 0 && !is_known))
+        return;
+    forget_values(variable);
+    if (variable->has_all && is_known)
+        add_value(variable, VARIABLE_ALL, strlen(VARIABLE_ALL));
+    else if (variable->n_options > 0)
+        add_value(variable, variable->options[0].value, strlen(variable->options[0].value));
+}
+
+/* "All": what the file says for it, else all the options, else whatever there is. */
+static void expand_all(struct dashboard_variable *variable, const char *all)
+{
+    size_t n_bytes = 0;
 
     forget_values(variable);
-    if (!all || !all[0])
-        for (const struct json *option = json_first(json_get(json, "options")); option;
-             option = json_next(option)) {
-            const char *value = json_string(json_get(option, "value"));
-
-            if (value && strcmp(value, ALL) != 0)
-                add_value(variable, value, strlen(value));
-        }
-    if (variable->n_values > 0)
-        return false;
-    add_value(variable, all && all[0] ? all : ".*", all && all[0] ? strlen(all) : 2);
-    return true;
+    for (size_t i = 0; i < variable->n_options; i++)
+        n_bytes += strlen(variable->options[i].value) + 1;
+    variable->is_regex =
+        all[0] || variable->n_options == 0 || variable->n_left_off > 0 || n_bytes > ALL_BYTES_MAX;
+    if (variable->is_regex)
+        add_value(variable, all[0] ? all : ".*", all[0] ? strlen(all) : 2);
+    for (size_t i = 0; !variable->is_regex && i < variable->n_options; i++)
+        add_value(variable, variable->options[i].value, strlen(variable->options[i].value));
 }
 
-static const struct json *selected_option(const struct json *options)
+static const char *text_of(const struct dashboard_variable *variable, const char *value)
 {
-    for (const struct json *option = json_first(options); option; option = json_next(option))
-        if (json_bool(json_get(option, "selected"), false))
-            return option;
-    return json_first(options);
-}
-
-/* What the file has chosen; "" is a choice too. */
-static void choose(struct dashboard_variable *variable, const struct json *json)
-{
-    const char *query = json_string(json_get(json, "query"));
-
-    add_values(variable, json_get(json_get(json, "current"), "value"));
-    if (variable->n_values == 0)
-        add_values(variable, json_get(selected_option(json_get(json, "options")), "value"));
-    if (variable->n_values > 0 || !query || strcmp(variable->type, "query") == 0)
-        return;
-    if (strcmp(variable->type, "custom") == 0 || strcmp(variable->type, "interval") == 0)
-        add_first_listed(variable, query);
-    else
-        add_value(variable, query, strlen(query));
+    for (size_t i = 0; i < variable->n_options; i++)
+        if (strcmp(variable->options[i].value, value) == 0)
+            return variable->options[i].text;
+    return value;
 }
 
 static void describe(struct dashboard_variable *variable)
 {
-    struct buffer text;
+    CLEANUP(buffer_finish) struct buffer text;
 
     buffer_init(&text, 4096);
-    for (size_t i = 0; i < variable->n_values; i++)
-        (void)buffer_printf(&text, "%s%s", i ? " + " : "", variable->values[i]);
+    if (variable->is_regex && variable->is_awaited)
+        (void)buffer_puts(&text, "?");
+    else if (is_all(variable) || variable->is_regex)
+        (void)buffer_puts(&text, "All");
+    else
+        for (size_t i = 0; i < variable->n_values; i++)
+            (void)buffer_printf(&text, "%s%s", i ? " + " : "",
+                                text_of(variable, variable->values[i]));
     variable->shown = server_text_dup(buffer_text(&text));
-    buffer_finish(&text);
 }
+
+/* Nothing chosen, nothing to choose from. */
+static void choose_nothing(struct dashboard *dashboard, struct dashboard_variable *variable)
+{
+    if (strcmp(variable->type, "query") != 0) {
+        add_value(variable, "", 0);
+        return;
+    }
+    if (is_answered(dashboard, variable)) {
+        add_value(variable, "", 0);
+        return;
+    }
+    if (!variable->is_awaited)
+        dashboard_note(&dashboard->notes, "$%s has no stored choice: everything is shown",
+                       variable->name);
+    add_value(variable, ".*", 2);
+    variable->is_regex = true;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------- */
 
 static void read_variable(struct dashboard *dashboard,
                           const struct json *json,
                           struct dashboard_variable *variable)
 {
-    bool is_regex = false;
-
     dashboard_copy_text(variable->name, sizeof(variable->name), json_get(json, "name"));
+    dashboard_copy_text(variable->label, sizeof(variable->label), json_get(json, "label"));
     dashboard_copy_text(variable->type, sizeof(variable->type), json_get(json, "type"));
-    variable->is_multi =
-        json_bool(json_get(json, "multi"), false) || json_bool(json_get(json, "includeAll"), false);
+    variable->query = xstrdup(query_of(json));
+    variable->has_all = json_bool(json_get(json, "includeAll"), false);
+    variable->is_multi = json_bool(json_get(json, "multi"), false) || variable->has_all;
+    variable->is_hidden =
+        json_number(json_get(json, "hide"), 0) == 2 || strcmp(variable->type, "constant") == 0;
     if (strcmp(variable->type, "adhoc") == 0)
         dashboard_note(&dashboard->notes, "the ad hoc filters of $%s are not applied",
                        variable->name);
-    choose(variable, json);
-    if (is_all(variable))
-        is_regex = choose_all(variable, json);
-    if (variable->n_values == 0 && strcmp(variable->type, "query") == 0) {
-        dashboard_note(&dashboard->notes, "$%s has no stored choice: everything is shown",
-                       variable->name);
-        add_value(variable, ".*", 2);
-        is_regex = true;
-    }
-    variable->is_regex = is_regex;
+    read_options(dashboard, json, variable);
+    choose(dashboard, variable, json);
+    choose_again(dashboard, variable);
     if (variable->n_values == 0)
-        add_value(variable, "", 0);
+        choose_nothing(dashboard, variable);
+    if (is_answered(dashboard, variable) && variable->n_options == 0)
+        dashboard_note(&dashboard->notes, "$%s: the server has nothing to choose from",
+                       variable->name);
     describe(variable);
+    if (is_all(variable))
+        expand_all(variable, dashboard_text_at(json, "allValue"));
+    if (variable->n_left_off > 0)
+        dashboard_note(&dashboard->notes, "$%s: %zu of its options are not offered", variable->name,
+                       variable->n_left_off);
 }
 
 void dashboard_read_variables(struct dashboard *dashboard, const struct json *list)
@@ -164,307 +388,17 @@ void dashboard_read_variables(struct dashboard *dashboard, const struct json *li
 void dashboard_variables_finish(struct dashboard *dashboard)
 {
     for (size_t i = 0; i < dashboard->n_variables; i++) {
-        forget_values(&dashboard->variables[i]);
-        free(dashboard->variables[i].values);
-        free(dashboard->variables[i].shown);
+        struct dashboard_variable *variable = &dashboard->variables[i];
+
+        forget_values(variable);
+        free(variable->values);
+        for (size_t k = 0; k < variable->n_options; k++) {
+            free(variable->options[k].value);
+            free(variable->options[k].text);
+        }
+        free(variable->options);
+        free(variable->query);
+        free(variable->shown);
     }
     free(dashboard->variables);
-}
-
-/* ---- References: $name, ${name}, ${name:format}, [[name]], [[name:format]] ----------------------- */
-
-struct reference {
-    size_t len; /* of all of it, in the text */
-    char name[64];
-    char format[16];
-};
-
-static size_t name_len(const char *at)
-{
-    size_t len = 0;
-
-    while ((at[len] >= '0' && at[len] <= '9') || (at[len] >= 'a' && at[len] <= 'z') ||
-           (at[len] >= 'A' && at[len] <= 'Z') || at[len] == '_')
-        len++;
-    return len;
-}
-
-static bool take_name(const char *at, size_t len, char *out, size_t size)
-{
-    if (len == 0 || len >= size || (at[0] >= '0' && at[0] <= '9'))
-        return false;
-    memcpy(out, at, len);
-    out[len] = '\0';
-    return true;
-}
-
-/* "name" or "name:format", then the closing text. */
-static bool read_closed(const char *at, size_t opened, const char *close, struct reference *ret)
-{
-    size_t len = name_len(at + opened);
-    const char *end = at + opened + len;
-
-    if (!take_name(at + opened, len, ret->name, sizeof(ret->name)))
-        return false;
-    ret->format[0] = '\0';
-    if (*end == ':') {
-        len = name_len(++end);
-        if (!take_name(end, len, ret->format, sizeof(ret->format)))
-            return false;
-        end += len;
-    }
-    if (strncmp(end, close, strlen(close)) != 0)
-        return false;
-    ret->len = (size_t)(end - at) + strlen(close);
-    return true;
-}
-
-/* Is there one at the start of text? What does not look like one ("$" at the end of a regular expression, "$1"
- * of label_replace) is none. */
-static bool read_reference(const char *at, struct reference *ret)
-{
-    if (at[0] == '[' && at[1] == '[')
-        return read_closed(at, 2, "]]", ret);
-    if (at[0] != '$')
-        return false;
-    if (at[1] == '{')
-        return read_closed(at, 2, "}", ret);
-    ret->format[0] = '\0';
-    ret->len = name_len(at + 1) + 1;
-    return take_name(at + 1, ret->len - 1, ret->name, sizeof(ret->name));
-}
-
-/* ---- Filling in --------------------------------------------------------------------------------- */
-
-static void write_span(int64_t span_ms, struct buffer *out)
-{
-    if (span_ms % 1000 == 0)
-        (void)buffer_printf(out, "%llds", (long long)(span_ms / 1000));
-    else
-        (void)buffer_printf(out, "%lldms", (long long)span_ms);
-}
-
-enum builtin {
-    BUILTIN_INTERVAL,
-    BUILTIN_INTERVAL_MS,
-    BUILTIN_RATE_INTERVAL,
-    BUILTIN_RATE_INTERVAL_MS,
-    BUILTIN_RANGE,
-    BUILTIN_RANGE_S,
-    BUILTIN_RANGE_MS,
-    BUILTIN_FROM,
-    BUILTIN_TO,
-    N_BUILTINS
-};
-
-static const char *const builtin_names[N_BUILTINS] = {
-    "__interval",         "__interval_ms", "__rate_interval",
-    "__rate_interval_ms", "__range",       "__range_s",
-    "__range_ms",         "__from",        "__to",
-};
-
-static enum builtin find_builtin(const char *name)
-{
-    size_t i = 0;
-
-    while (i < N_BUILTINS && strcmp(builtin_names[i], name) != 0)
-        i++;
-    return (enum builtin)i;
-}
-
-/* Grafana's rule for $__rate_interval, so that a window always has scrapes enough. */
-static int64_t rate_interval_ms(const struct dashboard_times *times)
-{
-    int64_t a = times->interval_ms + times->scrape_interval_ms, b = 4 * times->scrape_interval_ms;
-
-    return a > b ? a : b;
-}
-
-static void write_builtin(enum builtin which,
-                          const struct dashboard_times *times,
-                          struct buffer *out)
-{
-    int64_t range_ms = times->to_ms - times->from_ms;
-
-    switch (which) {
-    case BUILTIN_INTERVAL:
-        write_span(times->interval_ms, out);
-        break;
-    case BUILTIN_INTERVAL_MS:
-        (void)buffer_printf(out, "%lld", (long long)times->interval_ms);
-        break;
-    case BUILTIN_RATE_INTERVAL:
-        write_span(rate_interval_ms(times), out);
-        break;
-    case BUILTIN_RATE_INTERVAL_MS:
-        (void)buffer_printf(out, "%lld", (long long)rate_interval_ms(times));
-        break;
-    case BUILTIN_RANGE:
-        write_span(range_ms / 1000 * 1000, out);
-        break;
-    case BUILTIN_RANGE_S:
-        (void)buffer_printf(out, "%lld", (long long)(range_ms / 1000));
-        break;
-    case BUILTIN_RANGE_MS:
-        (void)buffer_printf(out, "%lld", (long long)range_ms);
-        break;
-    case BUILTIN_FROM:
-        (void)buffer_printf(out, "%lld", (long long)times->from_ms);
-        break;
-    case BUILTIN_TO:
-        (void)buffer_printf(out, "%lld", (long long)times->to_ms);
-        break;
-    case N_BUILTINS:
-        break;
-    }
-}
-
-static const struct dashboard_variable *find_variable(const struct dashboard *dashboard,
-                                                      const char *name)
-{
-    for (size_t i = 0; i < dashboard->n_variables; i++)
-        if (strcmp(dashboard->variables[i].name, name) == 0)
-            return &dashboard->variables[i];
-    return NULL;
-}
-
-/* As Grafana's Prometheus data source does: for a string in double quotes. */
-static void write_escaped(const char *text, bool is_regex, struct buffer *out)
-{
-    for (; *text; text++)
-        if (*text == '\\')
-            (void)buffer_puts(out, is_regex ? "\\\\\\\\" : "\\\\");
-        else if (is_regex && strchr("$^*{}[]'+?.()|", *text))
-            (void)buffer_printf(out, "\\\\%c", *text);
-        else
-            (void)buffer_putc(out, *text);
-}
-
-static void write_joined(const struct dashboard_variable *variable,
-                         const char *between,
-                         bool is_regex,
-                         struct buffer *out)
-{
-    for (size_t i = 0; i < variable->n_values; i++) {
-        (void)buffer_puts(out, i ? between : "");
-        if (is_regex)
-            write_escaped(variable->values[i], true, out);
-        else
-            (void)buffer_puts(out, variable->values[i]);
-    }
-}
-
-static void write_variable(const struct dashboard_variable *variable,
-                           const char *format,
-                           const struct dashboard_times *times,
-                           struct buffer *out)
-{
-    bool is_regex = variable->is_multi || strcmp(format, "regex") == 0;
-    bool is_list = is_regex && variable->n_values > 1;
-
-    if (strcmp(variable->type, "interval") == 0 &&
-        (strncmp(variable->values[0], "$__auto", 7) == 0 ||
-         strcmp(variable->values[0], "auto") == 0)) {
-        write_builtin(BUILTIN_INTERVAL, times, out);
-    } else if (strcmp(format, "raw") == 0 || strcmp(format, "csv") == 0) {
-        write_joined(variable, ",", false, out);
-    } else if (strcmp(format, "text") == 0) {
-        write_joined(variable, " + ", false, out);
-    } else if (strcmp(format, "pipe") == 0) {
-        write_joined(variable, "|", false, out);
-    } else if (variable->is_regex) {
-        (void)buffer_puts(out, variable->values[0]);
-    } else if (is_regex) {
-        (void)buffer_puts(out, is_list ? "(" : "");
-        write_joined(variable, "|", true, out);
-        (void)buffer_puts(out, is_list ? ")" : "");
-    } else {
-        write_escaped(variable->values[0], false, out);
-    }
-}
-
-static bool write_reference(const struct dashboard *dashboard,
-                            const struct reference *reference,
-                            const struct dashboard_times *times,
-                            struct buffer *out)
-{
-    const struct dashboard_variable *variable = find_variable(dashboard, reference->name);
-    enum builtin builtin = find_builtin(reference->name);
-
-    if (variable)
-        write_variable(variable, reference->format, times, out);
-    else if (builtin != N_BUILTINS)
-        write_builtin(builtin, times, out);
-    return variable || builtin != N_BUILTINS;
-}
-
-int dashboard_fill_in(const struct dashboard *dashboard,
-                      const char *text,
-                      const struct dashboard_times *times,
-                      struct buffer *out,
-                      struct tw_error *err)
-{
-    size_t before = out->len;
-    struct reference reference;
-
-    while (*text && !out->failed && out->len - before <= DASHBOARD_EXPR_MAX) {
-        if (!read_reference(text, &reference)) {
-            (void)buffer_putc(out, *text++);
-            continue;
-        }
-        if (!write_reference(dashboard, &reference, times, out))
-            (void)buffer_append(out, text, reference.len);
-        text += reference.len;
-    }
-    if (out->failed || out->len - before > DASHBOARD_EXPR_MAX)
-        return tw_fail(err, TW_INVALID, "the expression is longer than %zu bytes",
-                       DASHBOARD_EXPR_MAX);
-    return 0;
-}
-
-void dashboard_fill_in_text(const struct dashboard *dashboard,
-                            const char *text,
-                            char *out,
-                            size_t size)
-{
-    struct buffer filled;
-    struct reference reference;
-
-    buffer_init(&filled, 4096);
-    while (*text && !filled.failed) {
-        const struct dashboard_variable *variable = NULL;
-        bool is_reference = read_reference(text, &reference);
-
-        if (is_reference)
-            variable = find_variable(dashboard, reference.name);
-        if (variable)
-            (void)buffer_puts(&filled, variable->shown);
-        else
-            (void)buffer_append(&filled, text, is_reference ? reference.len : 1);
-        text += is_reference ? reference.len : 1;
-    }
-    (void)server_text_copy(out, size, buffer_text(&filled), filled.len);
-    buffer_finish(&filled);
-}
-
-bool dashboard_find_unknown(const struct dashboard *dashboard,
-                            const char *text,
-                            char *out,
-                            size_t size)
-{
-    struct reference reference;
-
-    while (*text) {
-        if (!read_reference(text, &reference)) {
-            text++;
-            continue;
-        }
-        if (!find_variable(dashboard, reference.name) &&
-            find_builtin(reference.name) == N_BUILTINS) {
-            (void)snprintf(out, size, "$%s", reference.name);
-            return true;
-        }
-        text += reference.len;
-    }
-    return false;
 }

@@ -37,6 +37,7 @@ uint32_t glyph_code(enum glyph glyph, enum encoding encoding)
         [GLYPH_FULL] = {0x2588, '#'},         /* █ */
         [GLYPH_SHADE] = {0x2592, ':'},        /* ▒ */
         [GLYPH_EMPTY] = {0x2591, '-'},        /* ░ */
+        [GLYPH_DOT] = {0x00b7, '.'},          /* · */
     };
 
     assert((unsigned)glyph < GLYPH_COUNT);

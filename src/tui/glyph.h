@@ -38,6 +38,7 @@ enum glyph {
     GLYPH_FULL,      /* a filled cell of a bar */
     GLYPH_SHADE,     /* a filled cell of a reference bar */
     GLYPH_EMPTY,     /* an unfilled cell of a bar */
+    GLYPH_DOT,       /* nothing, where something might be */
     GLYPH_COUNT,
 };
 

@@ -1,5 +1,6 @@
 #include "tui/keys.h"
 
+#include "tui/choices.h"
 #include "tui/line_edit.h"
 #include "tui/sim_kinds.h"
 
@@ -21,7 +22,7 @@
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_CONFIRM) | BIT(IN_FILTER) |     \
-     BIT(IN_PROMPT))
+     BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
 
 /* The first binding that has the key in the context wins. Within a context help and footer keep this
  * order: what is special there stands before what goes everywhere. */
@@ -94,7 +95,7 @@ const struct key_binding key_bindings[] = {
      ACTION_OPEN,
      0,
      "open",
-     "Open the panel: its series, a cursor, the query"},
+     "Open the panel: series, cursor, past, exemplars, rules, query"},
     {{'z'}, 0, TIMES, ACTION_ZOOM, 0, "zoom", "Zoom the panel to the whole screen, and back"},
     {{INPUT_LEFT, 'h'},
      0,
@@ -113,6 +114,41 @@ const struct key_binding key_bindings[] = {
     {{INPUT_UP, 'k'}, 0, BIT(IN_CHART), ACTION_UP, 0, "series", "The series above"},
     {{INPUT_DOWN, 'j'}, 0, BIT(IN_CHART), ACTION_DOWN, 0, "", "The series below"},
     {{INPUT_SPACE}, 0, BIT(IN_CHART), ACTION_TOGGLE, 0, "hide", "Hide or show the series"},
+    {{'='},
+     0,
+     BIT(IN_CHART),
+     ACTION_COMPARE,
+     0,
+     "compare",
+     "Compare with 1 hour, 1 day, 1 week ago, or not"},
+    {{'t'}, 0, BIT(IN_CHART), ACTION_TABLE, 0, "table", "The points as a table, and back"},
+    {{'c'}, 0, BIT(IN_CHART), ACTION_SCALE, 0, "log", "A logarithmic y axis, or a linear one"},
+    {{'y'}, 0, BIT(IN_CHART), ACTION_COPY, 0, "copy", "Copy the query, a trace id, the values"},
+    {{'w'}, 0, BIT(IN_CHART), ACTION_SAVE, 0, "write", "Write the panel or the screen to a file"},
+    {{'w'}, 0, BIT(IN_BOARD), ACTION_SAVE, 0, NULL, "Write the panel or the screen to a file"},
+    {{INPUT_PAGE_UP}, 0, BIT(IN_CHART), ACTION_PAGE_UP, 0, NULL, "The cursor ten points earlier"},
+    {{INPUT_PAGE_DOWN}, 0, BIT(IN_CHART), ACTION_PAGE_DOWN, 0, NULL, "And ten points later"},
+    {{'g', INPUT_HOME}, 0, BIT(IN_CHART), ACTION_FIRST, 0, NULL, "The cursor to the first point"},
+    {{'G', INPUT_END}, 0, BIT(IN_CHART), ACTION_LAST, 0, NULL, "The cursor to the newest point"},
+    {{'q'}, 0, BIT(IN_COPY), ACTION_CHOOSE, COPY_QUERY, "query", "Copy the query, as it is asked"},
+    {{'c'}, 0, BIT(IN_COPY), ACTION_CHOOSE, COPY_CURL, "curl", "Copy the query as a call of curl"},
+    {{'t'},
+     0,
+     BIT(IN_COPY),
+     ACTION_CHOOSE,
+     COPY_TRACE,
+     "trace id",
+     "Copy the trace id of the nearest exemplar"},
+    {{'v'},
+     0,
+     BIT(IN_COPY),
+     ACTION_CHOOSE,
+     COPY_VALUES,
+     "values",
+     "Copy the values at the cursor, a line for each series"},
+    {{'c'}, 0, BIT(IN_SAVE), ACTION_CHOOSE, SAVE_CSV, "CSV", "Write the panel's points as CSV"},
+    {{'j'}, 0, BIT(IN_SAVE), ACTION_CHOOSE, SAVE_JSON, "JSON", "Write the panel's points as JSON"},
+    {{'t'}, 0, BIT(IN_SAVE), ACTION_CHOOSE, SAVE_SCREEN, "text", "Write the screen as text"},
     {{INPUT_ENTER},
      0,
      BIT(IN_ALERTS),
@@ -160,8 +196,10 @@ const struct key_binding key_bindings[] = {
      "Open the form of the kind, or the run with its times"},
     {{INPUT_ENTER}, 0, BIT(IN_PICKER), ACTION_OPEN, 0, "go", "Go to the selected view"},
     {{'/'}, 0, BIT(IN_HELP), ACTION_FILTER, 0, "find", "Show only keys with a word"},
-    {{'+', '='}, 0, TIMES, ACTION_WIDER, 0, "range", "A longer range of time"},
-    {{'-'}, 0, TIMES, ACTION_NARROWER, 0, "", "A shorter range of time"},
+    {{'+', '='}, 0, BIT(IN_BOARD), ACTION_WIDER, 0, "range", "A longer range of time"},
+    {{'-'}, 0, BIT(IN_BOARD), ACTION_NARROWER, 0, "", "A shorter range of time"},
+    {{'+'}, 0, BIT(IN_CHART), ACTION_WIDER, 0, "range", "A longer range of time"},
+    {{'-'}, 0, BIT(IN_CHART), ACTION_NARROWER, 0, "", "A shorter range of time"},
     {{'-'}, 0, VIEWS & ~TIMES, ACTION_REPEAT, 0, NULL, "The last command once more; as :-"},
     {{'['}, 0, TIMES, ACTION_EARLIER, 0, "pan", "Go back by half a range"},
     {{']'}, 0, TIMES, ACTION_LATER, 0, "", "Go forward by half a range"},
@@ -338,6 +376,8 @@ const char *key_context_name(enum key_context context)
         [IN_FILTER] = "a filter",
         [IN_PROMPT] = "the command line",
         [IN_ANSWER] = "an answer",
+        [IN_COPY] = "what to copy",
+        [IN_SAVE] = "what to write",
     };
 
     return names[context];

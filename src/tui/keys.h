@@ -30,6 +30,8 @@ enum key_context {
     IN_FILTER, /* typing what to look for */
     IN_PROMPT, /* typing a command */
     IN_ANSWER, /* what was asked from there, over a view */
+    IN_COPY,   /* what is to be copied */
+    IN_SAVE,   /* what is to be written to a file */
     N_KEY_CONTEXTS,
 };
 
@@ -83,6 +85,12 @@ enum action {
     ACTION_STOP,
     ACTION_BASELINE,
     ACTION_UNDO,
+    ACTION_COMPARE, /* with an earlier time */
+    ACTION_TABLE,   /* the points as numbers */
+    ACTION_SCALE,   /* of the y axis */
+    ACTION_COPY,
+    ACTION_SAVE,
+    ACTION_CHOOSE, /* with the number of the choice */
 };
 
 #define KEY_CHOICES_MAX 4

@@ -41,9 +41,14 @@ static void publish_if_due(struct poller *poller, int64_t mono_ms)
 static int wait_ms(const struct poller *poller, int64_t mono_ms)
 {
     int64_t until_ms = asks_next_due_mono_ms(poller), rounds_ms = rounds_next_due_mono_ms(poller);
+    int64_t inspect_ms = inspect_next_due_mono_ms(poller);
 
     if (rounds_ms < until_ms)
         until_ms = rounds_ms;
+    if (variables_next_due_mono_ms(poller) < until_ms)
+        until_ms = variables_next_due_mono_ms(poller);
+    if (inspect_ms < until_ms)
+        until_ms = inspect_ms;
     if (poller->next_change_mono_ms < until_ms)
         until_ms = poller->next_change_mono_ms;
     if (poller->dirty_since_mono_ms >= 0 &&
@@ -64,7 +69,9 @@ static void *poll_all(void *arg)
 
         commands_run(poller);
         asks_start_due(poller, mono_ms);
+        variables_start_due(poller, mono_ms);
         rounds_start_due(poller, mono_ms);
+        inspect_start_due(poller, mono_ms);
         mono_ms = clock_mono_ms();
         publish_if_due(poller, mono_ms);
         (void)fetcher_step(poller->fetcher, wait_ms(poller, mono_ms));
@@ -160,6 +167,7 @@ static void poller_free(struct poller *poller)
     drop_requests(poller);
     rounds_finish(poller);
     poller_drop_plans(poller);
+    variables_finish(poller);
     for (size_t i = 0; i < N_SOURCES; i++) {
         free(poller->sources[i].url);
         free(poller->sources[i].bearer);
@@ -181,6 +189,7 @@ static void poller_free(struct poller *poller)
         part_unref(&poller->targets->part);
     stored_finish(poller);
     enquiries_finish(poller);
+    inspect_finish(poller);
     (void)pthread_mutex_destroy(&poller->shared.mutex);
     (void)close(poller->event_fd);
     free(poller);
@@ -356,6 +365,14 @@ int poller_enquire(struct poller *poller,
     command->enquiry = xcalloc(1, sizeof(*command->enquiry));
     *command->enquiry = *enquiry;
     return push(poller, command, ret_command_id, err);
+}
+
+int poller_set_inspect(struct poller *poller, const struct inspect_want *want, struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_INSPECT);
+
+    command->inspect = *want;
+    return push(poller, command, NULL, err);
 }
 
 /* ---- What changes the server --------------------------------------------------------------------- */

@@ -88,6 +88,11 @@ int poller_enquire(struct poller *poller,
                    uint64_t *ret_command_id,
                    struct tw_error *err) MUST_CHECK;
 
+/* One panel is looked into while a screen wants it: its cost, its past, exemplars, rules. */
+int poller_set_inspect(struct poller *poller,
+                       const struct inspect_want *want,
+                       struct tw_error *err) MUST_CHECK;
+
 /* What changes the server. Each gives a command id, and a notice with it will come. The request is
  * copied; its idempotency_key may be NULL: one is made, so that a lost answer is asked for once more
  * without starting twice. */

@@ -88,6 +88,7 @@ static void refresh_now(struct poller *poller)
         asks_hurry(poller, (enum source_id)source);
     }
     rounds_hurry(poller);
+    inspect_hurry(poller);
 }
 
 /* ---- What changes the server --------------------------------------------------------------------- */
@@ -322,6 +323,9 @@ static void run_command(struct poller *poller, struct command *owned_command)
         break;
     case COMMAND_ENQUIRE:
         enquiry_send(poller, command);
+        break;
+    case COMMAND_INSPECT:
+        inspect_set_want(poller, &command->inspect);
         break;
     case COMMAND_START:
     case COMMAND_STOP:

@@ -109,6 +109,42 @@ struct enquiries_live {
     struct enquiry_data *newest; /* owned reference or NULL */
 };
 
+/* What is asked for one panel alone, in the order of asking. */
+enum inspect_job_id {
+    JOB_RULES,
+    JOB_COST,
+    JOB_COMPARE,
+    JOB_FLAGS, /* does the server keep exemplars */
+    JOB_EXEMPLARS,
+    N_INSPECT_JOBS
+};
+
+struct inspect_job {
+    int64_t due_mono_ms;
+    uint64_t generation; /* an older one's answer is dropped */
+    bool is_in_flight;
+    size_t target; /* of the panel, that is asked next */
+    unsigned n_failures;
+};
+
+struct inspect_live {
+    struct inspect_want want;
+    struct time_grid window; /* that its jobs are at */
+    struct dashboard_times times;
+    int64_t range_ms, end_ms, step_ms; /* that the window was made of */
+    struct inspect_job jobs[N_INSPECT_JOBS];
+
+    /* Gathered target by target; given to `data` when the last one has answered. */
+    struct inspect_cost cost;
+    struct series_set set;
+    struct prom_exemplars exemplars;
+    int64_t exemplars_until_ms; /* those before are known, but for what came late; 0: none are */
+
+    struct inspect_data *data; /* owned reference, never published; NULL: nothing is looked into */
+    struct inspect_data *part; /* as last published; owned reference or NULL */
+    bool is_changed;           /* since `part` was made */
+};
+
 struct panel_live {
     struct series_set set;
     struct dashboard_times times;
@@ -134,6 +170,7 @@ enum command_kind {
     COMMAND_DASHBOARD,
     COMMAND_REQUESTS,
     COMMAND_ENQUIRE,
+    COMMAND_INSPECT,
     COMMAND_START,
     COMMAND_STOP,
     COMMAND_STOP_ALL,
@@ -151,6 +188,7 @@ struct command {
     bool is_on;                  /* of PAUSE and BASELINE */
     struct dashboard *dashboard; /* owned reference */
     struct requests_want requests;
+    struct inspect_want inspect;
     int64_t simulation_id;
     char simulation_kind[32];
     char *body;              /* of a POST; owned */
@@ -160,7 +198,24 @@ struct command {
 
 void command_free(struct command *command); /* NULL is fine */
 
-enum request_kind { REQUEST_ASK, REQUEST_CHUNK, REQUEST_COMMAND };
+enum request_kind {
+    REQUEST_ASK,
+    REQUEST_CHUNK,
+    REQUEST_VARIABLE,
+    REQUEST_COMMAND,
+    REQUEST_INSPECT
+};
+
+/* The variable that is asked for. */
+struct variables_live {
+    bool is_in_flight;
+    int64_t due_mono_ms;
+    unsigned n_failures;             /* in a row */
+    struct dashboard *of;            /* owned reference; whose it is */
+    char reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
+    char name[64];
+    char query[DASHBOARD_EXPR_MAX + 1]; /* as it was asked */
+};
 
 struct request {
     bool is_used;
@@ -171,6 +226,7 @@ struct request {
     int64_t asked_mono_ms, timeout_ms;
     enum ask_id ask;
     enum plan_mode mode;
+    enum inspect_job_id job;
     uint64_t generation;      /* of a chunk, of stored requests: an older one's answer is dropped */
     struct plan_chunk *chunk; /* owned */
     struct command *command;  /* owned */
@@ -210,6 +266,7 @@ struct poller {
     struct panel_live *panels;            /* of the dashboard */
     struct board_live parked[PARKED_MAX]; /* of dashboards that are not shown; the oldest first */
     struct round rounds[N_PLAN_MODES];
+    struct variables_live variables;
     uint64_t generation;
     int64_t whole_mono_ms; /* when lines were last fetched whole */
 
@@ -223,6 +280,7 @@ struct poller {
 
     struct stored_live stored;
     struct enquiries_live enquiries;
+    struct inspect_live inspect;
 
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES];
@@ -297,7 +355,22 @@ void enquiries_finish(struct poller *poller); /* after its fetcher went */
 void enquiry_send(struct poller *poller, const struct command *command);
 void enquiries_publish(const struct poller *poller, struct snapshot *snapshot);
 
+/* ---- poller_inspect.c: one panel, looked into */
+
+void inspect_set_want(struct poller *poller, const struct inspect_want *want);
+void inspect_hurry(struct poller *poller);
+void inspect_finish(struct poller *poller);
+void inspect_start_due(struct poller *poller, int64_t mono_ms);
+void inspect_answered(struct request *request, const struct fetch_reply *reply);
+int64_t inspect_next_due_mono_ms(const struct poller *poller);
+void inspect_publish(struct poller *poller, struct snapshot *snapshot);
+
 /* ---- poller_query.c */
+
+/* What the charts are to show now, and with what their expressions are filled in. */
+void rounds_window(const struct poller *poller,
+                   struct time_grid *ret_want,
+                   struct dashboard_times *ret_times);
 
 void rounds_init(struct poller *poller);
 void rounds_finish(struct poller *poller);
@@ -311,6 +384,20 @@ int64_t rounds_next_due_mono_ms(const struct poller *poller);
 void poller_set_plan(struct poller *poller, struct dashboard *dashboard); /* takes a reference */
 void poller_drop_plans(struct poller *poller);
 
+/* In the place of the one that is shown: both come of one file. Takes a reference. */
+void poller_replace_plan(struct poller *poller, struct dashboard *dashboard);
+
+/* ---- poller_variables.c */
+
+bool variables_are_awaited(const struct poller *poller);
+
+/* What panels wait for; false when they do not. */
+bool variables_describe(const struct poller *poller, char *out, size_t size);
+void variables_start_due(struct poller *poller, int64_t mono_ms);
+int64_t variables_next_due_mono_ms(const struct poller *poller);
+void variable_answered(struct request *request, const struct fetch_reply *reply);
+void variables_finish(struct poller *poller);
+
 /* ---- poller_command.c */
 
 void commands_run(struct poller *poller);
@@ -323,6 +410,9 @@ void poller_notice(struct poller *poller,
                    ...) PRINTF_LIKE(5, 6);
 
 /* ---- poller_publish.c */
+
+/* Adds what is not among them. */
+void poller_join_notes(struct prom_notes *all, const struct prom_notes *more);
 
 /* Makes a snapshot of how things stand, and wakes who waits for it. */
 void poller_publish(struct poller *poller, int64_t mono_ms);

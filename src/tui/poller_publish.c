@@ -42,7 +42,7 @@ static void describe_source(struct poller *poller,
 
 /* ---- Panels -------------------------------------------------------------------------------------- */
 
-static void join_notes(struct prom_notes *all, const struct prom_notes *more)
+void poller_join_notes(struct prom_notes *all, const struct prom_notes *more)
 {
     size_t n_kept = more->n < PROM_NOTES_MAX ? more->n : PROM_NOTES_MAX;
 
@@ -78,6 +78,7 @@ static void describe_panel(const struct poller *poller,
                            struct panel_data *data)
 {
     const struct panel_live *live = &poller->panels[index];
+    char awaited[SOURCE_REASON_SIZE];
     struct panel_facts facts = {
         .n_asked = poller->plan->panels[index].n_items,
         .source = prometheus->state,
@@ -93,9 +94,11 @@ static void describe_panel(const struct poller *poller,
     data->sample_age_ms = query_plan_age_ms(poller->plan, index);
     data->good_mono_ms = live->good_mono_ms;
     for (int mode = 0; mode < N_PLAN_MODES; mode++) {
-        join_notes(&data->warnings, &live->warnings[mode]);
-        join_notes(&data->infos, &live->infos[mode]);
+        poller_join_notes(&data->warnings, &live->warnings[mode]);
+        poller_join_notes(&data->infos, &live->infos[mode]);
     }
+    if (prometheus->state == DATA_OK && variables_describe(poller, awaited, sizeof(awaited)))
+        facts.source_reason = awaited;
     facts.n_failed = query_plan_failures(poller->plan, index, &facts.failure);
     panel_state_judge(&facts, data);
 }
@@ -186,6 +189,8 @@ static void destroy_snapshot(struct part *part)
         part_unref(&snapshot->request->part);
     if (snapshot->enquiry)
         part_unref(&snapshot->enquiry->part);
+    if (snapshot->inspect)
+        part_unref(&snapshot->inspect->part);
     free(snapshot);
 }
 
@@ -209,6 +214,7 @@ static void add_parts(struct poller *poller, struct snapshot *snapshot)
         part_ref(&poller->targets->part);
     stored_publish(poller, snapshot);
     enquiries_publish(poller, snapshot);
+    inspect_publish(poller, snapshot);
 }
 
 static struct snapshot *make_snapshot(struct poller *poller, int64_t mono_ms)

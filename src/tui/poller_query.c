@@ -95,10 +95,26 @@ static struct board_live unpark(struct poller *poller, struct dashboard *dashboa
     return board_new(dashboard);
 }
 
+void poller_replace_plan(struct poller *poller, struct dashboard *dashboard)
+{
+    struct board_live current = current_board(poller), next = board_new(dashboard);
+
+    board_finish(&current);
+    poller->dashboard = next.dashboard;
+    poller->plan = next.plan;
+    poller->panels = next.panels;
+    rounds_restart(poller);
+}
+
 void poller_set_plan(struct poller *poller, struct dashboard *dashboard)
 {
     struct board_live board;
 
+    /* Another choice of variables: what was shown for the old one is not worth keeping. */
+    if (poller->dashboard != dashboard && dashboard_is_kin(poller->dashboard, dashboard)) {
+        poller_replace_plan(poller, dashboard);
+        return;
+    }
     park(poller);
     board = unpark(poller, dashboard);
     poller->dashboard = board.dashboard;
@@ -152,20 +168,25 @@ static int64_t window_end_ms(const struct poller *poller)
     return poller->end_ms > 0 ? poller->end_ms : poller_now_ms(poller) - poller->lag_ms;
 }
 
-/* What is to be shown now, and with what the expressions are filled in. */
-static void set_times(const struct poller *poller, struct round *round)
+void rounds_window(const struct poller *poller,
+                   struct time_grid *ret_want,
+                   struct dashboard_times *ret_times)
 {
     int64_t step_ms =
         time_grid_step_ms(poller->range_ms, poller->n_columns, poller->scrape_interval_ms);
-    struct time_grid want = time_grid_of(window_end_ms(poller), poller->range_ms, step_ms);
 
-    round->plan.want = want;
-    round->plan.times = (struct dashboard_times){
-        .from_ms = want.start_ms,
-        .to_ms = want.start_ms + poller->range_ms,
+    *ret_want = time_grid_of(window_end_ms(poller), poller->range_ms, step_ms);
+    *ret_times = (struct dashboard_times){
+        .from_ms = ret_want->start_ms,
+        .to_ms = ret_want->start_ms + poller->range_ms,
         .interval_ms = step_ms,
         .scrape_interval_ms = poller->scrape_interval_ms,
     };
+}
+
+static void set_times(const struct poller *poller, struct round *round)
+{
+    rounds_window(poller, &round->plan.want, &round->plan.times);
     round->at_ms = window_end_ms(poller);
 }
 
@@ -302,6 +323,8 @@ static void run_round(struct poller *poller, struct round *round, int64_t mono_m
 
 void rounds_start_due(struct poller *poller, int64_t mono_ms)
 {
+    if (variables_are_awaited(poller))
+        return;
     for (int mode = 0; mode < N_PLAN_MODES; mode++)
         run_round(poller, &poller->rounds[mode], mono_ms);
 }
@@ -311,6 +334,8 @@ int64_t rounds_next_due_mono_ms(const struct poller *poller)
     const struct source_live *live = &poller->sources[SOURCE_PROMETHEUS];
     int64_t next_ms = INT64_MAX;
 
+    if (variables_are_awaited(poller))
+        return next_ms;
     for (int mode = 0; mode < N_PLAN_MODES; mode++) {
         const struct round *round = &poller->rounds[mode];
         int64_t due_ms = round->due_mono_ms;

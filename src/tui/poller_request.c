@@ -98,8 +98,14 @@ static void on_reply(void *ctx, const struct fetch_reply *reply)
     case REQUEST_CHUNK:
         chunk_answered(request, reply);
         break;
+    case REQUEST_VARIABLE:
+        variable_answered(request, reply);
+        break;
     case REQUEST_COMMAND:
         command_answered(request, reply);
+        break;
+    case REQUEST_INSPECT:
+        inspect_answered(request, reply);
         break;
     }
     plan_chunk_free(request->chunk);

@@ -67,7 +67,8 @@ static void add_targets(struct query_plan *plan, size_t panel_index)
     struct plan_panel *planned = &plan->panels[panel_index];
 
     planned->first_item = plan->n_items;
-    for (size_t t = 0; panel_is_drawn(panel) && t < panel->n_targets; t++) {
+    for (size_t t = 0; panel_is_drawn(panel) && panel_is_of_queries(panel) && t < panel->n_targets;
+         t++) {
         struct plan_item *item;
 
         if (!panel->targets[t].is_asked)

@@ -34,6 +34,9 @@ int screen_colors(const struct screen *screen); /* 0: the terminal has none, or 
  * the screen is shown from its top left corner. */
 void screen_show(struct screen *screen, const struct grid *grid);
 
+/* Bytes for the terminal itself that change nothing on the screen: OSC 52. */
+void screen_send(struct screen *screen, const char *bytes, size_t len);
+
 /* Forgets what is shown: the next screen_show clears and draws everything (Ctrl-L). */
 void screen_redraw(struct screen *screen);
 

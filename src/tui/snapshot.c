@@ -67,6 +67,11 @@ const char *panel_data_name(const struct panel *panel, const struct panel_data *
     return series ? series->name : NULL;
 }
 
+bool panel_data_is_told_empty(const struct panel *panel, const struct panel_data *data)
+{
+    return data->state == DATA_NONE && data->good_mono_ms >= 0 && panel->no_value[0];
+}
+
 enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data)
 {
     enum threshold_level worst = LEVEL_NONE;

@@ -11,6 +11,7 @@
 #include "tui/dashboard.h"
 #include "tui/drift_status.h"
 #include "tui/enquiry.h"
+#include "tui/inspect_data.h"
 #include "tui/operations.h"
 #include "tui/operations_health.h"
 #include "tui/part.h"
@@ -144,6 +145,7 @@ struct snapshot {
     struct request_data *request;             /* the one that is open; NULL until answered */
     char requests_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
     char request_reason[SOURCE_REASON_SIZE];
+    struct inspect_data *inspect; /* of one panel; NULL: none is looked into */
 
     struct enquiry_data *enquiry; /* the answer to the newest one; NULL: none has come */
 
@@ -167,6 +169,9 @@ double panel_data_value(const struct panel *panel, const struct panel_data *data
 
 /* The name of the first series with a value; NULL: none. */
 const char *panel_data_name(const struct panel *panel, const struct panel_data *data);
+
+/* The server has nothing for it, and the file says what that means (no_value). */
+bool panel_data_is_told_empty(const struct panel *panel, const struct panel_data *data);
 
 /* The worst level of the panel's values as they are now. */
 enum threshold_level panel_data_level(const struct panel *panel, const struct panel_data *data);

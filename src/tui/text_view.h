@@ -15,8 +15,11 @@ struct buffer;
 /* Lines from `top` on; returns the first line shown, bounded so that the last screen stays full. */
 int text_view_draw(struct grid *grid, struct rect rect, const char *text, int top);
 
+/* The rows that it takes in all, up to GRID_SIDE_MAX. */
+int text_view_rows(const struct grid *grid, int width, const char *text);
+
 /* Markdown as our runbooks use it to text for text_view_draw: paragraphs joined, headings marked,
- * code indented, emphasis left out. */
+ * code indented, emphasis left out, of links the text and the address. */
 void text_view_write_markdown(const char *markdown, struct buffer *out);
 
 #endif

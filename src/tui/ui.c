@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "tui/output.h"
 #include "tui/poller.h"
 #include "tui/query_board.h"
 #include "tui/screen.h"
@@ -34,6 +35,7 @@ struct told {
     int columns;
     enum board_id board;
     struct requests_want requests;
+    struct inspect_want inspect;
 };
 
 struct ui {
@@ -98,6 +100,22 @@ static void take_size(struct ui *ui)
 
 /* ---- The poller -------------------------------------------------------------------------------- */
 
+/* What the poller has made of a dashboard by asking for its variables is what is shown from now on. */
+static void keep_board(struct ui *ui)
+{
+    struct dashboard *shown = ui->shown->dashboard;
+
+    for (int board = 0; board < N_BOARDS; board++) {
+        struct dashboard **ours = &ui->boards[board];
+
+        if (!dashboard_is_kin(*ours, shown) || shown->revision <= (*ours)->revision)
+            continue;
+        dashboard_unref(*ours);
+        *ours = dashboard_ref(shown);
+        ui->place.boards[board] = *ours;
+    }
+}
+
 /* While the screen is held, newer snapshots are looked at for what became of commands, no more. */
 static void take_snapshot(struct ui *ui)
 {
@@ -112,6 +130,7 @@ static void take_snapshot(struct ui *ui)
     snapshot_unref(ui->shown);
     ui->shown = newest;
     ui->must_draw = true;
+    keep_board(ui);
 }
 
 static int load_board(const struct ui *ui,
@@ -196,6 +215,15 @@ static void switch_ascii(struct ui *ui)
         ui_state_say(&ui->state, false, "this terminal has ASCII alone", moment_now());
 }
 
+static void tell_inspect(struct ui *ui)
+{
+    struct inspect_want want = ui_inspect_want(&ui->state, ui->shown);
+
+    if (!inspect_want_equals(&want, &ui->told.inspect) &&
+        poller_set_inspect(ui->poller, &want, NULL) == 0)
+        ui->told.inspect = want;
+}
+
 /* A full queue is tried again with the next event. */
 static void tell_poller(struct ui *ui)
 {
@@ -207,6 +235,7 @@ static void tell_poller(struct ui *ui)
     if (told->board != state->board)
         show_board(ui, state->board);
     tell_requests(ui);
+    tell_inspect(ui);
     if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
         poller_set_window(ui->poller, ui_range_ms(state, ui->shown), state->end_ms, NULL) == 0) {
         told->range_ms = state->range_ms;
@@ -301,6 +330,8 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_LOAD_BOARD:
     case UI_SHOW_QUERY:
     case UI_SWITCH_ASCII:
+    case UI_COPY:
+    case UI_SAVE:
         return 0;
     }
     if (r == 0)
@@ -315,6 +346,21 @@ static void suspend(struct ui *ui)
     take_size(ui);
     if (poller_refresh_now(ui->poller, NULL) < 0)
         return; /* 32 commands wait: it is busy enough */
+}
+
+/* A copy, or a file. */
+static void put_out(struct ui *ui, const struct ui_request *request)
+{
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now())};
+    char said[OUTPUT_SAID_SIZE] = "";
+    struct tw_error err;
+    int r;
+
+    if (request->kind == UI_COPY)
+        r = output_copy(ui->screen, &model, (enum copy_choice)request->choice, said, &err);
+    else
+        r = output_save(&model, &ui->grid, (enum save_choice)request->choice, said, &err);
+    ui_state_say(&ui->state, r < 0, r < 0 ? err.message : said, moment_now());
 }
 
 static void execute(struct ui *ui, const struct ui_request *request)
@@ -340,6 +386,10 @@ static void execute(struct ui *ui, const struct ui_request *request)
         break;
     case UI_SWITCH_ASCII:
         switch_ascii(ui);
+        break;
+    case UI_COPY:
+    case UI_SAVE:
+        put_out(ui, request);
         break;
     case UI_NOTHING:
         break;
@@ -560,10 +610,25 @@ static void close_ui(struct ui *ui)
         (void)close(ui->timer_fd);
 }
 
+/* Fit to be shown and copied: "http://name:password@host" loses the name and the password. */
+static char *url_without_user_dup(const char *url)
+{
+    const char *host = url ? strstr(url, "://") : NULL, *at;
+
+    if (!host)
+        return server_text_dup(url);
+    host += 3;
+    at = memchr(host, '@', strcspn(host, "/?#"));
+    if (!at)
+        return server_text_dup(url);
+    return xprintf_dup("%.*s%s", (int)(host - url), url, at + 1);
+}
+
 int ui_run(struct session *session, const struct ui_options *options)
 {
     char no_token[sizeof(session->token_error.message) + 32] = "";
     struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
+    CLEANUP(freep) char *prometheus_url = NULL;
     struct tw_error err;
     int r;
 
@@ -572,9 +637,11 @@ int ui_run(struct session *session, const struct ui_options *options)
     else if (!session->token)
         (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
                        session->token_error.message);
+    prometheus_url = url_without_user_dup(session->config.prometheus_url);
     ui.place = (struct ui_place){
         .environment = "local",
         .operations_url = session->config.operations_url,
+        .prometheus_url = prometheus_url,
         .no_token = no_token,
         .is_read_only = options->is_read_only,
     };

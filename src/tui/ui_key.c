@@ -33,7 +33,7 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
     } else if (context == IN_SIMULATIONS) {
         ui_simulations_move(state, snapshot, by);
     } else if (context == IN_CHART) {
-        state->selected_series = bound(state->selected_series + by, 0, SERIES_MAX - 1);
+        ui_inspect_move_series(state, snapshot, by);
     } else if (rows.n > 0) {
         state->selected[state->view] = ui_rows_step(&rows, by);
     }
@@ -55,7 +55,7 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
         ui_simulations_move(state, snapshot, by);
     else if (n > 0)
         state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
-    state->selected_series = 0;
+    state->selected_series = -1;
     state->hidden_series = 0;
 }
 
@@ -272,10 +272,7 @@ static struct ui_request open_selected(struct ui_state *state,
     } else if (state->view == VIEW_SIMULATIONS) {
         ui_simulations_open(state, snapshot, idempotency_key, at);
     } else if (ui_board_of(state->view) != N_BOARDS) {
-        state->zoom = ZOOM_CHART;
-        state->selected_series = 0;
-        state->hidden_series = 0;
-        state->cursor_ms = -1;
+        ui_inspect_open(state);
     } else if (state->view == VIEW_ALERTS && (alert = ui_selected_alert(state, snapshot))) {
         state->is_alert_open = true;
         state->text_top = 0;
@@ -303,12 +300,12 @@ static void erase(struct ui_state *state)
         ui_filter_erase(state);
 }
 
-static void toggle(struct ui_state *state, int by)
+static void toggle(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     if (state->overlay == OVERLAY_FORM)
         sim_form_turn(&state->form, by);
     else
-        state->hidden_series ^= UINT64_C(1) << (state->selected_series % 64);
+        ui_inspect_hide_series(state, snapshot);
 }
 
 /* Keys that only change what is shown. */
@@ -367,7 +364,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         state->is_filtering = true;
         break;
     case ACTION_TOGGLE:
-        toggle(state, match.argument);
+        toggle(state, snapshot, match.argument);
         break;
     case ACTION_ERASE:
         erase(state);
@@ -375,6 +372,15 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
     default: /* moving and acting keys are not ours */
         break;
     }
+}
+
+/* In a chart by points, elsewhere by rows. */
+static void move_far(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    if (ui_state_context(state) == IN_CHART)
+        ui_window_move_cursor(state, snapshot, by);
+    else
+        move(state, snapshot, by);
 }
 
 /* True when it was a moving key. */
@@ -401,16 +407,16 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
             move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
         return true;
     case ACTION_PAGE_UP:
-        move(state, snapshot, -PAGE_ROWS);
+        move_far(state, snapshot, -PAGE_ROWS);
         return true;
     case ACTION_PAGE_DOWN:
-        move(state, snapshot, PAGE_ROWS);
+        move_far(state, snapshot, PAGE_ROWS);
         return true;
     case ACTION_FIRST:
-        move(state, snapshot, -(1 << 20));
+        move_far(state, snapshot, -(1 << 20));
         return true;
     case ACTION_LAST:
-        move(state, snapshot, 1 << 20);
+        move_far(state, snapshot, 1 << 20);
         return true;
     default:
         return false;
@@ -478,8 +484,11 @@ struct ui_request ui_state_key(struct ui_state *state,
         return switch_baseline(state, snapshot, at);
     case ACTION_UNDO:
         return undo(state, at);
+    case ACTION_CHOOSE:
+        return ui_inspect_choose(state, match.argument);
     default:
-        if (!ui_window_key(state, snapshot, match.action, at))
+        if (!ui_window_key(state, snapshot, match.action, at) &&
+            !ui_inspect_key(state, match.action))
             look(state, snapshot, match);
         return nothing();
     }

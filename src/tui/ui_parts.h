@@ -25,6 +25,19 @@ void ui_filter_type(struct ui_state *state, uint32_t code);
 void ui_filter_erase(struct ui_state *state);
 void ui_filter_clear(struct ui_state *state);
 
+/* ---- ui_inspect.c: one panel, looked into */
+
+/* True when it was a key of that view. */
+bool ui_inspect_key(struct ui_state *state, enum action action);
+void ui_inspect_move_series(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* Hides the selected one, or shows it again. */
+void ui_inspect_hide_series(struct ui_state *state, const struct snapshot *snapshot);
+void ui_inspect_open(struct ui_state *state);
+
+/* What y and w offered, and was taken. */
+struct ui_request ui_inspect_choose(struct ui_state *state, int choice);
+
 /* ---- ui_requests.c: the list of requests, and the one that is open */
 
 /* The row that was chosen, whether the filter lets it through or not. */

@@ -51,12 +51,16 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_CONFIRM;
     case OVERLAY_ANSWER:
         return IN_ANSWER;
+    case OVERLAY_COPY:
+        return IN_COPY;
+    case OVERLAY_SAVE:
+        return IN_SAVE;
     case OVERLAY_NONE:
         break;
     }
     if (state->is_filtering)
         return IN_FILTER;
-    if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_CHART)
+    if (ui_is_inspecting(state))
         return IN_CHART;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
         return IN_ALERT;
@@ -103,7 +107,8 @@ const struct dashboard *ui_board(const struct ui_state *state, const struct snap
 {
     const struct dashboard *wanted = state->place->boards[state->board];
 
-    return wanted == snapshot->dashboard ? wanted : NULL;
+    /* The poller's is a later one when variables have been asked for. */
+    return dashboard_is_kin(wanted, snapshot->dashboard) ? snapshot->dashboard : NULL;
 }
 
 const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index)

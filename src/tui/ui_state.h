@@ -4,6 +4,7 @@
 /* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
  * done outside goes out as a request; one key leads to one request at most. */
 
+#include "tui/choices.h"
 #include "tui/keys.h"
 #include "tui/prompt.h"
 #include "tui/sim_form.h"
@@ -35,7 +36,9 @@ enum overlay {
     OVERLAY_PICKER,
     OVERLAY_FORM,
     OVERLAY_CONFIRM,
-    OVERLAY_ANSWER
+    OVERLAY_ANSWER,
+    OVERLAY_COPY, /* what is to be copied */
+    OVERLAY_SAVE, /* what is to be written to a file */
 };
 
 /* How much of the screen the focused panel has. */
@@ -50,7 +53,8 @@ struct ui_place {
     const char *environment; /* "local" */
     bool is_production;      /* starting something needs its name typed */
     const char *operations_url;
-    const char *no_token; /* why nothing can be started; "" when it can */
+    const char *prometheus_url; /* without a name and password in it */
+    const char *no_token;       /* why nothing can be started; "" when it can */
     bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
 
     /* Loaded when they are first shown; NULL until then, and when they cannot be. */
@@ -74,12 +78,15 @@ enum ui_request_kind {
     UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
     UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
     UI_SWITCH_ASCII,
+    UI_COPY, /* choice: enum copy_choice */
+    UI_SAVE, /* choice: enum save_choice */
 };
 
 struct ui_request {
     enum ui_request_kind kind;
     int64_t simulation_id;
     bool is_on;
+    int choice;
     struct sim_form form;
 };
 
@@ -113,9 +120,12 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     enum board_id board;   /* of this view, or of the last one that had one */
     int selected[N_VIEWS]; /* row, or panel; may be beyond the end: drawing bounds it */
     enum panel_zoom zoom;
-    int selected_series;
+    int selected_series;    /* of the panel that is open; -1: none was selected yet */
     uint64_t hidden_series; /* bits, of the panel that is open */
     int64_t cursor_ms;      /* in the open chart; -1: the newest point */
+    int64_t compare_ms;     /* it is compared with so much earlier; 0: not */
+    bool is_table;          /* its points as numbers */
+    bool is_scale_turned;   /* its y axis is not as the dashboard has it */
     bool is_alert_open;
     int text_top; /* first line shown of a text that is read */
     char runbook_name[UI_NAME_SIZE];
@@ -208,6 +218,18 @@ bool ui_state_expire(struct ui_state *state, struct ui_moment at);
 
 /* The window of the charts, as asked for. */
 int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* One panel is looked into, whatever lies over it. */
+bool ui_is_inspecting(const struct ui_state *state);
+
+/* What the poller is to ask for it. */
+struct inspect_want ui_inspect_want(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* What is known of panel i alone, or NULL. */
+const struct inspect_data *ui_inspect_data(const struct snapshot *snapshot, size_t i);
+
+/* The selected series, bounded; while none was selected the first with a value. 0 when there is none. */
+size_t ui_selected_series(const struct ui_state *state, const struct series_set *set);
 
 /* The panel that has the keys; NULL: the dashboard has none. */
 const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index);

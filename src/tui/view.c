@@ -179,6 +179,10 @@ static void draw_one_line(const struct ui_model *model, struct grid *grid, struc
     else if (model->state->overlay == OVERLAY_FORM)
         (void)grid_put_cut(grid, row.x, row.y, row.width, style_of(ROLE_WARN),
                            "form: too small, Esc");
+    else if (model->state->overlay == OVERLAY_COPY || model->state->overlay == OVERLAY_SAVE)
+        (void)grid_put_cut(grid, row.x, row.y, row.width, style_of(ROLE_WARN),
+                           model->state->overlay == OVERLAY_COPY ? "copy q c t v, Esc"
+                                                                 : "write c j t, Esc");
     else
         header_draw_line(model, grid, row);
 }
@@ -198,6 +202,10 @@ static int draw_overlay(const struct ui_model *model, struct grid *grid, struct 
         break;
     case OVERLAY_CONFIRM:
         confirm_draw(model, grid, body);
+        break;
+    case OVERLAY_COPY:
+    case OVERLAY_SAVE:
+        choices_draw(model, grid, body);
         break;
     case OVERLAY_NONE:
         break;

@@ -61,14 +61,26 @@ void board_panel_draw(
 void board_panel_draw_strip(
     const struct ui_model *model, struct grid *grid, struct rect row, size_t i, bool is_focused);
 
-/* One panel with its series, its cursor and its query, over all of body. */
-void board_chart_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
+/* One panel with its series, its cursor, its query and what else is known of it, over all of body. */
+void view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
+
+/* What y and w offer. */
+void choices_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* The word that stands on the panel, and the one that its thresholds give one value. */
+enum panel_state board_panel_state(const struct panel *panel, const struct panel_data *data);
+enum panel_state board_value_state(const struct panel *panel, double value);
+
+/* Of series s in a chart of ASCII, where colours may not tell. */
+char board_series_sign(size_t s);
 
 /* The lines of the panel in rect; for timeseries, and for whatever else has points. */
 struct board_lines {
     bool has_time_axis;
     int64_t cursor_ms; /* -1: none */
     uint64_t hidden;   /* series */
+    bool is_logarithmic;
+    const struct chart_series *earlier; /* the selected line at an earlier time; NULL: none */
 };
 
 void board_lines_draw(const struct ui_model *model,

@@ -191,6 +191,15 @@ static void put_no_panels(const struct ui_model *model, struct grid *grid, struc
         panel_put_message(grid, body, PANEL_NONE, "the panels come");
 }
 
+/* What is not of queries has neither series nor a cursor: opened, it is larger and no more. */
+static bool is_panel_alone(const struct ui_model *model, size_t focused)
+{
+    const struct panel *panel = &model->snapshot->dashboard->panels[focused];
+
+    return model->state->zoom == ZOOM_PANEL ||
+           (model->state->zoom != ZOOM_NONE && !panel_is_of_queries(panel));
+}
+
 int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect body)
 {
     CLEANUP(ui_rows_finish)
@@ -201,12 +210,12 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
         put_no_panels(model, grid, body);
         return 0;
     }
-    if (model->state->zoom == ZOOM_CHART) {
-        board_chart_draw(model, grid, body, focused);
+    if (is_panel_alone(model, focused)) {
+        board_panel_draw(model, grid, body, focused, true);
         return 0;
     }
-    if (model->state->zoom == ZOOM_PANEL) {
-        board_panel_draw(model, grid, body, focused, true);
+    if (model->state->zoom == ZOOM_CHART) {
+        view_inspect_draw(model, grid, body, focused);
         return 0;
     }
     if (model->state->view == VIEW_OVERVIEW && body.width >= DIGEST_MIN_WIDTH &&

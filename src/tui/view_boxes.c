@@ -27,6 +27,35 @@ void picker_draw(const struct ui_model *model, struct grid *grid, struct rect bo
     }
 }
 
+/* ---- Choices ----------------------------------------------------------------------------------- */
+
+/* What the keys of this box do, as the table of keys has it. */
+void choices_draw(const struct ui_model *model, struct grid *grid, struct rect body)
+{
+    enum key_context context = ui_state_context(model->state);
+    const char *title = context == IN_COPY ? "Copy" : "Write to a file";
+    struct rect inside, row;
+    int n = 0;
+
+    for (size_t i = 0; i < n_key_bindings; i++)
+        n += key_is_in(&key_bindings[i], context) && key_bindings[i].action == ACTION_CHOOSE;
+    inside = panel_draw_plain(grid, layout_center(body, 60, n + 2), title, "Esc: neither", true);
+    row = (struct rect){inside.x + 1, inside.y, inside.width - 2, 1};
+    for (size_t i = 0; i < n_key_bindings; i++) {
+        char name[KEYS_NAME_SIZE];
+        struct pen pen = pen_at(grid, row);
+
+        if (!key_is_in(&key_bindings[i], context) || key_bindings[i].action != ACTION_CHOOSE ||
+            row.y >= inside.y + inside.height)
+            continue;
+        keys_short_name(&key_bindings[i], name);
+        pen_putf(&pen, style_of(ROLE_ACCENT), "%s  ", name);
+        (void)grid_put_cut(grid, pen.x, pen.y, pen_left(&pen), style_of(ROLE_NORMAL),
+                           key_bindings[i].help);
+        row.y++;
+    }
+}
+
 /* ---- Question ---------------------------------------------------------------------------------- */
 
 static void write_start(const struct ui_model *model, struct buffer *out)
@@ -82,6 +111,8 @@ static void write_question(const struct ui_model *model, struct buffer *out)
     case UI_LOAD_BOARD:
     case UI_SHOW_QUERY:
     case UI_SWITCH_ASCII:
+    case UI_COPY:
+    case UI_SAVE:
         break;
     }
 }

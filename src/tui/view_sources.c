@@ -43,25 +43,52 @@ static void write_notes(const char *word, const struct prom_notes *notes, struct
         (void)buffer_printf(out, "  %s: %s\n", word, notes->text[i]);
 }
 
+static void write_differences(const struct dashboard_notes *notes, struct buffer *out)
+{
+    for (size_t n = 0; n < notes->n && n < DASHBOARD_NOTES_MAX; n++)
+        (void)buffer_printf(out, "  drawn differently: %s\n", notes->text[n]);
+}
+
 static void write_panel(const struct ui_model *model, size_t i, struct buffer *out)
 {
     const struct panel *panel = &model->snapshot->dashboard->panels[i];
     const struct panel_data *data = model->snapshot->panels[i];
     const struct dashboard_notes *notes = &panel->notes;
+    bool has_state = panel_is_drawn(panel) && panel_is_of_queries(panel) &&
+                     !panel_data_is_told_empty(panel, data);
 
-    if (panel_is_drawn(panel) && data->state == DATA_OK &&
+    if (panel_is_drawn(panel) && (data->state == DATA_OK || !has_state) &&
         data->warnings.n + data->infos.n + notes->n == 0)
         return;
     (void)buffer_printf(out, "%cpanel %zu %s %s\n", TEXT_VIEW_TITLE, i + 1, panel->title,
-                        panel_is_drawn(panel) ? data_state_name(data->state) : "");
+                        has_state ? data_state_name(data->state) : "");
     if (panel->reason[0])
         (void)buffer_printf(out, "  %s\n", panel->reason);
-    if (data->reason[0])
+    if (data->reason[0] && has_state)
         (void)buffer_printf(out, "  %s\n", data->reason);
     write_notes("warning", &data->warnings, out);
     write_notes("info", &data->infos, out);
-    for (size_t n = 0; n < notes->n && n < DASHBOARD_NOTES_MAX; n++)
-        (void)buffer_printf(out, "  drawn differently: %s\n", notes->text[n]);
+    write_differences(notes, out);
+}
+
+/* Its variables and what is said of all of it. */
+static void write_dashboard(const struct dashboard *dashboard, struct buffer *out)
+{
+    if (dashboard->n_variables + dashboard->notes.n == 0)
+        return;
+    (void)buffer_printf(out, "%cdashboard %s\n", TEXT_VIEW_TITLE, dashboard->title);
+    for (size_t i = 0; i < dashboard->n_variables; i++) {
+        const struct dashboard_variable *variable = &dashboard->variables[i];
+
+        if (variable->is_hidden)
+            continue;
+        (void)buffer_printf(out, "  $%s is %s", variable->name,
+                            variable->is_awaited ? "asked for" : variable->shown);
+        if (variable->n_options > 1)
+            (void)buffer_printf(out, ", one of %zu", variable->n_options);
+        (void)buffer_puts(out, "\n");
+    }
+    write_differences(&dashboard->notes, out);
 }
 
 static void write_targets(const struct targets_data *targets, struct buffer *out)
@@ -85,6 +112,8 @@ int view_sources_draw(const struct ui_model *model, struct grid *grid, struct re
     for (enum source_id id = 0; id < N_SOURCES; id++)
         write_source(model, id, &text);
     write_targets(model->snapshot->targets, &text);
+    if (model->snapshot->dashboard)
+        write_dashboard(model->snapshot->dashboard, &text);
     for (size_t i = 0; model->snapshot->dashboard && i < model->snapshot->dashboard->n_panels; i++)
         write_panel(model, i, &text);
     top = text_view_draw(grid, inside, buffer_text(&text), model->state->text_top);

@@ -832,6 +832,8 @@ void case_free(struct snapshot *snapshot)
     free(snapshot->drift);
     free_requests(snapshot);
     free_enquiry(snapshot);
+    if (snapshot->inspect)
+        part_unref(&snapshot->inspect->part);
     dashboard_unref(snapshot->dashboard);
     free(snapshot);
 }

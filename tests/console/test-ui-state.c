@@ -1007,6 +1007,146 @@ static void every_binding_can_be_reached(void **unused)
                     key_bindings[i].action);
 }
 
+/* ---- One panel, looked into --------------------------------------------------------------------- */
+
+static void an_open_panel_is_what_the_poller_is_to_look_into(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct inspect_want want = ui_inspect_want(&bench.state, bench.snapshot);
+
+    (void)unused;
+    CHECK(!want.is_on);
+    (void)press(&bench, '2');
+    (void)press(&bench, INPUT_ENTER);
+    want = ui_inspect_want(&bench.state, bench.snapshot);
+    CHECK(want.is_on && want.panel == 1 && want.dashboard == bench.snapshot->dashboard);
+    CHECK(want.compare_ms == 0 && want.cursor_ms == -1);
+    (void)press(&bench, '?'); /* what lies over it changes nothing */
+    CHECK(ui_inspect_want(&bench.state, bench.snapshot).is_on);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(!ui_inspect_want(&bench.state, bench.snapshot).is_on);
+    end(&bench);
+}
+
+static void equals_goes_round_the_past(void **unused)
+{
+    static const int64_t hours[] = {1, 24, 168, 0, 1};
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 'p');
+    for (size_t i = 0; i < COUNT_OF(hours); i++) {
+        (void)press(&bench, '=');
+        CHECK(bench.state.compare_ms == hours[i] * 3600000);
+        CHECK(!bench.state.is_paused); /* a held screen has no other past */
+    }
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.compare_ms == 0);
+    CHECK(keys_find(IN_BOARD, '=').action == ACTION_WIDER);
+    end(&bench);
+}
+
+static void the_cursor_stays_on_the_chart(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct time_grid *grid = &bench.snapshot->panels[0]->set.grid;
+
+    (void)unused;
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 'h');
+    CHECK(bench.state.cursor_ms == time_grid_end_ms(grid) - grid->step_ms);
+    (void)press(&bench, INPUT_PAGE_UP);
+    CHECK(bench.state.cursor_ms == time_grid_end_ms(grid) - 11 * grid->step_ms);
+    (void)press(&bench, 'g');
+    CHECK(bench.state.cursor_ms == grid->start_ms);
+    (void)press(&bench, INPUT_LEFT);
+    CHECK(bench.state.cursor_ms == grid->start_ms);
+    (void)press(&bench, 'l');
+    CHECK(bench.state.cursor_ms == grid->start_ms + grid->step_ms);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.cursor_ms == -1);
+    end(&bench);
+}
+
+static void the_selected_series_stays_in_the_list(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, '2');
+    (void)press(&bench, INPUT_ENTER);
+    for (int i = 0; i < 9; i++)
+        (void)press(&bench, INPUT_DOWN);
+    CHECK(bench.state.selected_series == 3);
+    (void)press(&bench, INPUT_SPACE);
+    CHECK(bench.state.hidden_series == 8);
+    (void)press(&bench, 'k');
+    CHECK(bench.state.selected_series == 2);
+    end(&bench);
+}
+
+static void a_cursor_in_a_long_window_asks_for_other_exemplars_by_the_quarter(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct inspect_want first, second;
+
+    (void)unused;
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, '-');
+    (void)press(&bench, INPUT_LEFT); /* half an hour is asked for whole */
+    CHECK(ui_inspect_want(&bench.state, bench.snapshot).cursor_ms == -1);
+    (void)press(&bench, '+');
+    (void)press(&bench, 'g');
+    first = ui_inspect_want(&bench.state, bench.snapshot);
+    (void)press(&bench, 'l');
+    second = ui_inspect_want(&bench.state, bench.snapshot);
+    CHECK(first.cursor_ms >= 0 && first.cursor_ms % 900000 == 0);
+    CHECK(inspect_want_equals(&first, &second));
+    end(&bench);
+}
+
+static void y_and_w_ask_what(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    (void)press(&bench, 'y'); /* no panel is open */
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    (void)press(&bench, 'w');
+    CHECK(bench.state.overlay == OVERLAY_SAVE);
+    request = press(&bench, 'j');
+    CHECK(request.kind == UI_SAVE && request.choice == SAVE_JSON);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 'y');
+    CHECK(press(&bench, 'x').kind == UI_NOTHING && bench.state.overlay == OVERLAY_COPY);
+    request = press(&bench, 't');
+    CHECK(request.kind == UI_COPY && request.choice == COPY_TRACE);
+    (void)press(&bench, 'y');
+    CHECK(press(&bench, INPUT_ESC).kind == UI_NOTHING && bench.state.overlay == OVERLAY_NONE);
+    CHECK(bench.state.zoom == ZOOM_CHART);
+    end(&bench);
+}
+
+static void t_and_c_turn_the_chart(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 't');
+    (void)press(&bench, 'c');
+    CHECK(bench.state.is_table && bench.state.is_scale_turned);
+    (void)press(&bench, 't');
+    (void)press(&bench, 'c');
+    CHECK(!bench.state.is_table && !bench.state.is_scale_turned);
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1057,6 +1197,13 @@ int main(void)
         TEST(pasted_text_goes_into_the_line_alone),
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
+        TEST(an_open_panel_is_what_the_poller_is_to_look_into),
+        TEST(equals_goes_round_the_past),
+        TEST(the_cursor_stays_on_the_chart),
+        TEST(the_selected_series_stays_in_the_list),
+        TEST(a_cursor_in_a_long_window_asks_for_other_exemplars_by_the_quarter),
+        TEST(y_and_w_ask_what),
+        TEST(t_and_c_turn_the_chart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,8 +232,8 @@ static void draw_chart(struct grid *grid,
 {
     double values[N_VALUES], others[N_VALUES];
     struct chart_series series[2] = {
-        {values, N_VALUES, START_MS, STEP_MS, ROLE_SERIES_1, 0},
-        {others, N_VALUES, START_MS, STEP_MS, ROLE_SERIES_2, '+'},
+        {values, N_VALUES, START_MS, STEP_MS, ROLE_SERIES_1, 0, false},
+        {others, N_VALUES, START_MS, STEP_MS, ROLE_SERIES_2, '+', false},
     };
     struct chart_limit limits[2];
     struct chart_mark marks[] = {{START_MS + 190 * INT64_C(15000), "S8"}};

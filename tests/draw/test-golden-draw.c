@@ -3,9 +3,8 @@
 
 #include "unit/test.h"
 
-#include "common/alloc.h"
 #include "common/buffer.h"
-#include "common/file.h"
+#include "console/golden.h"
 #include "scene.h"
 
 #define PATH_SIZE 4096
@@ -43,44 +42,15 @@ static void draw(struct buffer *out,
     grid_finish(&grid);
 }
 
-/* Says the first line that differs; the whole screens would bury it. */
-static void compare(const char *path, const char *golden, const char *drawn)
-{
-    size_t line = 1, start = 0, i = 0;
-
-    if (strcmp(golden, drawn) == 0)
-        return;
-    for (; golden[i] && golden[i] == drawn[i]; i++) {
-        if (golden[i] == '\n') {
-            line++;
-            start = i + 1;
-        }
-    }
-    fail_msg("%s, line %zu:\nexpected: %.*s\n   drawn: %.*s", path, line,
-             (int)strcspn(golden + start, "\n"), golden + start, (int)strcspn(drawn + start, "\n"),
-             drawn + start);
-}
-
 static void check_screen(const struct size *size, enum encoding encoding, enum scene_state state)
 {
     CLEANUP(buffer_finish) struct buffer drawn;
-    CLEANUP(freep) char *golden = NULL;
-    struct tw_error err = {0};
     char path[PATH_SIZE];
-    size_t len;
 
     buffer_init(&drawn, TEXT_MAX);
     golden_path(path, size, encoding, state);
     draw(&drawn, size, encoding, state);
-    CHECK(!drawn.failed);
-    if (getenv("TW_UPDATE_GOLDEN")) {
-        if (file_write_atomically(path, drawn.data, drawn.len, 0644, &err) < 0)
-            fail_msg("%s", err.message);
-        return;
-    }
-    if (file_read(path, TEXT_MAX, &golden, &len, &err) < 0)
-        fail_msg("%s (tests/golden/update.sh writes it)", err.message);
-    compare(path, golden, buffer_text(&drawn));
+    golden_check(path, &drawn);
 }
 
 static void screens_are_as_they_were(void **state)

@@ -48,6 +48,9 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         pass  # a client that leaves in the middle is none
 
+    def mode_of(self, path):
+        return self.mode
+
     def answer(self, method, path, body):
         raise NotImplementedError
 
@@ -74,7 +77,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         self.server.requests.append((self.command, self.path, body, token))
         self.server.marks.append(self.headers.get("X-Tidewatch-Source"))
-        mode = self.server.mode
+        mode = self.server.mode_of(self.path)
         if mode == HUNG:
             self.server.released.wait(60)
             self.close_connection = True
@@ -119,6 +122,12 @@ class Prometheus(Server):
     label = "ml-api"
     n_series = 1
     alert = None  # None, "pending", "firing"
+    label_mode = None  # of questions for the values of a label; None: as the rest
+
+    def mode_of(self, path):
+        return self.label_mode if self.label_mode is not None and path.startswith("/api/v1/label/") else self.mode
+    keeps_exemplars = True
+    has_exemplars = True
 
     def series(self, mark, is_age):
         for i in range(1 if is_age else self.n_series):
@@ -130,9 +139,34 @@ class Prometheus(Server):
             return "NaN"
         return repr(round(self.level + 0.02 * math.sin(at / 120 + i), 4))
 
+    def unmarked(self, path, form):
+        """One expression alone, for the panel that is looked into."""
+        at, end, step = (float(form[name][0]) for name in ("start", "end", "step"))
+        lines = [{"metric": {"job": f"{self.label}{i or ''}", "feature": f"f{i}"},
+                  "values": [[at + n * step, self.value(at + n * step, i)] for n in range(int((end - at) / step) + 1)]}
+                 for i in range(self.n_series)]
+        return {"status": "success", "data": {"resultType": "matrix", "result": lines,
+                                              "stats": {"samples": {"totalQueryableSamples": 4321}}}}
+
+    def exemplars(self, form):
+        labels = {"__name__": "ml_data_drift_score", "model": self.label}
+        found = [{"labels": {"trace_id": f"{n:032x}"}, "value": str(n / 10), "timestamp": float(form["end"][0]) - 60 * n}
+                 for n in range(1, 9)]
+        series = [{"seriesLabels": labels, "exemplars": found}] if self.has_exemplars else []
+        return {"status": "success", "data": series}
+
+    def rules(self):
+        rules = [("MLModelDriftHigh", "ml_data_drift_score > 0.5", "critical", self.alert or "inactive"),
+                 ("LLMLatencyHigh", "llm_request_latency_seconds_bucket > 5", "warning", "inactive")]
+        return {"status": "success", "data": {"groups": [{"name": "all", "rules": [
+            {"type": "alerting", "name": name, "query": query, "duration": 300, "state": state, "lastError": "",
+             "labels": {"severity": severity, "service": self.label}} for name, query, severity, state in rules]}]}}
+
     def query(self, path, form):
         result = []
         query = form["query"][0]
+        if "query_range" in path and not MARK.search(query):
+            return self.unmarked(path, form)
         start = 0
         for match in MARK.finditer(query):
             is_age = "time() - max(timestamp(" in query[start:match.start()]
@@ -165,10 +199,19 @@ class Prometheus(Server):
         return alerts
 
     def answer(self, method, path, body):
+        if path.startswith("/api/v1/query_exemplars"):
+            return 200, self.exemplars(urllib.parse.parse_qs(body))
+        if path.startswith("/api/v1/rules"):
+            return 200, self.rules()
+        if path.startswith("/api/v1/status/flags"):
+            features = "exemplar-storage" if self.keeps_exemplars else ""
+            return 200, {"status": "success", "data": {"enable-feature": features}}
         if path.startswith("/api/v1/query"):
             return 200, self.query(path, urllib.parse.parse_qs(body))
         if path.startswith("/api/v1/alerts"):
             return 200, {"status": "success", "data": {"alerts": self.alerts()}}
+        if path.startswith("/api/v1/label/"):
+            return 200, {"status": "success", "data": [self.label, "other"]}
         if path.startswith("/api/v1/targets"):
             target = {"labels": {"job": "ml-api", "instance": "a:1"}, "lastError": "", "scrapeInterval": "1s"}
             return 200, {"status": "success", "data": {"activeTargets": [target]}}

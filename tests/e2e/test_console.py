@@ -1,5 +1,7 @@
 """The console on real pseudo terminals, against servers that answer well and badly."""
 
+import base64
+import csv
 import json
 import os
 import pathlib
@@ -11,6 +13,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 import fake_servers
 from fake_servers import EMPTY, GARBAGE, GOOD, HTML, HUNG, NAN, WARNING
@@ -430,6 +433,141 @@ class ConsoleTest(Console):
         terminal.press("p")
         terminal.wait_for("LIVE")
 
+    # ---- One panel, looked into ----------------------------------------------------------------------
+
+    def asked(self, path):
+        return [request for request in self.servers.prometheus.requests if request[1].startswith(path)]
+
+    def look_into(self, **kwargs):
+        terminal = self.live("--dashboard", str(self.dashboard("ml_data_drift_score")), **kwargs)
+        self.assertEqual(self.asked("/api/v1/rules") + self.asked("/api/v1/query_exemplars"), [])
+        terminal.press("\r")
+        terminal.wait_for("AT CURSOR")
+        return terminal
+
+    def test_a_panel_is_looked_into(self):
+        self.servers.prometheus.alert = "firing"
+        terminal = self.look_into(columns=140, rows=40)
+        terminal.wait_for("MLModelDriftHigh firing")
+        terminal.wait_for("> 0.5 for 5m")
+        self.assertFalse(terminal.shows("LLMLatencyHigh"))
+        terminal.wait_for("trace 00000000")
+        terminal.wait_for("model=ml-api")
+        terminal.wait_for("4321 samples read")
+        terminal.wait_for(f"prometheus 2.42.0 at {self.servers.prometheus.url}")
+        self.assertTrue(terminal.shows("no value "))
+        terminal.press("\x1b")
+        terminal.wait_gone("AT CURSOR")
+        n = len(self.asked("/api/v1/rules"))
+        terminal.read(quiet=3 * REFRESH_S, limit=3 * REFRESH_S)
+        self.assertEqual(len(self.asked("/api/v1/rules")), n)
+
+    def test_a_panel_is_compared_with_its_past(self):
+        terminal = self.look_into()
+        for name, seconds in (("1h", 3600), ("1d", 86400), ("1w", 604800)):
+            terminal.press("=")
+            terminal.wait_until(lambda: terminal.shows(f"vs {name} ago +") or terminal.shows(f"vs {name} ago -"), name)
+            (form,) = [request[2] for request in self.asked("/api/v1/query_range")
+                       if "label_replace" not in request[2] and "stats" not in request[2]][-1:]
+            start = float(re.search(r"start=([0-9.]+)", form).group(1))
+            self.assertAlmostEqual(time.time() - start, seconds + 3600, delta=120)
+        terminal.press("=")
+        terminal.wait_gone(" ago ")
+
+    def test_the_cursor_the_table_and_the_axis(self):
+        terminal = self.look_into()
+        terminal.press("h" * 3 + "\x1b[5~")
+        terminal.wait_for("at ")
+        terminal.press("t")
+        terminal.wait_for("UTC  ")
+        terminal.press("t")
+        terminal.wait_gone("UTC  ")
+        terminal.press("c")
+        terminal.wait_for("log, ")
+        terminal.press("c \x1b[C")
+        terminal.wait_for("1 hidden")
+
+    def test_no_exemplars_are_told_apart_from_none_kept(self):
+        self.servers.prometheus.has_exemplars = False
+        terminal = self.look_into()
+        terminal.wait_for("EXEMP none from")
+        terminal.close()
+        self.servers.prometheus.keeps_exemplars = False
+        self.servers.prometheus.requests.clear()
+        terminal = self.look_into()
+        terminal.wait_for("EXEMP this Prometheus keeps none")
+
+    def test_a_hung_prometheus_leaves_the_keys_of_a_panel(self):
+        terminal = self.look_into()
+        self.servers.prometheus.mode = HUNG
+        terminal.press("=")
+        terminal.wait_for("1h ago is asked for", limit=0.5)
+        terminal.press("t")
+        terminal.wait_for("UTC  ", limit=0.5)
+
+    def copied(self, terminal, choice):
+        terminal.press("y")
+        terminal.wait_for("Copy")
+        terminal.sent = b""
+        terminal.press(choice)
+        terminal.wait_for("sent to the terminal's clipboard")
+        return [base64.b64decode(text).decode() for text in re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", terminal.sent)]
+
+    def test_y_copies_through_the_terminal(self):
+        terminal = self.look_into()
+        terminal.wait_for("trace 0")
+        self.assertEqual(self.copied(terminal, "q"), ["ml_data_drift_score"])
+        self.assertIn("--data-urlencode 'query=ml_data_drift_score'", self.copied(terminal, "c")[0])
+        self.assertEqual(self.copied(terminal, "t"), [f"{1:032x}"])
+        self.assertRegex(self.copied(terminal, "v")[0], r"^20[-0-9]+T[0-9:.]+Z\tml-api\t0\.1\d*\n$")
+        terminal.close()
+        self.servers.prometheus.requests.clear()
+        terminal = self.look_into(TMUX="/tmp/x,1,0")
+        self.assertEqual(self.copied(terminal, "q"), ["ml_data_drift_score"] * 2)
+        self.assertIn(b"\x1bPtmux;\x1b\x1b]52;c;", terminal.sent)
+
+    def test_a_terminal_without_a_clipboard_is_sent_none(self):
+        terminal = self.look_into(term="linux")
+        terminal.press("yq")
+        terminal.wait_for("linux has no clipboard")
+        self.assertNotIn(b"\x1b]52", terminal.sent)
+
+    def test_w_writes_new_files_for_their_owner(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        os.symlink("/nonexistent/x", folder / "tidewatch-link")
+        command = ["sh", "-c", 'cd "$0" && exec "$@"', str(folder),
+                   *self.command("--dashboard", str(self.dashboard("ml_data_drift_score")))]
+        terminal = self.live(command=command)
+        terminal.wait_for("0.1")
+        for choice, ending in (("c", "csv"), ("c", "csv"), ("j", "json"), ("t", "txt")):
+            terminal.press("w")
+            terminal.wait_for("Write to a file")
+            terminal.press(choice)
+            terminal.wait_for("written: tidewatch-up-")
+            terminal.press("r")
+            terminal.wait_gone("written: ")
+        files = sorted(path for path in folder.iterdir() if not path.is_symlink())
+        self.assertEqual(sorted(path.suffix for path in files), [".csv", ".csv", ".json", ".txt"])
+        for path in files:
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        rows = list(csv.reader(files[0].read_text().splitlines()))
+        self.assertEqual(rows[0], ["time", "ml-api"])
+        self.assertRegex(rows[1][0], r"^20[-0-9]+T[0-9:.]+Z$")
+        (panel,) = [json.loads(path.read_text()) for path in files if path.suffix == ".json"]
+        self.assertEqual(panel["queries"], ["ml_data_drift_score"])
+        self.assertTrue(panel["series"][0]["points"])
+        (text,) = [path.read_text() for path in files if path.suffix == ".txt"]
+        self.assertIn("▸1 Up", text)
+        self.assertNotIn("Write to a file", text)
+
+    def test_where_nothing_can_be_written_it_says_so(self):
+        command = ["sh", "-c", 'cd /proc && exec "$@"', "sh",
+                   *self.command("--dashboard", str(self.dashboard("ml_data_drift_score")))]
+        terminal = self.live(command=command)
+        terminal.wait_for("0.1")
+        terminal.press("wc")
+        terminal.wait_for("cannot write tidewatch-up-")
+
     # ---- Servers that fail ---------------------------------------------------------------------------
 
     def painted_while(self, terminal):
@@ -515,12 +653,46 @@ class ConsoleTest(Console):
         for bad in (b"\x1b]0;", b"\x07", "\u202e".encode(), b"\xc2\x9b"):
             self.assertNotIn(bad, terminal.sent)
 
-    def dashboard(self):
+    def dashboard(self, expr="up"):
         path = self.folder / "one.json"
         path.write_text(json.dumps({"title": "One", "panels": [
             {"type": "timeseries", "title": "Up", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 8},
-             "targets": [{"refId": "A", "expr": "up", "legendFormat": "{{job}}"}]}]}))
+             "targets": [{"refId": "A", "expr": expr, "legendFormat": "{{job}}"}]}]}))
         return path
+
+    # ---- Dashboards ----------------------------------------------------------------------------------
+
+    def types_dashboard(self):
+        types = ("timeseries", "stat", "gauge", "bargauge", "barchart", "piechart", "heatmap", "table", "state-timeline")
+        panels = [{"type": kind, "title": f"A {kind}", "gridPos": {"x": 8 * (i % 3), "y": 8 * (i // 3), "w": 8, "h": 8},
+                   "targets": [{"refId": "A", "expr": 'up{job=~"$job"}', "legendFormat": "{{job}}"}]}
+                  for i, kind in enumerate(types)]
+        panels.append({"type": "alertlist", "title": "A list", "gridPos": {"x": 0, "y": 24, "w": 8, "h": 8}})
+        panels.append({"type": "text", "title": "A text", "gridPos": {"x": 8, "y": 24, "w": 8, "h": 8},
+                       "options": {"content": "# On call for $job\nSee **runbooks**."}})
+        panels.append({"type": "geomap", "title": "A map", "gridPos": {"x": 16, "y": 24, "w": 8, "h": 8}})
+        variable = {"name": "job", "type": "query", "query": "label_values(up, job)", "current": {}}
+        path = self.folder / "types.json"
+        path.write_text(json.dumps({"title": "Types", "templating": {"list": [variable]}, "panels": panels}))
+        return path
+
+    def test_every_type_of_panel_is_drawn_with_what_the_variable_is(self):
+        terminal = self.open("--dashboard", str(self.types_dashboard()), columns=140, rows=60)
+        terminal.wait_for("On call for ml-api")
+        for said in ("See runbooks.", "in all", "max 0.1", "1 row", "0 active", "panels of type 'geomap' are not drawn here"):
+            terminal.wait_for(said)
+        queries = [urllib.parse.unquote(body) for method, path, body, _ in self.servers.prometheus.requests
+                   if path.startswith("/api/v1/query")]
+        self.assertTrue([query for query in queries if 'up{job=~"ml-api"}' in query])
+        self.assertFalse([query for query in queries if "$job" in query or ".*" in query])
+
+    def test_without_an_answer_for_the_variable_the_panels_say_what_they_wait_for(self):
+        self.servers.prometheus.label_mode = HTML
+        terminal = self.open("--dashboard", str(self.types_dashboard()), columns=140, rows=60)
+        terminal.wait_for("asking what $job can be: HTTP 502")
+        terminal.wait_for("On call for ?")
+        self.servers.prometheus.label_mode = GOOD
+        terminal.wait_for("On call for ml-api", limit=8)
 
     # ---- The terminal --------------------------------------------------------------------------------
 
@@ -646,7 +818,7 @@ class ConsoleTest(Console):
         self.servers.prometheus.alert = "firing"
         terminal = self.live(NO_COLOR="1")
         terminal.wait_for("1 CRIT")
-        for key in ("D", "\x1b", "?", "\x1b", "a", "e", "\x0c"):
+        for key in ("D", "\x1b", "?", "\x1b", "a", "e", "\x1b", "\r", "=", "t", "t", "c", "y", "\x1b", "\x0c"):
             terminal.press(key)
             terminal.read(quiet=0.05)
         self.assertIsNone(COLOR.search(terminal.sent))

@@ -134,10 +134,11 @@ class Live(GameDay):
     def test_a_server_that_ends_in_the_middle_leaves_an_interrupted_report_and_nothing_on(self):
         for end in (self.server.kill, self.server.stop):
             client = self.follow("outage")
-            wait_for("the API is down", lambda: is_down(self.server, "ml"), 30)
+            # A game day begins once the alert of the end before is quiet and its group has said so.
+            wait_for("the API is down", lambda: is_down(self.server, "ml"), 120)
             end()
             self.server.start()
-            said, complaints = client.communicate(timeout=40)
+            said, complaints = client.communicate(timeout=120)
             self.assertEqual(client.returncode, 1, said + complaints)
             self.assertIn("interrupted: 0 of 2 steps passed", said)
             self.assertEqual((self.newest()["state"], self.newest()["steps"][0]["phase"]), ("interrupted", "detect"))

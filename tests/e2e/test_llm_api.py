@@ -36,7 +36,7 @@ def load_state(server):
 
 def wait_until_loaded(server):
     wait_for("the knowledge base is loaded", lambda: load_state(server)["state"] != "loading"
-             and load_state(server)["finished_at_ms"] > 0)
+             and load_state(server)["finished_at_ms"] > 0, 300)  # under a sanitizer, on a busy machine
 
 
 def start(*settings, weights=None, state=None):

@@ -8,8 +8,10 @@
 #include "tui/operations.h"
 #include "tui/operations_health.h"
 #include "tui/prom.h"
+#include "tui/prom_exemplars.h"
 #include "tui/prom_matrix.h"
 #include "tui/prom_query.h"
+#include "tui/prom_rules.h"
 #include "tui/series.h"
 
 #include <stdlib.h>
@@ -99,10 +101,39 @@ static void read_build(const struct fetch_reply *reply)
     (void)prom_is_vector(reply);
 }
 
+static void read_rules(const struct fetch_reply *reply)
+{
+    struct prom_rules rules;
+    char condition[16];
+
+    prom_rule_condition(reply->body, condition, sizeof(condition));
+    if (prom_read_rules(reply, &rules, NULL) < 0)
+        return;
+    FUZZ_EXPECT(rules.n <= PROM_RULES_MAX);
+    prom_rules_finish(&rules);
+}
+
+/* Taken twice, as of two targets. */
+static void read_exemplars(const struct fetch_reply *reply)
+{
+    struct prom_exemplars found = {0};
+    size_t near[4];
+
+    for (int i = 0; i < 2; i++)
+        if (prom_exemplars_add(&found, reply, NULL) < 0)
+            break;
+    for (size_t i = 1; i < found.n; i++)
+        FUZZ_EXPECT(found.at[i].series < found.n_labels);
+    (void)prom_exemplars_near(&found, 1000, near, COUNT_OF(near));
+    prom_exemplars_finish(&found);
+    (void)prom_exemplar_storage(reply);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const readers[])(const struct fetch_reply *) = {
-        read_matrix, read_vector, read_alerts, read_backend, read_build, read_selectors};
+        read_matrix, read_vector,    read_alerts, read_backend,
+        read_build,  read_selectors, read_rules,  read_exemplars};
 
     struct fetch_reply reply = {.content_type = "application/json", .retry_after_ms = -1};
     char *body;

@@ -251,8 +251,40 @@ static void answer_range(struct fake_stack *fake, int fd, const char *form)
     (void)pthread_mutex_unlock(&fake->mutex);
 }
 
+#define RULE(name, query)                                                                          \
+    "{\"type\":\"alerting\",\"name\":\"" name "\",\"query\":\"" query                              \
+    "\",\"duration\":300,\"state\":\"firing\",\"labels\":{\"severity\":\"critical\"}}"
+
+/* What is asked for one panel alone. True: answered. */
+static bool answer_inspection(struct fake_stack *fake, int fd, const char *path, const char *form)
+{
+    const char *status = "200 OK", *body;
+
+    if (strncmp(path, "/api/v1/rules", 13) == 0)
+        body = "{\"status\":\"success\",\"data\":{\"groups\":[{\"rules\":[" RULE(
+            "MLModelDriftHigh", "ml_data_drift_score > 0.5") "," RULE("Other", "other > 1") "]}]}}";
+    else if (strncmp(path, "/api/v1/status/flags", 20) == 0)
+        body = "{\"status\":\"success\",\"data\":{\"enable-feature\":\"exemplar-storage\"}}";
+    else if (strncmp(path, "/api/v1/query_exemplars", 23) == 0)
+        body = "{\"status\":\"success\",\"data\":[{\"seriesLabels\":{\"le\":\"1\"},\"exemplars\":["
+               "{\"labels\":{\"trace_id\":\"aa\"},\"value\":\"0.7\",\"timestamp\":1795470300}]}]}";
+    else
+        return false;
+    atomic_fetch_add(&fake->n_inspections, 1);
+    if (strncmp(path, "/api/v1/query_exemplars", 23) == 0)
+        fake->exemplars_first_ms = (int64_t)(form_number(form, "start") * 1000 + 0.5);
+    if (fake->exemplars_fail && strncmp(path, "/api/v1/query_exemplars", 23) == 0) {
+        status = "404 Not Found";
+        body = "no such page";
+    }
+    send_text(fake, fd, status, "application/json", body);
+    return true;
+}
+
 static void answer_prometheus(struct fake_stack *fake, int fd, const char *path, const char *form)
 {
+    if (answer_inspection(fake, fd, path, form))
+        return;
     if (strncmp(path, "/api/v1/query_range", 19) == 0)
         answer_range(fake, fd, form);
     else if (strncmp(path, "/api/v1/query", 13) == 0)
@@ -270,6 +302,13 @@ static void answer_prometheus(struct fake_stack *fake, int fd, const char *path,
                   "{\"status\":\"success\",\"data\":{\"activeTargets\":["
                   "{\"labels\":{\"job\":\"ml-api\",\"instance\":\"a:1\"},\"lastError\":\"\","
                   "\"scrapeInterval\":\"1s\"}]}}");
+    else if (strncmp(path, "/api/v1/label/bad/", 18) == 0)
+        send_text(fake, fd, "400 Bad Request", "application/json",
+                  "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"no such label\"}");
+    else if (strncmp(path, "/api/v1/label/", 14) == 0)
+        send_text(fake, fd, "200 OK", "application/json",
+                  strstr(path, "/job/") ? "{\"status\":\"success\",\"data\":[\"b\",\"a\"]}"
+                                        : "{\"status\":\"success\",\"data\":[\"a:1\"]}");
     else
         send_text(fake, fd, "200 OK", "application/json",
                   fake->is_metricsql

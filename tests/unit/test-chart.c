@@ -24,7 +24,7 @@ static struct chart chart_of(const struct chart_series *series, size_t n_values)
 
 static struct chart_series series_of(const double *values, size_t n_values)
 {
-    return (struct chart_series){values, n_values, 0, STEP_MS, ROLE_SERIES_1, 0};
+    return (struct chart_series){values, n_values, 0, STEP_MS, ROLE_SERIES_1, 0, false};
 }
 
 static void check_drawn(
@@ -351,6 +351,48 @@ static void big_values_are_tall_where_they_fit(void **state)
     assert_string_equal(buffer_text(&out), " 1.7s\n");
 }
 
+static void a_logarithmic_axis_has_a_decade_for_a_decade(void **state)
+{
+    static const double values[] = {1, 10, 100, 0, 1000, -5, 1000};
+    struct chart_series series = series_of(values, 7);
+    struct chart chart = chart_of(&series, 7);
+    struct chart_range range;
+
+    (void)state;
+    chart.is_logarithmic = true;
+    range = chart_range(&chart);
+    CHECK(range.min == 1 && range.max == 1000 && chart_has_log_axis(&chart));
+    /* What is not over 0 is a gap. */
+    check_drawn(&chart, 7, 4, ENCODING_ASCII, "    * *\n  *\n *\n*\n");
+}
+
+static void a_logarithmic_axis_needs_something_over_0(void **state)
+{
+    static const double values[] = {0, -1, CHART_AUTO};
+    struct chart_series series = series_of(values, 3);
+    struct chart chart = chart_of(&series, 3);
+
+    (void)state;
+    chart.is_logarithmic = true;
+    CHECK(!chart_has_log_axis(&chart) && chart_range(&chart).min < 0);
+}
+
+static void what_is_earlier_is_dim(void **state)
+{
+    static const double values[] = {1, 1};
+    struct chart_series series = series_of(values, 2);
+    struct chart chart = chart_of(&series, 2);
+    struct grid grid;
+
+    (void)state;
+    series.is_dim = true;
+    series.mark = ',';
+    grid_init(&grid, 2, 1, ENCODING_ASCII);
+    chart_draw(&grid, grid_rect(&grid), &chart);
+    CHECK(grid_at(&grid, 0, 0)->code == ',' && grid_at(&grid, 0, 0)->style.flags == STYLE_DIM);
+    grid_finish(&grid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +408,9 @@ int main(void)
         TEST(the_time_axis_has_round_times_and_feet),
         TEST(columns_and_moments_agree),
         TEST(a_cursor_is_a_column),
+        TEST(a_logarithmic_axis_has_a_decade_for_a_decade),
+        TEST(a_logarithmic_axis_needs_something_over_0),
+        TEST(what_is_earlier_is_dim),
         TEST(sparklines_have_eight_levels),
         TEST(sparklines_show_gaps_and_survive_extremes),
         TEST(gauges_fill_by_eighths),

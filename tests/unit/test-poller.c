@@ -25,7 +25,7 @@ static const char good_panels[] =
         "2",
         "stat",
         EXPR("A", "sum(rate(ml_predictions_total[$__rate_interval]))")) "," PANEL("3",
-                                                                                  "table",
+                                                                                  "nodeGraph",
                                                                                   EXPR("A", "up")));
 static const char mixed_panels[] =
     DASHBOARD(PANEL("1", "timeseries", EXPR("A", "ml_data_drift_score")) "," PANEL(
@@ -318,6 +318,80 @@ static void a_dashboard_comes_back_with_what_it_showed(void **state)
     CHECK(back->panels[0]->good_mono_ms >= before->panels[0]->good_mono_ms);
 }
 
+/* ---- Variables ----------------------------------------------------------------------------------- */
+
+#define VARIABLE(name, query)                                                                      \
+    "{\"name\":\"" name "\",\"type\":\"query\",\"query\":\"" query "\",\"current\":{}}"
+#define BOARD(variables, expr)                                                                     \
+    "{\"templating\":{\"list\":[" variables                                                        \
+    "]},\"panels\":[" PANEL("1", "timeseries", "{\"refId\":\"A\",\"expr\":\"" expr "\"}") "]}"
+
+static const char variable_board[] =
+    BOARD(VARIABLE("node", "label_values(up{job=\\\"$job\\\"}, instance)") "," VARIABLE(
+              "job", "label_values(job)"),
+          "up{job=\\\"$job\\\",instance=\\\"$node\\\"}");
+
+/* The newest query is a while another one, such as what server this is. */
+static void expect_asked(struct setting *setting, const char *text)
+{
+    int64_t until_ms = clock_mono_ms() + DEADLINE_MS;
+    bool is_asked = false;
+
+    while (!is_asked && clock_mono_ms() < until_ms) {
+        (void)pthread_mutex_lock(&setting->fake.mutex);
+        is_asked = strstr(setting->fake.last_query, text) != NULL;
+        (void)pthread_mutex_unlock(&setting->fake.mutex);
+        (void)poll(NULL, 0, 5);
+    }
+    if (!is_asked)
+        fail_msg("nobody asks for %s", text);
+}
+
+static void variables_are_asked_for_before_the_panels(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *first = NULL, *s = NULL;
+
+    begin(setting, variable_board, 60000);
+    first = poller_take(setting->poller);
+    s = WAIT_FOR(is_prom_ok);
+    CHECK(dashboard_is_kin(first->dashboard, s->dashboard) && !dashboard_awaited(s->dashboard));
+    CHECK(s->dashboard->variables[1].n_options == 2);
+    expect_asked(setting, "up{job=\"b\",instance=\"a:1\"}");
+}
+
+static bool is_chosen(const struct snapshot *s)
+{
+    return is_prom_ok(s) && strcmp(s->dashboard->variables[1].shown, "a") == 0;
+}
+
+static void another_choice_is_another_question(void **state)
+{
+    static const char *const a = "a";
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *before = NULL, *after = NULL;
+    CLEANUP(dashboard_unrefp) struct dashboard *chosen = NULL;
+
+    begin(setting, variable_board, 60000);
+    before = WAIT_FOR(is_prom_ok);
+    assert_int_equal(dashboard_choose(before->dashboard, "job", &a, 1, &chosen, NULL), 0);
+    assert_int_equal(poller_set_dashboard(setting->poller, chosen, NULL), 0);
+    after = WAIT_FOR(is_chosen);
+    CHECK(after->dashboard->revision > before->dashboard->revision);
+    expect_asked(setting, "up{job=\"a\",instance=\"a:1\"}");
+}
+
+static void a_refused_variable_does_not_hold_up_the_panels(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *s = NULL;
+
+    begin(setting, BOARD(VARIABLE("x", "label_values(bad)"), "up{job=~\\\"$x\\\"}"), 60000);
+    s = WAIT_FOR(is_prom_ok);
+    CHECK(s->dashboard->notes.n == 2 && strstr(s->dashboard->notes.text[0], "no such label"));
+    expect_asked(setting, "up{job=~\".*\"}");
+}
+
 static void dashboards_beyond_the_kept_ones_are_forgotten(void **state)
 {
     struct setting *setting = *state;
@@ -456,6 +530,172 @@ static void a_list_that_fails_says_why(void **state)
     failed = WAIT_FOR(has_requests_reason);
     CHECK(!failed->requests);
     CHECK(strstr(failed->requests_reason, "502"));
+}
+
+/* ---- One panel, looked into ---------------------------------------------------------------------- */
+
+static void look_into(struct setting *setting, bool is_on, size_t panel, int64_t compare_ms)
+{
+    CLEANUP(snapshot_unrefp) struct snapshot *now = poller_take(setting->poller);
+    struct inspect_want want = {is_on, now->dashboard, panel, compare_ms, -1};
+
+    assert_int_equal(poller_set_inspect(setting->poller, &want, NULL), 0);
+}
+
+static bool is_looked_into(const struct snapshot *s)
+{
+    return s->inspect && s->inspect->cost.is_known && s->inspect->rules.is_known &&
+           s->inspect->exemplars.is_known && s->inspect->exemplars.storage == PROM_STORAGE_ON;
+}
+
+static bool has_past(const struct snapshot *s)
+{
+    return s->inspect && s->inspect->compare.is_known;
+}
+
+static bool is_not_looked_into(const struct snapshot *s)
+{
+    return !s->inspect;
+}
+
+static bool has_no_exemplars(const struct snapshot *s)
+{
+    return s->inspect && s->inspect->exemplars.reason[0] && s->inspect->cost.is_known;
+}
+
+static bool has_no_cost(const struct snapshot *s)
+{
+    return s->inspect && s->inspect->cost.reason[0] != '\0';
+}
+
+static void a_panel_is_looked_into_while_it_is_wanted(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *before = NULL, *seen = NULL;
+    const struct inspect_data *data;
+
+    begin(setting, good_panels, 60000);
+    before = WAIT_FOR(is_all_ok);
+    CHECK(!before->inspect && setting->fake.n_inspections == 0);
+    look_into(setting, true, 0, 0);
+    seen = WAIT_FOR(is_looked_into);
+    data = seen->inspect;
+    CHECK(data->panel == 0 && data->dashboard == seen->dashboard);
+    CHECK(data->cost.n_requests == 1 && data->cost.n_series == 1 && data->cost.n_nan == 0);
+    CHECK(data->cost.n_points == data->cost.grid.n && data->cost.n_bytes > 100);
+    CHECK(data->cost.elapsed_us > 0 && data->cost.n_samples == -1);
+    CHECK(data->rules.about.n == 1);
+    assert_string_equal(data->rules.about.at[0].condition, "> 0.5");
+    CHECK(data->exemplars.found.n == 1 && data->exemplars.found.at[0].value == 0.7);
+    CHECK(data->compare.offset_ms == 0 && !data->compare.is_known);
+    look_into(setting, false, 0, 0);
+    snapshot_unref(WAIT_FOR(is_not_looked_into));
+}
+
+/* The fake's points are worth their own time: what stands at the present is an hour less. */
+static void the_past_is_laid_on_the_present(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *seen = NULL;
+    const struct series_set *set;
+
+    begin(setting, good_panels, 60000);
+    snapshot_unref(WAIT_FOR(is_all_ok));
+    look_into(setting, true, 0, 3600000);
+    seen = WAIT_FOR(has_past);
+    set = &seen->inspect->compare.set;
+    CHECK(seen->inspect->compare.offset_ms == 3600000 && set->n == 1);
+    CHECK(time_grid_end_ms(&set->grid) > time_grid_end_ms(&seen->panels[0]->set.grid));
+    for (size_t i = 0; i < set->grid.n; i++)
+        CHECK((int64_t)set->at[0].values[i] * 1000 ==
+              set->grid.start_ms + (int64_t)i * set->grid.step_ms - 3600000);
+    look_into(setting, true, 0, 86400000);
+    do {
+        snapshot_unref(seen);
+        seen = WAIT_FOR(has_past);
+    } while (seen->inspect->compare.offset_ms != 86400000);
+    CHECK((int64_t)seen->inspect->compare.set.at[0].values[0] * 1000 ==
+          seen->inspect->compare.set.grid.start_ms - 86400000);
+}
+
+static void a_server_without_exemplars_says_so_and_the_rest_is_there(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *seen = NULL;
+
+    atomic_store(&setting->fake.exemplars_fail, true);
+    begin(setting, good_panels, 60000);
+    snapshot_unref(WAIT_FOR(is_all_ok));
+    look_into(setting, true, 0, 0);
+    seen = WAIT_FOR(has_no_exemplars);
+    CHECK(strstr(seen->inspect->exemplars.reason, "404") && !seen->inspect->exemplars.is_known);
+    CHECK(seen->sources[SOURCE_PROMETHEUS].state == DATA_OK);
+}
+
+static void of_exemplars_only_the_newest_are_asked_for_again(void **state)
+{
+    struct setting *setting = *state;
+    int64_t first_ms, again_ms, until_ms = clock_mono_ms() + DEADLINE_MS;
+
+    begin(setting, good_panels, 1800000);
+    snapshot_unref(WAIT_FOR(is_all_ok));
+    look_into(setting, true, 0, 0);
+    snapshot_unref(WAIT_FOR(is_looked_into));
+    first_ms = setting->fake.exemplars_first_ms;
+    assert_int_equal(poller_refresh_now(setting->poller, NULL), 0);
+    do {
+        (void)poll(NULL, 0, 5);
+        again_ms = setting->fake.exemplars_first_ms;
+    } while (again_ms == first_ms && clock_mono_ms() < until_ms);
+    CHECK(again_ms > first_ms + 1500000);
+}
+
+/* Percentiles of one histogram have the same exemplars. */
+static void exemplars_of_one_selector_are_asked_for_once(void **state)
+{
+    static const char panels[] = DASHBOARD(
+        PANEL("1", "timeseries",
+              EXPR("A", "max(ml_data_drift_score)") "," EXPR("B", "min(ml_data_drift_score)")));
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *seen = NULL;
+
+    begin(setting, panels, 60000);
+    look_into(setting, true, 0, 0);
+    seen = WAIT_FOR(is_looked_into);
+    CHECK(seen->inspect->cost.n_requests == 2);
+    CHECK(setting->fake.n_inspections == 3); /* rules, flags, and once for exemplars */
+}
+
+static void values_of_now_are_looked_into_by_an_instant_query(void **state)
+{
+    static const char panels[] =
+        DASHBOARD(PANEL("1", "stat", "{\"refId\":\"A\",\"expr\":\"scalar(up)\",\"instant\":true}"));
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *seen = NULL;
+    size_t n_ranges;
+
+    begin(setting, panels, 60000);
+    look_into(setting, true, 0, 3600000);
+    seen = WAIT_FOR(is_looked_into);
+    CHECK(seen->inspect->cost.n_series == 1 && seen->inspect->cost.n_points == 1);
+    snapshot_unref(seen);
+    seen = WAIT_FOR(has_past);
+    CHECK(seen->inspect->compare.set.n == 0); /* it has no line, now or then */
+    (void)pthread_mutex_lock(&setting->fake.mutex);
+    n_ranges = setting->fake.n_ranges;
+    (void)pthread_mutex_unlock(&setting->fake.mutex);
+    CHECK(n_ranges == 0);
+}
+
+static void a_query_that_is_refused_says_why(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *seen = NULL;
+
+    begin(setting, mixed_panels, 60000);
+    look_into(setting, true, 1, 0);
+    seen = WAIT_FOR(has_no_cost);
+    CHECK(strstr(seen->inspect->cost.reason, "parse error"));
 }
 
 /* ---- Queries that fail --------------------------------------------------------------------------- */
@@ -875,10 +1115,20 @@ int main(void)
         POLLER_TEST(another_dashboard_brings_its_panels),
         POLLER_TEST(a_dashboard_comes_back_with_what_it_showed),
         POLLER_TEST(dashboards_beyond_the_kept_ones_are_forgotten),
+        POLLER_TEST(variables_are_asked_for_before_the_panels),
+        POLLER_TEST(another_choice_is_another_question),
+        POLLER_TEST(a_refused_variable_does_not_hold_up_the_panels),
         POLLER_TEST(requests_are_asked_for_only_while_they_are_wanted),
         POLLER_TEST(one_request_is_asked_for_once),
         POLLER_TEST(what_is_wanted_no_more_holds_nothing_up),
         POLLER_TEST(a_list_that_fails_says_why),
+        POLLER_TEST(a_panel_is_looked_into_while_it_is_wanted),
+        POLLER_TEST(the_past_is_laid_on_the_present),
+        POLLER_TEST(a_server_without_exemplars_says_so_and_the_rest_is_there),
+        POLLER_TEST(of_exemplars_only_the_newest_are_asked_for_again),
+        POLLER_TEST(exemplars_of_one_selector_are_asked_for_once),
+        POLLER_TEST(values_of_now_are_looked_into_by_an_instant_query),
+        POLLER_TEST(a_query_that_is_refused_says_why),
         POLLER_TEST(one_bad_expression_breaks_one_panel),
         POLLER_TEST(a_warning_makes_panels_partial),
         POLLER_TEST(no_series_is_no_data),

@@ -23,7 +23,7 @@ static struct query_plan *plan_of(const char *panels)
 static struct query_plan *small_plan(void)
 {
     return plan_of(PANEL("timeseries", EXPR("a") "," INSTANT("sum(a) / b")) "," PANEL(
-        "table", EXPR("c")) "," PANEL("stat", EXPR("b")));
+        "nodeGraph", EXPR("c")) "," PANEL("stat", EXPR("b")));
 }
 
 static struct plan_round round_of(enum plan_mode mode)
@@ -38,7 +38,8 @@ static void values_and_ages_go_in_one_request(void **state)
     struct plan_chunk *chunk;
 
     (void)state;
-    CHECK(plan->n_items == 5); /* three targets, the ages of a and b; the table is not drawn */
+    CHECK(plan->n_items ==
+          5); /* three targets, the ages of a and b; the graph of nodes is not drawn */
     query_plan_ask(plan, &round, 0);
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->n == 5 && !plan_chunks_take(&round.chunks));
