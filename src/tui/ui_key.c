@@ -91,6 +91,14 @@ void ui_open_help(struct ui_state *state)
     state->text_top = 0;
 }
 
+static void toggle_help(struct ui_state *state)
+{
+    if (state->overlay == OVERLAY_HELP)
+        state->overlay = OVERLAY_NONE;
+    else
+        ui_open_help(state);
+}
+
 static void go_back(struct ui_state *state)
 {
     if (state->is_filtering) {
@@ -313,10 +321,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
 {
     switch (match.action) {
     case ACTION_HELP:
-        if (state->overlay == OVERLAY_HELP)
-            state->overlay = OVERLAY_NONE;
-        else
-            ui_open_help(state);
+        toggle_help(state);
         break;
     case ACTION_PROMPT:
         ui_prompt_open(state);
