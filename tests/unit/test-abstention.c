@@ -37,6 +37,12 @@ static void not_knowing_is_recognised_in_many_words(void **state)
         "I wasn't able to find a reference to that.",
         "None of the passages explains this.",
         "It isn't mentioned in the sources, so I cannot say.",
+        "What a lost ticket leads to isn't covered, so it would be wrong to promise anything.",
+        "The handbook says what has to be paid, yet not how parking works.",
+        "The name isn't stated.",
+        "These pages only describe our own garage.",
+        "The documents leave that open, so you'd better ask the desk.",
+        "I'd be making it up.",
         "Unfortunately the guide is silent on holiday pay.",
         "I do not have enough information to answer.",
         "The retrieved articles don't provide details about salaries.",
@@ -143,6 +149,12 @@ static void a_not_in_an_answer_is_no_abstention(void **state)
         "Not all pages can be printed: some are too wide.",
         "There is no limit on renewals.",
         "An answer that is late is not counted.",
+        "Put nothing hot on the desk for about a week.",
+        "The document stays open for editing until Friday.",
+        "What a visitor breaks isn't covered by the ticket.",
+        "Instructions are only given in writing.",
+        "Who is not mentioned on the list gets no permit.",
+        "Parking permits aren't given to anybody, residents included.",
     };
     struct lexicon *lexicon = make_lexicon();
 

@@ -338,8 +338,8 @@ static void scores_are_taken_over_all_sentences(void **state)
     CHECK(e.n_sentences == 4 && e.weakest_sentence == 1);
     CHECK(e.hallucination == 0.5 && e.n_checks[0] == 1);
     CHECK(e.sentences[2].flags == CHECK_NUMBER_ABSENT &&
-          e.sentences[2].support == EVALUATOR_TAU / 2);
-    CHECK_NEAR(e.groundedness, (2 + e.sentences[1].support + EVALUATOR_TAU / 2) / 4, 1e-12);
+          e.sentences[2].support == EVALUATOR_TAU / 3);
+    CHECK_NEAR(e.groundedness, (2 + e.sentences[1].support + EVALUATOR_TAU / 3) / 4, 1e-12);
     evaluation_finish(&e);
     lexicon_free(lexicon);
 }

@@ -72,6 +72,13 @@ static void units_are_brought_to_one_base(void **state)
     expect("9 am to 5:30 pm, noon", "clock 540 | clock 1050 | clock 720");
     expect("half past eleven, three quarters of an hour", "clock 690 | time 2700");
     expect("3 May, March 31", "date 503 | date 331");
+    expect("on Oct 4", "date 1004");
+    expect("two working weeks", "work 864000");
+    expect("EUR 20 or 5 EUR 30", "money 20 | money 5 | count 30");
+    expect("an hour and 30 minutes, 2 days 3 hours", "time 5400 | time 183600");
+    expect("for 30 days and five-minute averages", "time 2.592e+06 | time 300");
+    expect("at seven, at 8 doors", "clock 420 | count 8");
+    expect("twice a year", "count 2 | time 3.1536e+07~");
 }
 
 static void a_range_shares_its_unit(void **state)

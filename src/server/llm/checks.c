@@ -24,7 +24,7 @@ const char *const check_names[CHECKS] = {"number-absent", "number-swapped", "nam
 #define CLEAR_SHARE 0.33
 
 /* What a rival that fits better, but not by enough, makes doubtful. */
-#define RIVAL_DOUBT 0.6
+#define RIVAL_DOUBT 0.9
 
 static size_t sentence_of(const struct material *material, struct fit_place place)
 {
@@ -130,12 +130,30 @@ bool checks_is_list_denied(const struct material *material, size_t sentence)
            denies(material, &material->sentences[sentence]);
 }
 
+bool checks_is_clause_denied(const struct material *material, size_t token)
+{
+    const struct material_token *at = &material->tokens[token];
+    const struct material_sentence *sentence = &material->sentences[at->sentence];
+
+    for (size_t i = sentence->first; i < sentence->first + sentence->n_tokens; i++)
+        if (i != token && material->tokens[i].clause == at->clause && material->tokens[i].is_cue)
+            return true;
+    return false;
+}
+
 bool checks_has_stem(const struct material *material, struct checks_range range, uint32_t stem)
 {
     for (size_t i = range.first; i < range.end; i++)
         if (material->tokens[i].stem == stem)
             return true;
     return false;
+}
+
+/* "Nobody under 18" is "from 18 on". */
+static bool is_limit(const struct material *material, size_t token)
+{
+    return (material->tokens[token].passes & (OPERATOR_MORE | OPERATOR_LESS)) &&
+           token + 1 < material->n_tokens && material->tokens[token + 1].quantity > 0;
 }
 
 bool checks_is_bounded(const struct material *material,
@@ -147,7 +165,8 @@ bool checks_is_bounded(const struct material *material,
 
     for (size_t i = one.first; i < one.end; i++)
         if ((IS_AMONG(material->tokens[i].word->form, bounds) ||
-             (material->tokens[i].says & (OPERATOR_MORE | OPERATOR_LESS))) &&
+             (material->tokens[i].says & (OPERATOR_MORE | OPERATOR_LESS)) ||
+             is_limit(material, i)) &&
             !checks_has_stem(material, other, material->tokens[i].stem))
             return true;
     return false;
@@ -194,11 +213,23 @@ bool checks_is_name(const struct material *material, const struct material_token
             lexicon_is_name(material->lexicon, token->word->stem));
 }
 
+/* "Every command is reviewed" names neither a commander nor a reviewer: verbs of the same stem. */
+static bool is_deed(const char *form)
+{
+    static const char *const verbs[] = {"approve",  "approves", "command", "commands", "develop",
+                                        "develops", "manage",   "manages", "operate",  "operates",
+                                        "respond",  "responds", "review",  "reviews",  "supervise"};
+    size_t len = strlen(form);
+
+    return IS_AMONG(form, verbs) ||
+           (len > 4 && (strcmp(form + len - 2, "ed") == 0 || strcmp(form + len - 3, "ing") == 0));
+}
+
 bool checks_is_role(const struct material *material, const struct material_token *token)
 {
     const struct thesaurus_entry *known = material->stem[token->stem].known;
 
-    return known && known->is_role && token->weight > 0;
+    return known && known->is_role && token->weight > 0 && !is_deed(token->word->form);
 }
 
 /* The words that every cell of a table has before it. */

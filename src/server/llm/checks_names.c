@@ -148,6 +148,8 @@ unsigned checks_names(const struct checking *checking)
         if (token->weight == 0 || token->quantity > 0 || (!is_name && !is_role))
             continue;
         add_same(checking, here, &rivalry);
+        if (!rivalry.has_same && checks_is_spelled_otherwise(checking, here))
+            continue;
         if ((token->word->flags & WORD_NAME) && !rivalry.has_same && !has_opposite(material, token))
             flags |= CHECK_NAME_ABSENT;
         else if (is_swapped(checking, here, &rivalry))

@@ -72,6 +72,35 @@ static bool deny_the_same(const struct checking *checking, size_t here, size_t t
     return false;
 }
 
+static const struct quantity *quantity_at(const struct material *material, size_t token)
+{
+    uint32_t quantity = material->tokens[token].quantity;
+
+    return quantity > 0 ? &material->quantities[quantity - 1] : NULL;
+}
+
+/* "What is heavier than 5 tonnes cannot be lifted" is "up to 5 tonnes are lifted". */
+static bool is_bound_turned(const struct material *material, size_t token, size_t other)
+{
+    struct checks_range here = sentence_of(material, token), there = sentence_of(material, other);
+
+    for (size_t i = here.first; i < here.end; i++) {
+        const struct quantity *one = quantity_at(material, i);
+
+        if (!one || one->bound == QUANTITY_EXACT ||
+            material->tokens[i].clause != material->tokens[token].clause)
+            continue;
+        for (size_t k = there.first; k < there.end; k++) {
+            const struct quantity *two = quantity_at(material, k);
+
+            if (two && (int)two->bound == -(int)one->bound &&
+                quantity_compare(one, two) == QUANTITY_SAME)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* "may not be used unless", "nobody may do it alone": is what is denied at the token not denied altogether? */
 static bool is_bounded(const struct material *material, size_t token, size_t other)
 {
@@ -82,7 +111,8 @@ static bool is_bounded(const struct material *material, size_t token, size_t oth
     if (rest.end < sentence_of(material, token).end &&
         IS_AMONG(material->tokens[rest.end].word->form, conditions))
         rest.end++;
-    return checks_is_bounded(material, rest, sentence_of(material, other));
+    return is_bound_turned(material, token, other) ||
+           checks_is_bounded(material, rest, sentence_of(material, other));
 }
 
 /* ---- Predicates ---------------------------------------------------------------------------------- */
@@ -126,6 +156,15 @@ static bool is_rival(const struct checking *checking, size_t here, size_t there)
     return !has_denial(material, here, there) && !is_bounded(material, there, here);
 }
 
+/* "extension 4400" is not what is done to prolong something. */
+static bool is_numbered(const struct material *material, size_t token)
+{
+    const struct material_token *next = &material->tokens[token + 1];
+
+    return token + 1 < material->n_tokens && next->sentence == material->tokens[token].sentence &&
+           next->quantity > 0 && material->quantities[next->quantity - 1].is_label;
+}
+
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
 {
     const struct material *material = checking->material;
@@ -140,6 +179,7 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
             double strength;
 
             if (rivalry->n_places < RIVALRY_PLACES && !checks_is_aside(material, there) &&
+                !is_numbered(material, there) &&
                 fit_like(checking->fit, &material->tokens[there], &strength) ==
                     &material->tokens[here])
                 rivalry_add(rivalry, checking, (struct fit_place){here, here},

@@ -1,7 +1,5 @@
 #include "server/llm/checks_part.h"
 
-#include <string.h>
-
 /* How well a rival must fit, as a share of what the sentence itself would. */
 #define SHARE 0.5
 
@@ -89,23 +87,6 @@ static bool has_crossed(const struct checking *checking, size_t i, const struct 
     return result;
 }
 
-/* "half of it" beside 60 euros makes 30. */
-static bool is_half_of(const struct checking *checking,
-                       const struct quantity *q,
-                       const struct quantity *there)
-{
-    const struct material *material = checking->material;
-    const struct material_sentence *s =
-        &material->sentences[material->tokens[there->first].sentence];
-
-    if (2 * q->number > there->number || 2 * q->number < there->number)
-        return false;
-    for (size_t i = s->first; i < s->first + s->n_tokens; i++)
-        if (strcmp(material->tokens[i].word->form, "half") == 0)
-            return true;
-    return false;
-}
-
 static unsigned check_value(const struct checking *checking, const struct quantity *q)
 {
     const struct material *material = checking->material;
@@ -116,7 +97,6 @@ static unsigned check_value(const struct checking *checking, const struct quanti
         const struct quantity *there = &material->quantities[i];
         enum quantity_relation relation = quantity_compare(q, there);
 
-        is_there = is_there || is_half_of(checking, q, there);
         if (relation == QUANTITY_OTHER)
             is_there = is_there || quantity_may_be_same(q, there);
         else if (checks_is_aside(material, there->first))
@@ -127,9 +107,23 @@ static unsigned check_value(const struct checking *checking, const struct quanti
     }
     if (q->is_soft)
         return 0;
-    if (!rivalry.has_same && !is_there && (!q->is_told || rivalry.rival > 0))
-        return CHECK_NUMBER_ABSENT;
+    if (!rivalry.has_same && !is_there) {
+        if (checks_is_derived(checking, q) || checks_is_spelled_otherwise(checking, q->first))
+            return 0;
+        if (!q->is_told || rivalry.rival > 0)
+            return CHECK_NUMBER_ABSENT;
+    }
     return rivalry_is_lost(&rivalry, checking, place_of(q), SHARE) ? CHECK_NUMBER_SWAPPED : 0;
+}
+
+/* "More than 5 are not carried" is "up to 5 are carried": one "not" turns the bound. */
+static bool is_opposite_bound(const struct material *material,
+                              const struct quantity *q,
+                              const struct quantity *there)
+{
+    return (int)there->bound == -(int)q->bound &&
+           checks_is_clause_denied(material, q->first) ==
+               checks_is_clause_denied(material, there->first);
 }
 
 /* "at least 5" where it says "at most 5". */
@@ -141,7 +135,7 @@ static unsigned check_bound(const struct checking *checking, const struct quanti
 
     for (size_t i = 0; i < material->n_evidence_quantities && n_places < PLACES_MAX; i++) {
         const struct quantity *there = &material->quantities[i];
-        double fit, *best = (int)there->bound == -(int)q->bound ? &other : &same;
+        double fit, *best = is_opposite_bound(material, q, there) ? &other : &same;
 
         if (checks_is_aside(material, there->first) || quantity_compare(q, there) != QUANTITY_SAME)
             continue;

@@ -6,6 +6,8 @@
 #define SHARE 0.7
 
 #define RELATIVE_REACH 2 /* words from "what" to its verb */
+#define OBJECT_REACH   4 /* words behind "before" that are looked at */
+#define VERB_REACH     4 /* words from a verb to its particle */
 
 static bool is_in_sentence(const struct checking *checking, uint32_t stem)
 {
@@ -15,10 +17,11 @@ static bool is_in_sentence(const struct checking *checking, uint32_t stem)
     return false;
 }
 
+static const char *const particles[] = {"down", "in", "off", "on", "out", "up"};
+
 /* "on", "out", "up" say something by themselves only at the end of a clause or behind such a verb. */
 static bool is_mere_preposition(const struct material *material, size_t token)
 {
-    static const char *const particles[] = {"down", "in", "off", "on", "out", "up"};
     static const char *const verbs[] = {"goes",   "go",       "log",  "power", "sign",
                                         "switch", "switched", "turn", "turned"};
     const struct material_token *at = &material->tokens[token];
@@ -66,16 +69,71 @@ static bool is_unfit(const struct material *material, size_t token)
            is_relative(material, token);
 }
 
-/* "Never together" is "apart". */
-static bool is_clause_denied(const struct material *material, size_t token)
+/* The content word of the clause shortly before the particle, or the particle itself: there is none. */
+static size_t verb_of(const struct material *material, size_t particle)
 {
-    const struct material_token *at = &material->tokens[token];
-    const struct material_sentence *sentence = &material->sentences[at->sentence];
+    const struct material_token *at = &material->tokens[particle];
 
-    for (size_t i = sentence->first; i < sentence->first + sentence->n_tokens; i++)
-        if (i != token && material->tokens[i].clause == at->clause && material->tokens[i].is_cue)
+    for (size_t i = particle; i > 0 && i + VERB_REACH > particle; i--) {
+        const struct material_token *token = &material->tokens[i - 1];
+
+        if (token->sentence != at->sentence || token->clause != at->clause)
+            break;
+        if (token->weight > 0)
+            return i - 1;
+    }
+    return particle;
+}
+
+/* "Hand it in" is not the opposite of "shuts it out": particles of verbs that have nothing in common. */
+static bool is_of_other_verb(const struct checking *checking, size_t here, size_t there)
+{
+    const struct material *material = checking->material;
+    size_t verb_here = verb_of(material, here), verb_there = verb_of(material, there);
+
+    return IS_AMONG(material->tokens[here].word->form, particles) &&
+           IS_AMONG(material->tokens[there].word->form, particles) && verb_here != here &&
+           verb_there != there &&
+           !checks_is_said(checking, verb_here, true, verb_there, verb_there + 1);
+}
+
+/* "It rests beforehand" may be "after it has rested": only one of two adverbs or of two prepositions excludes the
+ * other. */
+static bool is_other_order(const struct material *material, size_t here, size_t there)
+{
+    static const char *const adverbs[] = {"afterwards", "beforehand"};
+
+    return IS_AMONG(material->tokens[here].word->form, adverbs) !=
+           IS_AMONG(material->tokens[there].word->form, adverbs);
+}
+
+/* Does what stands behind the word here stand behind the one there too? "Call before you accept it" says the same as
+ * "accept it after you have called". */
+static bool has_same_object(const struct checking *checking, size_t here, size_t there)
+{
+    const struct material *material = checking->material;
+    const struct material_sentence *s = &material->sentences[material->tokens[there].sentence];
+    size_t end = checking->sentence->first + checking->sentence->n_tokens;
+
+    for (size_t i = here + 1; i < end && i <= here + OBJECT_REACH; i++) {
+        const struct thesaurus_entry *known = material->stem[material->tokens[i].stem].known;
+        bool is_light = known && known->is_light;
+
+        if (material->tokens[i].weight > 0 && material->tokens[i].quantity == 0 && !is_light &&
+            checks_is_said(checking, i, true, there + 1, s->first + s->n_tokens))
             return true;
+    }
     return false;
+}
+
+/* "Before" excludes "after" only with the same thing behind it. */
+static bool is_converse(const struct checking *checking, size_t here, size_t there)
+{
+    static const char *const orders[] = {"after", "before"};
+    const struct material_token *tokens = checking->material->tokens;
+
+    return IS_AMONG(tokens[here].word->form, orders) &&
+           IS_AMONG(tokens[there].word->form, orders) && !has_same_object(checking, here, there);
 }
 
 static void compare(const struct checking *checking, size_t here, struct rivalry *rivalry)
@@ -94,8 +152,10 @@ static void compare(const struct checking *checking, size_t here, struct rivalry
         if (sides == 0 || is_unfit(material, i) ||
             (there->stem != word->stem && is_in_sentence(checking, there->stem)))
             continue;
-        if (sides < 0 && (fit_has(checking->fit, there) || is_held ||
-                          is_clause_denied(material, i) != is_clause_denied(material, here)))
+        if (sides < 0 &&
+            (fit_has(checking->fit, there) || is_held || is_of_other_verb(checking, here, i) ||
+             is_other_order(material, here, i) || is_converse(checking, here, i) ||
+             checks_is_clause_denied(material, i) != checks_is_clause_denied(material, here)))
             continue;
         rivalry_add(rivalry, checking, (struct fit_place){here, here}, (struct fit_place){i, i},
                     sides < 0);

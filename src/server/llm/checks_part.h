@@ -72,6 +72,9 @@ bool checks_may_deny(const struct material_token *token);
 /* Is the sentence an item of a list that is introduced by a denial ("These are forbidden:")? */
 bool checks_is_list_denied(const struct material *material, size_t sentence);
 
+/* Is there another "not" in the clause of the token? "Never together" is "apart". */
+bool checks_is_clause_denied(const struct material *material, size_t token);
+
 /* Is the token, of the sentence (is_here) or of the evidence, said by tokens [first, end) of the other side? */
 bool checks_is_said(
     const struct checking *checking, size_t token, bool is_here, size_t first, size_t end);
@@ -89,6 +92,14 @@ bool checks_has_stem(const struct material *material, struct checks_range range,
 bool checks_is_bounded(const struct material *material,
                        struct checks_range one,
                        struct checks_range other);
+
+/* Does the evidence have the name, or the number of an identifier, in another spelling: an acronym and its words,
+ * together or apart? */
+bool checks_is_spelled_otherwise(const struct checking *checking, size_t here);
+
+/* Does the number, which stands nowhere in the evidence, follow from numbers there: a half, a sum, a span, "twice a
+ * year" for "every six months"? */
+bool checks_is_derived(const struct checking *checking, const struct quantity *q);
 
 unsigned checks_numbers(const struct checking *checking);
 unsigned checks_names(const struct checking *checking);

@@ -9,8 +9,9 @@ static const struct {
     double similarity, allowed_similarity, ratio;
 } bars[2] = {{0.7, 0.6, 1.3}, {0.55, 0.45, 1.8}};
 
-#define BETA        1.0
-#define CLAUSES_MAX 8 /* of a sentence that are looked at one by one */
+#define BETA          1.0
+#define CLAUSES_MAX   8 /* of a sentence that are looked at one by one */
+#define STATEMENT_MIN 2 /* words of content of a clause */
 
 static struct checks_range whole(const struct material_sentence *s)
 {
@@ -212,6 +213,16 @@ static void compare(const struct checking *checking,
         *of = value;
 }
 
+/* "And never with the press" alone states nothing. */
+static bool is_fragment(const struct material *material, struct checks_range span)
+{
+    size_t n = 0;
+
+    for (size_t i = span.first; i < span.end; i++)
+        n += material->tokens[i].weight > 0 || material->tokens[i].quantity > 0;
+    return n < STATEMENT_MIN;
+}
+
 /* Compares with the clauses and sentences of the evidence that have a "not" where the statement has none, or none
  * where it has one; or with all others. */
 static void compare_all(const struct checking *checking,
@@ -229,7 +240,8 @@ static void compare_all(const struct checking *checking,
         if (checks_is_aside(material, sentence->first))
             continue;
         while (checks_next_clause(material, sentence, &there))
-            if (has_main_cue(material, there) == is_denied)
+            if (has_main_cue(material, there) == is_denied &&
+                !(is_differing && is_fragment(material, there)))
                 compare(checking, here, there, best);
         if (has_main_cue(material, whole(sentence)) == is_denied)
             compare(checking, here, whole(sentence), best);

@@ -138,7 +138,8 @@ static bool is_noun(const struct alignment *a,
             return (tokens[i].word->flags & WORD_CAPITAL) ||
                    IS_AMONG(tokens[i - 1].word->form, openers);
         /* At the head of a sentence: a subject before its verb, no verb before its object. */
-        return end < n && !IS_AMONG(tokens[end].word->form, openers);
+        return end < n && !IS_AMONG(tokens[i + 1].word->form, openers) &&
+               !IS_AMONG(tokens[end].word->form, openers);
     }
     return false;
 }
@@ -183,26 +184,44 @@ static bool has_cue(const struct material_token *tokens, size_t n, size_t first,
     return false;
 }
 
-/* Does anything there deny, or carry on what was denied before ("or")? */
-static bool has_denial(const struct material_token *tokens, size_t first, size_t end)
+/* Does anything in the gap deny, or carry on what was denied before ("or")? Or what is behind it in its clause, of
+ * n tokens: "... is out of the question"? */
+static bool has_denial(const struct material_token *tokens, size_t n, size_t first, size_t end)
 {
     static const char *const carriers[] = {"nor", "or"};
 
     for (size_t i = first; i < end; i++)
         if (tokens[i].is_denying || IS_AMONG(tokens[i].word->form, carriers))
             return true;
+    for (size_t i = end; i < n && tokens[i].sentence == tokens[end].sentence &&
+                         tokens[i].clause == tokens[end].clause;
+         i++)
+        if (tokens[i].is_denying)
+            return true;
     return false;
+}
+
+/* "Never" in place of an "only". */
+static bool is_never_for_only(const struct alignment *a, const struct gap *gap)
+{
+    const struct material_token *here = &a->here[gap->here], *there = &a->there[gap->there];
+
+    return gap->here_end == gap->here + 1 && gap->there_end == gap->there + 1 &&
+           ((here->is_cue && (there->says & OPERATOR_LIMIT)) ||
+            (there->is_cue && (here->says & OPERATOR_LIMIT)));
 }
 
 static bool is_negation(const struct alignment *a, const struct gap *gap)
 {
+    if (is_never_for_only(a, gap))
+        return true;
     if (checks_is_list_denied(
             a->material, a->there[gap->there < a->n_there ? gap->there : a->n_there - 1].sentence))
         return false;
     return (has_cue(a->here, a->n_here, gap->here, gap->here_end) &&
-            !has_denial(a->there, gap->there, gap->there_end)) ||
+            !has_denial(a->there, a->n_there, gap->there, gap->there_end)) ||
            (has_cue(a->there, a->n_there, gap->there, gap->there_end) &&
-            !has_denial(a->here, gap->here, gap->here_end));
+            !has_denial(a->here, a->n_here, gap->here, gap->here_end));
 }
 
 /* ---- The opposite -------------------------------------------------------------------------------- */

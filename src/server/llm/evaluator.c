@@ -14,11 +14,14 @@
 
 /* Words of greetings, thanks and offers of help, which say nothing about the question. */
 static const char *const courtesies[] = {
-    "afternoon", "anything", "ask",   "assist",  "assistance", "certainly", "course",
-    "day",       "dear",     "feel",  "free",    "glad",       "good",      "great",
-    "happy",     "hello",    "help",  "helps",   "hey",        "hi",        "hope",
-    "know",      "let",      "luck",  "morning", "need",       "question",  "questions",
-    "sorry",     "sure",     "thank", "thanks",  "welcome"};
+    "afternoon", "anything",  "ask",       "assist",   "assistance",
+    "back",      "certainly", "cheers",    "congrats", "congratulations",
+    "course",    "day",       "dear",      "feel",     "free",
+    "glad",      "good",      "great",     "happy",    "hello",
+    "help",      "helps",     "hey",       "hi",       "hope",
+    "know",      "let",       "luck",      "morning",  "need",
+    "panic",     "question",  "questions", "sorry",    "sure",
+    "thank",     "thanks",    "welcome",   "worries",  "worry"};
 
 static bool is_claim(const struct material *material,
                      const struct material_sentence *s,
@@ -101,21 +104,45 @@ static double cover_question(const struct work *work, const struct coverage_wind
 
 #define DOUBTED 0.05 /* over tau that what is doubted keeps, at most */
 
+/* A sentence of few words proves little either way ("Move fast."): it counts as if it also had so much content, in
+ * idf1, of which this share is held. */
+#define PRIOR_WEIGHT 0.6
+#define PRIOR_SHARE  0.65
+
+static double share_of(const struct work *work, const struct coverage_window *window)
+{
+    double prior = PRIOR_WEIGHT * lexicon_idf1(work->material->lexicon);
+
+    if (window->n == 0)
+        return window->share;
+    return (window->share * window->weight + PRIOR_SHARE * prior) / (window->weight + prior);
+}
+
+/* What the support of a sentence with hits is divided by. A number or name that is nowhere is the surest sign. */
+static double penalty_of(unsigned flags)
+{
+    double penalty = 1;
+
+    for (unsigned c = 0; c < CHECKS; c++)
+        if (flags & (1U << c))
+            penalty += (1U << c) & (CHECK_NUMBER_ABSENT | CHECK_NAME_ABSENT) ? 2 : 1;
+    return penalty;
+}
+
 static double support_of(struct work *work,
                          const struct coverage_window *window,
                          size_t index,
                          unsigned *ret_flags)
 {
-    double doubt;
+    double share = share_of(work, window), doubt;
 
     if (window->is_verbatim)
         return window->share;
     *ret_flags = checks_find(&work->checks, index, window, &doubt);
     if (*ret_flags)
-        return fmin(window->share, EVALUATOR_TAU) / 2;
-    /* A doubt alone flags nothing. */
-    return fmin(window->share,
-                fmax(EVALUATOR_TAU + DOUBTED * (1 - doubt), window->share * (1 - doubt)));
+        return fmin(share, EVALUATOR_TAU) / penalty_of(*ret_flags);
+    /* A doubt alone flags nothing, and weighs less where the words are few that are the same. */
+    return fmin(share, fmax(EVALUATOR_TAU + DOUBTED * (1 - doubt), sqrt(share) * (1 - doubt)));
 }
 
 static void score_sentence(struct work *work,

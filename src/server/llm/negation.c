@@ -12,11 +12,7 @@ static const char *const cues[] = {"cannot",  "cant",    "dont",    "doesnt", "d
                                    "neither", "never",   "no",      "nobody", "none",  "nor",
                                    "not",     "nothing", "without", "wont"};
 
-/* What turns a "no" or "not" into a limit: "no later than", "not only". */
-static const char *const comparisons[] = {"earlier", "even",   "fewer", "just", "later", "less",
-                                          "longer",  "merely", "more",  "only", "sooner"};
-
-/* Those of them that need no "than". */
+/* What turns a "no" or "not" into a limit: "not only". */
 static const char *const limits[] = {"even", "just", "later", "merely", "only"};
 
 /* "do not forget" asks for it. */
@@ -55,19 +51,37 @@ static const char *form_at(const struct scope *scope, size_t i)
     return i < scope->n ? scope->tokens[i].word->form : "";
 }
 
-/* "no later than", "not more than", "no longer than", "not only"; "no longer" alone denies. */
+/* "more", "further" and the like, but "no other than" is no comparison. */
+static bool is_comparative(const char *form)
+{
+    static const char *const others[] = {"less", "more"};
+    size_t len = strlen(form);
+
+    return IS_AMONG(form, others) || (len > 4 && strcmp(form + len - 2, "er") == 0 &&
+                                      strcmp(form, "other") != 0 && strcmp(form, "rather") != 0);
+}
+
+/* "no later than", "not more than", "no further than", "not only"; "no longer" alone denies. */
 static bool is_comparison(const struct scope *scope, size_t i)
 {
     const char *next = form_at(scope, i + 1);
 
-    if (!IS_AMONG(next, comparisons))
-        return false;
-    return IS_AMONG(next, limits) || strcmp(form_at(scope, i + 2), "than") == 0;
+    return IS_AMONG(next, limits) ||
+           (is_comparative(next) && strcmp(form_at(scope, i + 2), "than") == 0);
 }
 
 static bool is_negator(const struct scope *scope, size_t i)
 {
     return IS_AMONG(form_at(scope, i), cues) || word_ends_in_not(form_at(scope, i));
+}
+
+/* "at no cost", "at no extra charge" */
+static bool is_for_free(const struct scope *scope, size_t i)
+{
+    static const char *const prices[] = {"charge", "cost", "expense"};
+
+    return i > 0 && strcmp(form_at(scope, i - 1), "at") == 0 &&
+           (IS_AMONG(form_at(scope, i + 1), prices) || IS_AMONG(form_at(scope, i + 2), prices));
 }
 
 static bool is_cue(const struct scope *scope, size_t i)
@@ -83,7 +97,8 @@ static bool is_cue(const struct scope *scope, size_t i)
     if (strcmp(form, "no") == 0 &&
         (i + 1 >= scope->n || scope->tokens[i + 1].clause != scope->tokens[i].clause))
         return false;
-    return !is_comparison(scope, i) && !IS_AMONG(form_at(scope, i + 1), undone);
+    return !is_comparison(scope, i) && !is_for_free(scope, i) &&
+           !IS_AMONG(form_at(scope, i + 1), undone);
 }
 
 /* Is the cue at i in the main clause? */
@@ -185,14 +200,17 @@ static void deny(const struct scope *scope, size_t cue)
             (void)deny_next(scope, at + 1, cue);
 }
 
-/* "off limits", "keep names out", "leave it off the charger". */
+/* "off limits", "out of bounds", "out of the question", "keep names out", "leave it off the charger". */
 static bool is_kept_away(const struct scope *scope, size_t i)
 {
     unsigned clause = scope->tokens[i].clause;
 
     if (!IS_AMONG(form_at(scope, i), particles))
         return false;
-    if (strcmp(form_at(scope, i + 1), "limits") == 0)
+    if (strcmp(form_at(scope, i + 1), "limits") == 0 ||
+        (strcmp(form_at(scope, i + 1), "of") == 0 &&
+         (strcmp(form_at(scope, i + 2), "bounds") == 0 ||
+          strcmp(form_at(scope, i + 3), "question") == 0)))
         return true;
     while (i > 0 && scope->tokens[i - 1].clause == clause)
         if (IS_AMONG(form_at(scope, --i), keepers))

@@ -110,7 +110,7 @@ unsigned operators_opposites(unsigned operators)
     static const struct {
         unsigned one, other;
     } pairs[] = {{DENY, ALL | MUST | MAY | EXTEND},
-                 {LIMIT, EXTEND | ALL},
+                 {LIMIT, EXTEND | ALL | MORE},
                  {BEFORE, AFTER},
                  {MORE, LESS},
                  {MUST, MAY},
@@ -145,9 +145,10 @@ static void mark_phrase(const struct scope *scope, size_t i)
         const char *first, *second;
         size_t at; /* 0: it is the first that says so */
         unsigned says, passes;
-    } phrases[] = {{"at", "least", 1, MORE, 0}, {"at", "most", 1, 0, LESS},
-                   {"up", "to", 0, 0, LESS},    {"has", "to", 0, MUST, 0},
-                   {"have", "to", 0, MUST, 0},  {"as", "well", 1, EXTEND, 0}};
+    } phrases[] = {{"at", "least", 1, MORE, 0},    {"at", "most", 1, 0, LESS},
+                   {"up", "to", 0, 0, LESS},       {"has", "to", 0, MUST, 0},
+                   {"have", "to", 0, MUST, 0},     {"as", "well", 1, EXTEND, 0},
+                   {"further", "than", 0, MORE, 0}};
 
     for (size_t k = 0; k < COUNT_OF(phrases); k++) {
         size_t first = i - phrases[k].at;

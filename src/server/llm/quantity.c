@@ -71,6 +71,14 @@ static void read_things(const struct quantity_scan *scan, size_t end, struct qua
         q->of_next = scan->words[end + 1].stem;
 }
 
+/* "at seven", "at 7". */
+static bool is_hour(const struct quantity_scan *scan, const struct quantity *q)
+{
+    return quantity_is_bare(q) && !q->is_soft && q->number >= 1 && q->number <= 24 &&
+           q->number == floor(q->number) && q->first > 0 &&
+           strcmp(scan->words[q->first - 1].form, "at") == 0;
+}
+
 /* The quantity that begins at word i; where it ends, i: none. */
 static size_t read_quantity(const struct quantity_scan *scan, size_t i, struct quantity *q)
 {
@@ -92,6 +100,11 @@ static size_t read_quantity(const struct quantity_scan *scan, size_t i, struct q
     if (q->kind == QUANTITY_COUNT) {
         read_things(scan, end, q);
         q->is_soft = q->is_soft || (q->number == 1 && !q->is_label);
+        if (is_hour(scan, q)) {
+            q->kind = QUANTITY_CLOCK;
+            q->value = 60 * q->number;
+            return end;
+        }
         q->is_told = !q->is_label && q->number <= TOLD_MAX && !(scan->words[i].flags & WORD_NUMBER);
     }
     return end;
@@ -100,10 +113,10 @@ static size_t read_quantity(const struct quantity_scan *scan, size_t i, struct q
 /* ---- Bounds ------------------------------------------------------------------------------------- */
 
 static const char *const least_words[] = {
-    "above",  "beyond",  "bigger",    "earliest", "exceed",  "exceeding", "exceeds",
-    "faster", "greater", "heavier",   "higher",   "larger",  "later",     "least",
-    "longer", "minimum", "more",      "older",    "outlast", "outlasts",  "over",
-    "past",   "surpass", "surpasses", "warmer"};
+    "above",    "beyond", "bigger",  "earliest", "exceed",    "exceeding", "exceeds",
+    "farther",  "faster", "further", "greater",  "heavier",   "higher",    "larger",
+    "later",    "least",  "longer",  "minimum",  "more",      "older",     "outlast",
+    "outlasts", "over",   "past",    "surpass",  "surpasses", "warmer"};
 static const char *const most_words[] = {"below",   "colder", "cooler",  "earlier", "fewer",
                                          "latest",  "less",   "lighter", "longest", "lower",
                                          "maximum", "most",   "shorter", "slower",  "smaller",
@@ -200,6 +213,24 @@ static enum quantity_bound read_bound(const struct quantity_scan *scan, const st
     return bound != QUANTITY_EXACT && is_negated(scan, before - 1) ? -bound : bound;
 }
 
+/* "about an hour", "just under a year", "a little over a week", "an hour or so". */
+static bool read_rough(const struct quantity_scan *scan, const struct quantity *q)
+{
+    static const char *const hedges[] = {"about",  "almost", "approximately",
+                                         "around", "nearly", "roughly"};
+    static const char *const bits[] = {"bit", "just", "little", "shortly", "slightly"};
+    static const char *const sides[] = {"above", "below", "over", "past", "under"};
+    size_t end = q->first + q->n_words;
+
+    if (quantity_is(scan, end, "or") && quantity_is(scan, end + 1, "so"))
+        return true;
+    if (q->first == 0)
+        return false;
+    return IS_AMONG(scan->words[q->first - 1].form, hedges) ||
+           (q->first > 1 && IS_AMONG(scan->words[q->first - 1].form, sides) &&
+            IS_AMONG(scan->words[q->first - 2].form, bits));
+}
+
 /* ---- Ranges -------------------------------------------------------------------------------------- */
 
 /* Nothing but a dash or "to", "and", "or" between two quantities. */
@@ -207,11 +238,12 @@ static bool is_range(const struct quantity_scan *scan,
                      const struct quantity *a,
                      const struct quantity *b)
 {
+    static const char *const articles[] = {"a", "an"};
     size_t behind = a->first + a->n_words;
     const char *between = quantity_form(scan, behind);
 
     if (b->first == behind)
-        return true;
+        return !IS_AMONG(between, articles); /* "twice a year" */
     return b->first == behind + 1 && (strcmp(between, "to") == 0 || strcmp(between, "and") == 0 ||
                                       strcmp(between, "or") == 0);
 }
@@ -233,6 +265,26 @@ static void join_range(struct quantity *a, struct quantity *b)
         b->before = a->before;
         b->is_label = true;
     }
+}
+
+/* "1 hour 30 minutes", "an hour and 30 minutes", but not "for 30 days and five-minute averages": adds the smaller to the
+ * larger where they are one length. */
+static bool join_length(const struct quantity_scan *scan,
+                        struct quantity *a,
+                        const struct quantity *b)
+{
+    size_t behind = a->first + a->n_words, end = b->first + b->n_words;
+    bool is_next = b->first == behind + (quantity_is(scan, behind, "and"));
+
+    if (!is_next || quantity_is_thing(scan, end) || a->kind != QUANTITY_TIME ||
+        b->kind != QUANTITY_TIME || a->number < 1 || b->number == 0 ||
+        b->value >= a->value / a->number)
+        return false;
+    a->value += b->value;
+    a->is_soft = a->is_soft && b->is_soft;
+    a->number = a->value / (b->value / b->number);
+    a->n_words = end - a->first;
+    return true;
 }
 
 static void imply(struct quantity *q, const struct quantity *before)
@@ -264,15 +316,17 @@ size_t quantity_find(const char *text,
 
         if (end > i) {
             q->n_words = end - q->first;
-            n++;
+            n += n == 0 || !join_length(&scan, q - 1, q);
         }
         i = end > i ? end : i + 1;
     }
     for (size_t k = 1; k < n; k++)
         if (is_range(&scan, &ret_quantities[k - 1], &ret_quantities[k]))
             join_range(&ret_quantities[k - 1], &ret_quantities[k]);
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
         ret_quantities[k].bound = read_bound(&scan, &ret_quantities[k]);
+        ret_quantities[k].is_rough = read_rough(&scan, &ret_quantities[k]);
+    }
     for (size_t k = 1; k < n; k++)
         imply(&ret_quantities[k], &ret_quantities[k - 1]);
     return n;

@@ -43,6 +43,7 @@ struct quantity {
     bool is_label; /* numbers a thing: `before` is what it numbers */
     bool is_soft;  /* "a day", "one", "first": often none at all; an answer need not prove it */
     bool is_told; /* a small count in words ("there are two ways"), which may be the writer's own */
+    bool is_rough; /* "about", "just under": near it, in another unit, is the same */
     bool is_exact; /* no month or year in it, of which nobody knows the days */
 };
 

@@ -26,11 +26,14 @@ static bool has_same_thing(const struct quantity *a, const struct quantity *b)
            is_same_word(a->of_next, b->of) || is_same_word(a->of_next, b->of_next);
 }
 
-/* "ten in the evening" is 22:00 too, and "half past one" is 13:30. */
+/* "ten in the evening" is 22:00 too, "half past one" is 13:30, and midnight 24:00. */
 static bool is_same_clock(double a, double b)
 {
-    return is_near(a, b, 1e-9) || is_near(a + 12, b, 1e-9) || is_near(a, b + 12, 1e-9);
+    return is_near(a, b, 1e-9) || is_near(a + 12, b, 1e-9) || is_near(a, b + 12, 1e-9) ||
+           is_near(a + 24, b, 1e-9) || is_near(a, b + 24, 1e-9);
 }
+
+#define ROUGH 0.17 /* "just under half an hour" is 25 minutes */
 
 /* How far apart equal values may be: a month is 30 or 31 days, and a gigabyte 1000 or 1024 megabytes. */
 static double tolerance_of(const struct quantity *a, const struct quantity *b)
@@ -39,6 +42,8 @@ static double tolerance_of(const struct quantity *a, const struct quantity *b)
 
     if (!has_other_unit)
         return 1e-9;
+    if (a->is_rough || b->is_rough)
+        return ROUGH;
     if (a->kind == QUANTITY_SIZE)
         return 0.05;
     return a->is_exact && b->is_exact ? 1e-9 : 0.02;

@@ -40,9 +40,11 @@ static const struct number_word fractions[] = {
 
 static const struct number_word months[] = {
     /* keep sorted */
-    {"april", 4},   {"august", 8},    {"december", 12}, {"february", 2},
-    {"january", 1}, {"july", 7},      {"june", 6},      {"march", 3},
-    {"may", 5},     {"november", 11}, {"october", 10},  {"september", 9},
+    {"apr", 4},       {"april", 4}, {"aug", 8},      {"august", 8},    {"dec", 12},
+    {"december", 12}, {"feb", 2},   {"february", 2}, {"jan", 1},       {"january", 1},
+    {"jul", 7},       {"july", 7},  {"jun", 6},      {"june", 6},      {"mar", 3},
+    {"march", 3},     {"may", 5},   {"nov", 11},     {"november", 11}, {"oct", 10},
+    {"october", 10},  {"sep", 9},   {"sept", 9},     {"september", 9},
 };
 
 /* "within a day" is a length; "five a day" is none. */

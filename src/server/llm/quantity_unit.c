@@ -7,6 +7,9 @@
 #define MINUTE 60.0
 #define HOUR   3600.0
 #define DAY    86400.0
+#define WEEK   (7 * DAY)
+
+#define WORK_WEEK (5 * DAY)
 
 struct unit {
     const char *form;
@@ -82,8 +85,8 @@ static const struct unit units[] = {
     {"terabytes", 1e12, QUANTITY_SIZE, false},
     {"tib", 1099511627776, QUANTITY_SIZE, false},
     {"usd", 1, QUANTITY_MONEY, false},
-    {"week", 7 * DAY, QUANTITY_TIME, false},
-    {"weeks", 7 * DAY, QUANTITY_TIME, false},
+    {"week", WEEK, QUANTITY_TIME, false},
+    {"weeks", WEEK, QUANTITY_TIME, false},
     {"year", 365 * DAY, QUANTITY_TIME, true},
     {"years", 365 * DAY, QUANTITY_TIME, true},
 };
@@ -94,7 +97,7 @@ static const struct {
 } currencies[] = {{"$", "dollar"},   {"\xe2\x82\xac", "euro"}, {"\xc2\xa3", "pound"},
                   {"usd", "dollar"}, {"eur", "euro"},          {"gbp", "pound"}};
 
-/* Words that may stand between a number and its unit. */
+#define CURRENCY_SIGNS 3 /* of them; the others are codes */
 
 /* Words that may stand between a number and its unit. */
 static const char *const fillers[] = {"additional", "calendar", "consecutive", "entire", "extra",
@@ -118,9 +121,21 @@ static const char *separator(const struct quantity_scan *scan, size_t i)
 
 static const char *currency_at(const char *text)
 {
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < CURRENCY_SIGNS; i++)
         if (strncmp(text, currencies[i].sign, strlen(currencies[i].sign)) == 0)
             return currencies[i].name;
+    return NULL;
+}
+
+/* "EUR 20": the word before word i; in "5 EUR 20" it belongs to the 5. */
+static const char *currency_of_code(const struct quantity_scan *scan, size_t i)
+{
+    if (i == 0 || !quantity_is_close(scan, i - 1) ||
+        (i > 1 && (scan->words[i - 2].flags & WORD_NUMBER) && quantity_is_close(scan, i - 2)))
+        return NULL;
+    for (size_t k = CURRENCY_SIGNS; k < COUNT_OF(currencies); k++)
+        if (strcmp(scan->words[i - 1].form, currencies[k].sign) == 0)
+            return currencies[k].name;
     return NULL;
 }
 
@@ -167,6 +182,7 @@ static double hour_of_day(double hour, bool is_afternoon)
 static size_t read_sign(const struct quantity_scan *scan, size_t end, struct quantity *q)
 {
     const char *next = quantity_form(scan, end), *sign = currency_of_sign(scan, q->first, end - 1);
+    const char *code = currency_of_code(scan, q->first);
     bool is_afternoon = strcmp(next, "pm") == 0;
 
     if (has_percent_sign(scan, end - 1)) {
@@ -177,6 +193,10 @@ static size_t read_sign(const struct quantity_scan *scan, size_t end, struct qua
     } else if (sign) {
         q->kind = QUANTITY_MONEY;
         q->of = sign;
+    } else if (code) {
+        q->kind = QUANTITY_MONEY;
+        q->of = code;
+        q->first--;
     } else if (is_afternoon || strcmp(next, "am") == 0) {
         q->kind = QUANTITY_CLOCK;
         q->number = hour_of_day(q->number, is_afternoon);
@@ -212,7 +232,7 @@ static size_t read_word(const struct quantity_scan *scan,
     if (unit->kind == QUANTITY_MONEY)
         q->of = currency_of_word(unit->form);
     q->is_exact = !unit->is_inexact;
-    *ret_factor = unit->factor;
+    *ret_factor = q->kind == QUANTITY_WORK_TIME && unit->factor == WEEK ? WORK_WEEK : unit->factor;
     if (unit->kind == QUANTITY_RATE && quantity_is(scan, at + 1, "s") &&
         *separator(scan, at) == '/')
         at++;

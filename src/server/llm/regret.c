@@ -157,7 +157,7 @@ static bool is_speaker_ignorant(const struct regret_words *words)
     if (!HAS(words, 0, words->n, speakers))
         return false;
     if (HAS(words, 0, words->n, silences) || HAS(words, 0, words->n, lost) ||
-        is_near(words, "need", "information"))
+        is_near(words, "need", "information") || is_near(words, "making", "up"))
         return true;
     for (size_t i = 0; i < words->n; i++) {
         size_t from = i > 3 ? i - 3 : 0;
@@ -251,9 +251,23 @@ static bool is_left_open(const struct regret_words *words)
     static const char *const leaving[] = {"leave",   "leaves", "left", "remain",
                                           "remains", "stay",   "stays"};
     static const char *const open[] = {"open", "out", "unanswered", "unclear"};
+    static const char *const pointers[] = {"it", "that", "this"};
     size_t at = find(words, 0, words->n, leaving, COUNT_OF(leaving));
 
-    return HAS(words, at, at + 7, open) && (has_source(words) || HAS(words, 0, at, questions));
+    return HAS(words, at, at + 7, open) &&
+           (has_source(words) || HAS(words, 0, at, questions) ||
+            (HAS(words, 0, at, weak_sources) && HAS(words, at + 1, at + 2, pointers)));
+}
+
+/* "What that leads to isn't covered", but not "what isn't covered by them". */
+static bool is_matter_unsaid(const struct regret_words *words, size_t denial)
+{
+    static const char *const matters[] = {"how", "what", "whether", "why"};
+
+    return denial > 2 && HAS(words, 0, 1, matters) &&
+           (denial + 2 == words->n ||
+            (denial + 2 < words->n &&
+             words->tokens[denial + 2].clause != words->tokens[denial + 1].clause));
 }
 
 /* "It is not stated who pays", "the documents do not tell". */
@@ -264,23 +278,38 @@ static bool is_unsaid(const struct regret_words *words, size_t denial)
 
     if (!HAS_STEM(words, denial + 1, denial + 3, speech))
         return false;
-    return HAS(words, denial + 2, denial + 4, questions) ||
+    return HAS(words, denial + 2, denial + 4, questions) || is_matter_unsaid(words, denial) ||
            (is_form(words, 0, "the") && HAS(words, 1, 2, weak_sources));
+}
+
+/* "These pages only describe". */
+static bool is_source_narrow(const struct regret_words *words)
+{
+    static const char *const telling[] = {"cover",   "covers",   "describe", "describes", "discuss",
+                                          "explain", "explains", "mention",  "mentions"};
+
+    for (size_t i = 0; i < words->n; i++)
+        if (is_form(words, i, "only") && HAS(words, i + 1, i + 2, telling))
+            return true;
+    return false;
 }
 
 /* "The articles do not mention", "isn't covered here", "the sources are silent", "but not what it costs". */
 static bool is_source_silent(const struct regret_words *words)
 {
+    static const char *const contrary[] = {"but", "yet"};
+
     if (!has_source(words))
         return false;
-    if (HAS(words, 0, words->n, silences))
+    if (HAS(words, 0, words->n, silences) || is_source_narrow(words))
         return true;
     for (size_t i = 0; i < words->n; i++) {
         if (!is_denial(words, i) || is_instruction(words, i) || is_report(words, i))
             continue;
         if (HAS_STEM(words, i + 1, i + NEAR, saying) ||
             HAS_STEM(words, i > 2 ? i - 2 : 0, i, saying) ||
-            (i > 0 && is_form(words, i - 1, "but") && HAS(words, i + 1, i + 3, questions)) ||
+            (i > 0 && IS_AMONG(form_at(words, i - 1), contrary) &&
+             HAS(words, i + 1, i + 3, questions)) ||
             is_shelf_denied(words, i))
             return true;
     }
@@ -335,13 +364,21 @@ static bool is_curt(const struct regret_words *words, size_t i)
                              is_form(words, i + 1, "documented"));
 }
 
+/* "The price isn't named." */
+static bool is_name_withheld(const struct regret_words *words, size_t denial)
+{
+    return words->n <= 6 && denial + 2 == words->n && is_form(words, 0, "the") &&
+           HAS_STEM(words, denial + 1, words->n, saying);
+}
+
 /* "Nothing is said on that", "it is impossible to tell", "insufficient information". */
 static bool is_phrase(const struct regret_words *words, size_t i)
 {
     static const char *const behind_nothing[] = {"about", "found", "here", "on"};
     static const char *const behind_impossible[] = {"know", "say", "tell"};
 
-    return (is_form(words, i, "nothing") && HAS(words, i + 1, i + 3, behind_nothing)) ||
+    return (is_form(words, i, "nothing") && i + 1 < words->n &&
+            HAS(words, i + 1, words->tokens[i + 1].weight > 0 ? i + 2 : i + 3, behind_nothing)) ||
            (is_form(words, i, "impossible") && HAS(words, i + 1, i + 3, behind_impossible)) ||
            (is_form(words, i, "insufficient") && HAS(words, i + 1, i + 3, facts));
 }
@@ -349,8 +386,9 @@ static bool is_phrase(const struct regret_words *words, size_t i)
 static bool is_fact_missing(const struct regret_words *words)
 {
     for (size_t i = 0; i < words->n; i++)
-        if ((is_denial(words, i) && is_unsaid(words, i)) || is_fact_denied(words, i) ||
-            is_question_open(words, i) || is_curt(words, i) || is_phrase(words, i))
+        if ((is_denial(words, i) && (is_unsaid(words, i) || is_name_withheld(words, i))) ||
+            is_fact_denied(words, i) || is_question_open(words, i) || is_curt(words, i) ||
+            is_phrase(words, i))
             return true;
     return false;
 }
@@ -390,6 +428,15 @@ static bool has_limit(const struct regret_words *words)
     return false;
 }
 
+/* "Is not given to anybody": something else than an answer. */
+static bool is_giving(const struct regret_words *words, size_t denial)
+{
+    static const char *const gifts[] = {"given", "granted", "offered", "shown"};
+    size_t at = find(words, denial + 1, denial + 4, gifts, COUNT_OF(gifts));
+
+    return at < denial + 4 && is_form(words, at + 1, "to");
+}
+
 /* "Is not mentioned", "cannot be found", "is unknown": what is denied is that something is said or known. */
 static bool is_speech_denied(const struct regret_words *words)
 {
@@ -400,7 +447,7 @@ static bool is_speech_denied(const struct regret_words *words)
             continue;
         if (IS_AMONG(form_at(words, i), silences))
             return true;
-        if (is_denial(words, i) && !is_instruction(words, i) &&
+        if (is_denial(words, i) && !is_instruction(words, i) && !is_giving(words, i) &&
             (HAS_STEM(words, i + 1, i + 4, saying) || HAS_STEM(words, i + 1, i + 4, knowing)))
             return true;
     }

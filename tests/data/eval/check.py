@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks the labelled answers against their form and the articles.
 
-Usage: check.py [--root DIR] [--set cal|cal-more|test] [--part]
+Usage: check.py [--root DIR] [--set cal-1|cal-2|cal-3|test] [--part]
 
 Without --set every set that is there is checked; --part leaves out the
 counts, for a set that is still being written. Exit 0 when all is well, 1 if
@@ -30,22 +30,22 @@ LEAST = {
 }
 FIELDS = {"id", "pair", "article", "split", "kind", "question", "contexts", "answer"}
 ARTICLES = {
-    "cal": """access-requests api-keys-rate-limits bug-reports data-classification
+    "cal-1": """access-requests api-keys-rate-limits bug-reports data-classification
         email-mailbox file-shares incident-severity laptop-requests monitoring-alerts
         office-wifi password-reset postmortems refunds-plan-changes security-policy
         sla-response-times video-meetings""".split(),
-    "cal-more": """account-access billing-invoices change-management database-backup
+    "cal-2": """account-access billing-invoices change-management database-backup
         feature-requests incident-response joiners-and-leavers mobile-devices
         multi-factor-authentication on-call-escalation phishing printing
         remote-desktop service-outage software-installation vpn""".split(),
 }
-ARTICLES["test"] = sorted(ARTICLES["cal"] + ARTICLES["cal-more"])
-LETTERS = {"cal": "c", "cal-more": "t", "test": "f"}  # that the ids of a set begin with
+ARTICLES["cal-3"] = ARTICLES["test"] = sorted(ARTICLES["cal-1"] + ARTICLES["cal-2"])
+LETTERS = {"cal-1": "c", "cal-2": "t", "cal-3": "f", "test": "g"}  # that the ids of a set begin with
 WORDS = (12, 90)  # of an answer
 APART = (0.10, 2)  # lengths within a pair: this share of the original, or this many words
 KIND_APART = 0.10  # mean length of a kind against the mean of all
-# Rows of the largest article against the smallest; the test set has few of each.
-SHARE_APART = {"cal": 1.5, "cal-more": 1.5, "test": 4}
+# Rows of the largest article against the smallest; sets about all articles have few of each.
+SHARE_APART = {"cal-1": 1.5, "cal-2": 1.5, "cal-3": 4, "test": 4}
 RUNS = {"name": 2, "negation": 3}  # runs of changed words
 RUN_WORDS = 12  # changed words in a name or negation, old and new together
 SHARED_LEAST = 0.3  # of the words of an original that holds an invented sentence
