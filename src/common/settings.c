@@ -4,6 +4,7 @@
 #include "common/settings_loader.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Flags ------------------------------------------------------------------------------------- */
@@ -85,12 +86,26 @@ int settings_load(const struct setting *table,
                   void *config,
                   struct tw_error *err)
 {
-    struct settings_loader l = {table, n_settings, config, err};
+    struct settings_loader l = {table, n_settings, config, err, sources->family};
 
     if (load_all(&l, sources) == 0)
         return 0;
     settings_finish(table, n_settings, config);
+    if (sources->family)
+        setting_family_finish(sources->family);
     return -1;
+}
+
+void setting_family_finish(struct setting_family *family)
+{
+    for (size_t i = 0; i < family->n; i++) {
+        struct setting_member *member = &family->members[i];
+
+        settings_finish(family->table, family->n_settings, member->values);
+        free(member->values);
+        free(member->seen_at);
+    }
+    family->n = 0;
 }
 
 void settings_finish(const struct setting *table, size_t n_settings, void *config)

@@ -49,12 +49,34 @@ struct setting {
     const char *help;     /* one sentence: shown by --help and put into the man page */
 };
 
+/* Sections [prefix.NAME] of the file, each filled from a table of its own, whose names have no dot. */
+#define SETTING_MEMBERS_MAX     32
+#define SETTING_MEMBER_NAME_MAX 31 /* letters, digits, - and _ */
+
+struct setting_member {
+    char name[SETTING_MEMBER_NAME_MAX + 1];
+    int line;     /* of the file, where its first key stands */
+    int *seen_at; /* by setting: its line, or 0; owned */
+    void *values; /* what the table fills; owned */
+};
+
+struct setting_family {
+    const char *prefix;
+    const struct setting *table;
+    size_t n_settings, values_size;
+    struct setting_member members[SETTING_MEMBERS_MAX]; /* as the file has them */
+    size_t n;
+};
+
+void setting_family_finish(struct setting_family *family);
+
 struct settings_sources {
     const char *file;       /* NULL: none. Must exist when given; at most 1 MB */
     const char *dotenv;     /* NULL: none. Skipped when it does not exist; at most 1 MB */
     const char *const *env; /* environ-like; NULL: none */
     int n_flags;            /* flags that are settings, as left over by the caller's own options */
     const char *const *flags;
+    struct setting_family *family; /* of the file; NULL: none. Finished when settings_load fails */
 };
 
 /* Fills config (zeroed by the caller) from the sources; every field is set on success. TW_INVALID

@@ -85,24 +85,102 @@ static bool is_key(const char *text)
     return len > 0 && text[len] == '\0';
 }
 
+/* Sets what the loader's table calls name. */
+static int take_named(const struct ini *ini,
+                      const struct settings_loader *l,
+                      const char *name,
+                      const char *value,
+                      int *seen_at)
+{
+    char source[SETTING_SOURCE_SIZE];
+    size_t index = settings_find(l, name, NAMING_PLAIN);
+
+    (void)settings_source(ini->path, ini->line, source);
+    if (index == SETTING_NOT_FOUND)
+        return settings_fail_unknown(l, source, name, NAMING_PLAIN);
+    if (seen_at[index])
+        return tw_fail(l->err, TW_INVALID, "%s: %s is set already on line %d", source, name,
+                       seen_at[index]);
+    seen_at[index] = ini->line;
+    return settings_set(l, index, value ? value : "", source);
+}
+
+/* ---- Sections of a family ---------------------------------------------------------------------- */
+
+/* The NAME of [prefix.NAME], or NULL: the section is no member's. */
+static const char *member_name(const struct setting_family *family, const char *section)
+{
+    size_t len = family ? strlen(family->prefix) : 0;
+
+    return family && strncmp(section, family->prefix, len) == 0 && section[len] == '.'
+               ? section + len + 1
+               : NULL;
+}
+
+static struct setting_member *find_member(struct setting_family *family, const char *name)
+{
+    for (size_t i = 0; i < family->n; i++)
+        if (strcmp(family->members[i].name, name) == 0)
+            return &family->members[i];
+    return NULL;
+}
+
+/* A new one with its defaults. NULL: it was said why. */
+static struct setting_member *add_member(struct ini *ini, const char *name)
+{
+    struct setting_family *family = ini->l->family;
+    struct setting_member *member = &family->members[family->n];
+    struct settings_loader l = {family->table, family->n_settings, NULL, ini->l->err, NULL};
+
+    if (!*name || strlen(name) > SETTING_MEMBER_NAME_MAX || strchr(name, '.')) {
+        (void)fail_line(ini, "the section's name needs 1 to 31 letters, digits, - or _");
+        return NULL;
+    }
+    if (family->n == SETTING_MEMBERS_MAX) {
+        (void)fail_line(ini, "there are more than 32 sections of this kind");
+        return NULL;
+    }
+    *member = (struct setting_member){
+        .line = ini->line,
+        .seen_at = xcalloc(family->n_settings, sizeof(*member->seen_at)),
+        .values = xcalloc(1, family->values_size),
+    };
+    (void)snprintf(member->name, sizeof(member->name), "%s", name);
+    family->n++;
+    l.config = member->values;
+    for (size_t i = 0; i < family->n_settings; i++)
+        if (settings_set(&l, i, family->table[i].fallback, "default") < 0)
+            return NULL;
+    return member;
+}
+
+static int take_of_member(struct ini *ini, const char *name, const char *key, const char *value)
+{
+    struct setting_family *family = ini->l->family;
+    struct setting_member *member = find_member(family, name);
+    struct settings_loader l = {family->table, family->n_settings, NULL, ini->l->err, NULL};
+
+    if (!member)
+        member = add_member(ini, name);
+    if (!member)
+        return -1;
+    l.config = member->values;
+    return take_named(ini, &l, key, value, member->seen_at);
+}
+
+/* ---- Lines ------------------------------------------------------------------------------------- */
+
 static int ini_take(struct ini *ini, const char *section, const char *key, const char *value)
 {
-    const struct settings_loader *l = ini->l;
-    char name[SETTING_NAME_SIZE], source[SETTING_SOURCE_SIZE];
-    size_t index;
+    const char *member = member_name(ini->l->family, section);
+    char name[SETTING_NAME_SIZE];
 
     if (!is_key(key) || (*section && !is_key(section)))
         return fail_line(ini, no_entry);
+    if (member)
+        return take_of_member(ini, member, key, value);
     (void)snprintf(name, sizeof(name), "%s%s%s", section, *section ? "." : "", key);
-    (void)settings_source(ini->path, ini->line, source);
-    index = settings_find(l, name, NAMING_PLAIN);
-    if (index == SETTING_NOT_FOUND)
-        return settings_fail_unknown(l, source, name, NAMING_PLAIN);
-    if (ini->seen_at[index])
-        return tw_fail(l->err, TW_INVALID, "%s: %s is set already on line %d", source, name,
-                       ini->seen_at[index]);
-    ini->seen_at[index] = ini->line;
-    return settings_set(l, index, value ? value : "", source);
+    return take_named(ini, ini->l, name, value, ini->seen_at);
 }
 
 static int ini_handle(void *user, const char *section, const char *key, const char *value)

@@ -16,6 +16,7 @@ struct settings_loader {
     size_t n_settings;
     void *config;
     struct tw_error *err;
+    struct setting_family *family; /* NULL: none */
 };
 
 /* How a kind of source names a setting; NULL: not at all. */

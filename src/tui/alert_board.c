@@ -1,6 +1,7 @@
 #include "tui/alert_board.h"
 
 #include "common/alloc.h"
+#include "tui/prom_rules.h"
 #include "tui/server_text.h"
 
 #include <math.h>
@@ -31,14 +32,23 @@ static void copy_text(char *out, size_t size, const char *text)
     (void)server_text_copy(out, size, text, strlen(text));
 }
 
-static void copy_labels(const struct labels *labels, struct labels *ret_copy)
+/* FNV-1a, with the final NUL. */
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    ret_copy->n = labels->n;
-    ret_copy->at = xcalloc(labels->n, sizeof(*ret_copy->at));
-    for (size_t i = 0; i < labels->n; i++) {
-        ret_copy->at[i].name = xstrdup(labels->at[i].name);
-        ret_copy->at[i].value = xstrdup(labels->at[i].value);
-    }
+    do
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    while (*text++);
+    return hash;
+}
+
+/* Servers give labels sorted by name. */
+static uint64_t id_of(const struct labels *labels)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < labels->n; i++)
+        hash = hash_text(hash_text(hash, labels->at[i].name), labels->at[i].value);
+    return hash;
 }
 
 static enum alert_severity severity_of(const struct labels *labels)
@@ -56,13 +66,37 @@ static void describe(struct alert *alert, const struct labels *labels)
     copy_text(alert->service, sizeof(alert->service), labels_get(labels, "service"));
     alert->severity = severity_of(labels);
     alert->value = (double)NAN;
-    copy_labels(labels, &alert->labels);
+    alert->id = id_of(labels);
+    alert->labels = labels_copy(labels);
 }
 
-static void add_delivery(struct alert *alert, const struct am_alert *delivered)
+static void add_rule(struct alert *alert,
+                     const struct labels *labels,
+                     const struct prom_rules *rules)
 {
+    const struct prom_rule *rule = rules ? prom_rules_find(rules, labels) : NULL;
+
+    if (!rule)
+        return;
+    alert->expr = server_text_lines_dup(rule->query, strlen(rule->query));
+    alert->for_ms = rule->for_ms;
+    copy_text(alert->rule_error, sizeof(alert->rule_error), rule->last_error);
+}
+
+static void add_delivery(struct alert *alert,
+                         const struct am_alert *delivered,
+                         const struct am_alerts *all)
+{
+    const struct am_alert *inhibitor = am_find_fingerprint(all, delivered->first_inhibitor);
+
     alert->is_in_alertmanager = true;
-    copy_text(alert->silence, sizeof(alert->silence), delivered->first_silence);
+    alert->n_silences = delivered->n_silences;
+    memcpy(alert->silences, delivered->silences, sizeof(alert->silences));
+    memcpy(alert->receivers, delivered->receivers, sizeof(alert->receivers));
+    if (delivered->n_inhibitors > 0)
+        copy_text(alert->inhibited_by, sizeof(alert->inhibited_by),
+                  inhibitor ? labels_get(&inhibitor->labels, "alertname")
+                            : delivered->first_inhibitor);
     if (delivered->state != AM_SUPPRESSED)
         return;
     alert->state = delivered->n_silences > 0 ? ALERT_SILENCED : ALERT_INHIBITED;
@@ -103,8 +137,11 @@ static void destroy_board(struct part *part)
 {
     struct alert_board *board = (struct alert_board *)part;
 
-    for (size_t i = 0; i < board->n; i++)
+    for (size_t i = 0; i < board->n; i++) {
         labels_finish(&board->at[i].labels);
+        labels_finish(&board->at[i].annotations);
+        free(board->at[i].expr);
+    }
     free(board->at);
     free(board);
 }
@@ -132,6 +169,8 @@ static void add_from_prometheus(const struct joining *joining,
     describe(alert, &source->labels);
     copy_text(alert->summary, sizeof(alert->summary), source->summary ? source->summary : "");
     alert->is_in_prometheus = true;
+    alert->annotations = labels_copy(&source->annotations);
+    add_rule(alert, &source->labels, sources->rules);
     alert->active_at_ms = source->active_at_ms;
     alert->value = source->value;
     alert->state = source->is_firing ? ALERT_FIRING : ALERT_PENDING;
@@ -139,7 +178,9 @@ static void add_from_prometheus(const struct joining *joining,
     if (!source->is_firing)
         return;
     if (delivered) {
-        add_delivery(alert, delivered);
+        labels_finish(&alert->labels); /* with what is added on the way: silences are for these */
+        alert->labels = labels_copy(&delivered->labels);
+        add_delivery(alert, delivered, sources->alertmanager);
     } else if (sources->alertmanager && sources->is_alertmanager_fresh) {
         alert->absent_since_ms = absent_since(joining->before, &source->labels, joining->now_ms);
         if (joining->now_ms - alert->absent_since_ms >= ALERT_DELIVERY_GRACE_MS)
@@ -188,7 +229,8 @@ static void fill(const struct joining *joining, struct alert_board *board)
         board->n++;
         describe(alert, &delivered->labels);
         alert->state = prometheus ? ALERT_FOREIGN : ALERT_FIRING;
-        add_delivery(alert, delivered);
+        alert->annotations = labels_copy(&delivered->annotations);
+        add_delivery(alert, delivered, alertmanager);
     }
 }
 

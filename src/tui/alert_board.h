@@ -20,6 +20,8 @@
 /* Taken from each side; comparing all with all must not hold up the poller. */
 #define ALERT_BOARD_MAX 1000
 
+struct prom_rules;
+
 enum alert_severity { ALERT_INFO, ALERT_WARNING, ALERT_CRITICAL };
 
 enum alert_state {
@@ -37,13 +39,21 @@ struct alert {
     enum alert_state state;
     char service[64];  /* label, "" for none */
     char summary[200]; /* annotation, "" for none */
+    uint64_t id;       /* of its labels: the same from board to board */
     struct labels labels;
+    struct labels annotations;
+    char *expr;           /* of the rule that makes it; owned; NULL unknown */
+    int64_t for_ms;       /* of that rule */
+    char rule_error[200]; /* of its newest evaluation; "" */
     int64_t active_at_ms; /* since when the condition holds; 0 unknown */
     double value;         /* NaN unknown */
     bool is_in_prometheus, is_in_alertmanager;
-    char silence[64];        /* id of the first, "" for none */
-    int64_t simulation_id;   /* the drill that runs or ran when it began; 0 for none */
-    int64_t absent_since_ms; /* firing and not in Alertmanager since; 0: it is there */
+    size_t n_silences;                  /* that hold it back; the first AM_SILENCES_MAX are kept */
+    char silences[AM_SILENCES_MAX][64]; /* ids */
+    char inhibited_by[96];              /* name of the alert that holds it back; "" for none */
+    char receivers[AM_RECEIVERS_SIZE];  /* by Alertmanager's routes; "" unknown */
+    int64_t simulation_id;              /* the drill that runs or ran when it began; 0 for none */
+    int64_t absent_since_ms;            /* firing and not in Alertmanager since; 0: it is there */
 };
 
 enum watchdog_state {
@@ -71,6 +81,7 @@ struct alert_sources {
     const struct prom_alerts *prometheus;
     const struct am_alerts *alertmanager;
     bool is_prometheus_fresh, is_alertmanager_fresh;
+    const struct prom_rules *rules;        /* NULL: not answered yet */
     const struct simulations *simulations; /* tell which alert began inside a drill */
 };
 

@@ -4,8 +4,9 @@
 #include "common/json.h"
 #include "tui/answer.h"
 #include "tui/moment.h"
-#include "tui/server_text.h"
+#include "tui/server_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const state_names[] = {"active", "suppressed", "unprocessed"};
@@ -25,22 +26,47 @@ static bool read_state(const char *text, enum am_state *ret_state)
     return false;
 }
 
+static void read_silences(const struct json *ids, struct am_alert *alert)
+{
+    size_t i = 0;
+
+    for (const struct json *id = json_first(ids); id && i < AM_SILENCES_MAX; id = json_next(id))
+        server_json_copy(alert->silences[i++], sizeof(alert->silences[0]), id);
+    alert->n_silences = json_count(ids);
+}
+
+static void read_receivers(const struct json *receivers, struct am_alert *alert)
+{
+    size_t used = 0;
+
+    for (const struct json *each = json_first(receivers); each && used < AM_RECEIVERS_SIZE;
+         each = json_next(each)) {
+        char name[64];
+
+        server_json_copy(name, sizeof(name), json_get(each, "name"));
+        used += (size_t)snprintf(alert->receivers + used, AM_RECEIVERS_SIZE - used, "%s%s",
+                                 used > 0 ? ", " : "", name);
+    }
+}
+
 static int read_alert(const struct json *item, struct am_alert *alert, struct tw_error *err)
 {
     const struct json *status = json_get(item, "status");
-    const struct json *silences = json_get(status, "silencedBy");
+    const struct json *inhibitors = json_get(status, "inhibitedBy");
     const char *updated_at = json_string(json_get(item, "updatedAt"));
-    const char *silence = json_string(json_first(silences));
 
     if (labels_read(json_get(item, "labels"), &alert->labels, err) < 0)
         return -1;
     if (!read_state(json_string(json_get(status, "state")), &alert->state))
         return tw_fail(err, TW_BROKEN, "an alert has no state that Alertmanager knows");
-    alert->n_silences = json_count(silences);
-    alert->n_inhibitors = json_count(json_get(status, "inhibitedBy"));
-    if (silence)
-        (void)server_text_copy(alert->first_silence, sizeof(alert->first_silence), silence,
-                               strlen(silence));
+    if (labels_read(json_get(item, "annotations"), &alert->annotations, NULL) < 0)
+        alert->annotations = (struct labels){0};
+    read_silences(json_get(status, "silencedBy"), alert);
+    alert->n_inhibitors = json_count(inhibitors);
+    server_json_copy(alert->first_inhibitor, sizeof(alert->first_inhibitor),
+                     json_first(inhibitors));
+    server_json_copy(alert->fingerprint, sizeof(alert->fingerprint), json_get(item, "fingerprint"));
+    read_receivers(json_get(item, "receivers"), alert);
     if (!updated_at || !moment_parse(updated_at, &alert->updated_at_ms))
         alert->updated_at_ms = 0;
     return 0;
@@ -71,8 +97,10 @@ int am_read_alerts(const struct fetch_reply *reply,
 
 void am_alerts_finish(struct am_alerts *alerts)
 {
-    for (size_t i = 0; i < alerts->n; i++)
+    for (size_t i = 0; i < alerts->n; i++) {
         labels_finish(&alerts->at[i].labels);
+        labels_finish(&alerts->at[i].annotations);
+    }
     free(alerts->at);
     *alerts = (struct am_alerts){0};
 }
@@ -81,6 +109,14 @@ const struct am_alert *am_find(const struct am_alerts *alerts, const struct labe
 {
     for (size_t i = 0; i < alerts->n; i++)
         if (labels_include(&alerts->at[i].labels, labels))
+            return &alerts->at[i];
+    return NULL;
+}
+
+const struct am_alert *am_find_fingerprint(const struct am_alerts *alerts, const char *fingerprint)
+{
+    for (size_t i = 0; fingerprint[0] && i < alerts->n; i++)
+        if (strcmp(alerts->at[i].fingerprint, fingerprint) == 0)
             return &alerts->at[i];
     return NULL;
 }

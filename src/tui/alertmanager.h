@@ -13,6 +13,10 @@ struct fetch_reply;
 
 #define AM_ALERTS_MAX 5000 /* of one answer; more is an error */
 
+/* Kept of each alert; n_silences and n_inhibitors count all of them. */
+#define AM_SILENCES_MAX   4
+#define AM_RECEIVERS_SIZE 128
+
 enum am_state {
     AM_ACTIVE,      /* notified */
     AM_SUPPRESSED,  /* silenced or inhibited */
@@ -21,10 +25,14 @@ enum am_state {
 
 struct am_alert {
     struct labels labels;
+    struct labels annotations; /* none where they are no strings */
     enum am_state state;
     size_t n_silences, n_inhibitors;
-    char first_silence[64]; /* id; "" for none */
-    int64_t updated_at_ms;  /* when Prometheus sent it last; 0 unknown */
+    char silences[AM_SILENCES_MAX][64]; /* ids */
+    char fingerprint[32];               /* by which others name it */
+    char first_inhibitor[32];           /* fingerprint of an alert; "" for none */
+    char receivers[AM_RECEIVERS_SIZE];  /* "slack, log"; "" unknown */
+    int64_t updated_at_ms;              /* when Prometheus sent it last; 0 unknown */
 };
 
 struct am_alerts {
@@ -43,5 +51,8 @@ void am_alerts_finish(struct am_alerts *alerts);
 
 /* The alert with all these labels, or NULL. */
 const struct am_alert *am_find(const struct am_alerts *alerts, const struct labels *labels);
+
+/* The alert of that fingerprint, or NULL. */
+const struct am_alert *am_find_fingerprint(const struct am_alerts *alerts, const char *fingerprint);
 
 #endif

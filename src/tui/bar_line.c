@@ -1,5 +1,6 @@
 #include "tui/bar_line.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #define LINE_BYTES_MAX 4096
@@ -36,4 +37,15 @@ void bar_line_erase(struct bar_line *line)
     if (line->cells > 0)
         (void)printf("\r%*s\r", (int)line->cells, "");
     line->cells = 0;
+}
+
+void bar_line_say(struct bar_line *line, const char *fmt, ...)
+{
+    va_list args;
+
+    bar_line_leave(line);
+    (void)fflush(stdout);
+    va_start(args, fmt);
+    (void)vfprintf(stderr, fmt, args);
+    va_end(args);
 }

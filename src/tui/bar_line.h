@@ -19,4 +19,7 @@ void bar_line_draw(struct bar_line *line,
 void bar_line_leave(struct bar_line *line); /* what follows stands below it */
 void bar_line_erase(struct bar_line *line); /* what follows stands in its place */
 
+/* To standard error, below the line. */
+void bar_line_say(struct bar_line *line, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 #endif

@@ -14,6 +14,16 @@ static const struct option_spec global_specs[] = {
      .argument = "FILE",
      .offset = offsetof(struct global_values, config_file),
      .help = "settings to read instead of ~/.config/tidewatch/tidewatch.conf"},
+    {.name = "context",
+     .type = OPTION_TEXT,
+     .argument = "NAME",
+     .offset = offsetof(struct global_values, context),
+     .help = "the servers of [context.NAME] in the settings; 'tidewatch contexts' lists them"},
+    {.name = "confirm",
+     .type = OPTION_TEXT,
+     .argument = "NAME",
+     .offset = offsetof(struct global_values, confirm),
+     .help = "the context's name once more: what acts in a production context needs it"},
     {.name = "help",
      .type = OPTION_FLAG,
      .offset = offsetof(struct global_values, is_help),
@@ -30,6 +40,8 @@ const struct command commands[] = {
     {"", "", 0, &once_options, once_command,
      "The console; with --once, or without a terminal, one look at the whole stack, which ends with 0 "
      "ok, 1 warn, 2 crit, 3 unknown."},
+    {"contexts", "", 0, &contexts_options, contexts_command,
+     "Lists the contexts of the settings: their servers, and which are production."},
     {"sim drift", "", 0, &sim_drill_options, sim_drill_command,
      "Moves the features of predictions until MLModelDriftHigh fires, and follows it."},
     {"sim hallucination", "", 0, &sim_drill_options, sim_drill_command,
@@ -153,6 +165,17 @@ const struct sim_kind *command_sim_kind(const struct command *command)
     if (strncmp(command->words, sim, sizeof(sim) - 1) != 0)
         return NULL;
     return sim_kind_find(command->words + sizeof(sim) - 1);
+}
+
+bool command_is_acting(const struct command *command)
+{
+    static const char *const words[] = {"sim all", "sim baseline", "gameday", "load",
+                                        "alerts test"};
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcmp(command->words, words[i]) == 0)
+            return true;
+    return command_sim_kind(command) != NULL;
 }
 
 static size_t append(const struct option_list *list, struct option_spec *out, size_t n)

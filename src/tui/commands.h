@@ -15,7 +15,8 @@ struct sim_kind;
 struct global_values {
     const struct command *command; /* that they are for */
     bool is_help, is_version;
-    const char *config_file;
+    const char *config_file, *context;
+    const char *confirm; /* the context's name, typed for what acts in production */
 };
 
 /* Of the commands that show something: sim_show_options fills it. */
@@ -46,9 +47,9 @@ extern const struct option_list global_options;
 
 /* Each in the file of its commands; all return the exit code. */
 extern const struct option_list gameday_run_options, sim_recovery_options;
-extern const struct option_list once_options, predict_options, events_options, sim_drill_options,
-    sim_baseline_options, sim_show_options, ask_options, triage_options, load_options,
-    alerts_test_options;
+extern const struct option_list contexts_options, once_options, predict_options, events_options,
+    sim_drill_options, sim_baseline_options, sim_show_options, ask_options, triage_options,
+    load_options, alerts_test_options;
 
 int once_command(struct session *session, const void *values, const struct option_rest *rest);
 int predict_command(struct session *session, const void *values, const struct option_rest *rest);
@@ -63,6 +64,7 @@ int sim_drill_command(struct session *session, const void *values, const struct 
 int sim_baseline_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest);
+int contexts_command(struct session *session, const void *values, const struct option_rest *rest);
 int sim_all_command(struct session *session, const void *values, const struct option_rest *rest);
 int gameday_command(struct session *session, const void *values, const struct option_rest *rest);
 int gameday_list_command(struct session *session,
@@ -83,6 +85,9 @@ size_t sim_param_options(const struct sim_kind *kind, struct option_spec *out);
 
 /* What "sim KIND" starts: its parameters are options too. NULL: the command starts none. */
 const struct sim_kind *command_sim_kind(const struct command *command);
+
+/* It changes what a server does, and not by ending something: a production context wants --confirm NAME. */
+bool command_is_acting(const struct command *command);
 
 /* All options of the command: of its simulation, its own, those that all have. Returns how many. */
 size_t command_options(const struct command *command, struct option_spec out[COMMAND_OPTIONS_MAX]);

@@ -1,26 +1,52 @@
 #ifndef TW_TUI_CONFIG_H
 #define TW_TUI_CONFIG_H
 
-/* The settings of `tidewatch` and the operator token. Loaded once, then read only. */
+/* The settings of `tidewatch`, the contexts of its file, and the tokens. Loaded once, then read only.
+ *
+ * A context is a section of the file that names an installation's servers:
+ *   [context.NAME]
+ *   prometheus = URL    alertmanager = URL    operations = URL     needed
+ *   ml = URL            llm = URL                                  without: not asked
+ *   token_file, prometheus_token_file, alertmanager_token_file = PATH, "~/..." too
+ *   prod = true                                                    what acts needs the name typed
+ * Choosing one is as if its keys had been given as flags, before the flags that are given: what the
+ * environment says, and the token of the state folder, are never sent to another installation. */
 
 #include "common/settings.h"
+
+#include <stdbool.h>
 
 struct config {
     char *prometheus_url, *alertmanager_url, *operations_url, *ml_url, *llm_url; /* without a final
                                                                                     slash */
-    char *assets_dir;          /* dashboards and runbooks */
-    char *token_file;          /* "": the one in the state folder */
-    int64_t timeout_ms;        /* of one answer */
+    char *assets_dir;                                      /* dashboards and runbooks */
+    char *token_file;                                      /* "": the one in the state folder */
+    char *prometheus_token_file, *alertmanager_token_file; /* "": none */
+    int64_t timeout_ms;                                    /* of one answer */
     int64_t answer_timeout_ms; /* of one that a language model may have to write */
+
+    int theme; /* enum theme */
+
+    char *file;                     /* that was read; owned, NULL: none */
+    char *context;                  /* that was chosen; owned, NULL: none */
+    bool is_production;             /* so says the context */
+    struct setting_family contexts; /* all of the file; values are struct context */
 };
 
-#define N_CONFIG_SETTINGS 9
+struct context {
+    char *prometheus, *alertmanager, *operations, *ml, *llm; /* "": not set */
+    char *token_file, *prometheus_token_file, *alertmanager_token_file;
+    bool is_production;
+};
+
+#define N_CONFIG_SETTINGS 12
 extern const struct setting config_settings[N_CONFIG_SETTINGS];
 
 /* What of the environment matters; borrowed. NULL: not set. */
 struct config_environment {
     const char *home, *xdg_config_home, *xdg_state_home, *tidewatch_config, *tidewatch_state;
     const char *const *all; /* environ */
+    const char *context;    /* that is asked for */
 };
 
 /* file NULL: $TIDEWATCH_CONFIG, or else ~/.config/tidewatch/tidewatch.conf if it is there. Variables
@@ -36,8 +62,11 @@ void config_finish(struct config *config);
 /* The state folder, as ./run and tidewatchd have it by default. Owned; NULL: it is not known. */
 char *config_state_dup(const struct config_environment *env);
 
-/* The operator token: one line of 16 to 512 printable characters in a file that only its owner may
- * read. TW_NOT_FOUND when there is no such file, TW_INVALID when it is not fit. Owned. */
+/* A token of path: one line of at most 4096 printable characters in a file that only its owner may read.
+ * TW_NOT_FOUND when there is no such file, TW_INVALID when it is not fit. Owned; path "" gives NULL. */
+int config_read_bearer(const char *path, char **ret_token, struct tw_error *err) MUST_CHECK;
+
+/* The operator token, of 16 to 512 characters. A context without one has none. */
 int config_read_token(const struct config *config,
                       const struct config_environment *env,
                       char **ret_token,

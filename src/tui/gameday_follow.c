@@ -7,7 +7,6 @@
 #include "tui/gameday_report.h"
 #include "tui/interrupt.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,17 +29,6 @@ struct follow {
 };
 
 /* ---- Writing ------------------------------------------------------------------------------------- */
-
-static void PRINTF_LIKE(2, 3) say(struct follow *follow, const char *fmt, ...)
-{
-    va_list args;
-
-    bar_line_leave(&follow->bar);
-    (void)fflush(stdout);
-    va_start(args, fmt);
-    (void)vfprintf(stderr, fmt, args);
-    va_end(args);
-}
 
 static void write_bar(const void *ctx, struct page *page)
 {
@@ -133,15 +121,17 @@ static void stop(struct follow *follow)
     struct fetch_request request = {.method = "DELETE", .url = url};
     struct fetch_reply reply;
 
-    say(follow, "tidewatch: stopping the game day (again Ctrl-C: leave at once)\n");
+    bar_line_say(&follow->bar, "tidewatch: stopping the game day (again Ctrl-C: leave at once)\n");
     session_ask(follow->session, &request, true, &reply);
     take_answer(follow, &reply);
     if (!follow->is_silent) {
-        say(follow, "tidewatch: the game day is stopped on the server\n");
+        bar_line_say(&follow->bar, "tidewatch: the game day is stopped on the server\n");
         return;
     }
-    say(follow, "tidewatch: it could not be stopped: %s\n", follow->silence.message);
-    say(follow, "tidewatch: it goes on to its end; 'tidewatch gameday stop %lld' stops it before\n",
+    bar_line_say(&follow->bar, "tidewatch: it could not be stopped: %s\n", follow->silence.message);
+    bar_line_say(
+        &follow->bar,
+        "tidewatch: it goes on to its end; 'tidewatch gameday stop %lld' stops it before\n",
         (long long)follow->gameday.id);
 }
 
@@ -209,9 +199,10 @@ static int finish(struct follow *follow, enum outcome outcome)
         exit_code = EXIT_CODE_INTERRUPTED;
     }
     if (outcome == FOLLOW_SILENT) {
-        say(follow, "tidewatch: the operations API does not tell of it any more: %s\n",
-            follow->silence.message);
-        say(follow, "tidewatch: the game day may go on, up to its end\n");
+        bar_line_say(&follow->bar,
+                     "tidewatch: the operations API does not tell of it any more: %s\n",
+                     follow->silence.message);
+        bar_line_say(&follow->bar, "tidewatch: the game day may go on, up to its end\n");
         exit_code = EXIT_CODE_UNREACHABLE;
     }
     written = print_end(follow);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *brief_name(enum source_id id)
 {
@@ -43,7 +44,14 @@ static void add_pace(const struct ui_model *model, struct line *line)
     char span[MOMENT_SPAN_SIZE];
     struct line_part *part;
 
-    if (state->is_paused) {
+    if (state->place->is_replay) {
+        moment_format_clock(model->at.now_ms, span);
+        part = line_add(line, 97, style_with(ROLE_WARN, STYLE_REVERSE | STYLE_BOLD),
+                        " REPLAY %s%s%s ", span, state->place->is_replay_over ? " end" : "",
+                        state->is_paused ? " PAUSED" : "");
+        line_brief(part, "REPLAY %s%s%s", span, state->place->is_replay_over ? " end" : "",
+                   state->is_paused ? " PAUSED" : "");
+    } else if (state->is_paused) {
         moment_format_clock(state->paused_at.now_ms, span);
         part = line_add(line, 95, style_with(ROLE_WARN, STYLE_REVERSE | STYLE_BOLD),
                         " PAUSED since %s ", span);
@@ -53,6 +61,9 @@ static void add_pace(const struct ui_model *model, struct line *line)
         part = line_add(line, 58, style_of(ROLE_OK), "LIVE %s", span);
     }
     part->is_divided = true;
+    if (state->place->is_recording)
+        (void)line_add(line, 57, style_with(ROLE_ACCENT, STYLE_BOLD), "%s",
+                       state->place->has_recording_ended ? "REC ended" : "REC");
 }
 
 /* "1h", not "1h00m". */
@@ -107,12 +118,16 @@ static void add_place(const struct ui_model *model, struct line *line)
 {
     const struct ui_place *place = model->state->place;
     struct style badge = style_of(ROLE_ACCENT);
+    bool is_said = place->is_production && strcasecmp(place->environment, "prod") == 0;
 
     if (place->is_production)
         badge = (struct style){.fg = ROLE_NORMAL, .bg = ROLE_PROD, .flags = STYLE_BOLD};
     (void)line_add(line, 48, style_with(ROLE_TITLE, STYLE_BOLD), "tidewatch");
-    (void)line_add(line, place->is_production ? 96 : 40, badge, "[%s%s]", place->environment,
-                   place->is_read_only ? " read-only" : "");
+    (void)line_add(line, place->is_production ? 96 : 40, badge, "[%s%s%s]",
+                   !place->is_production ? ""
+                   : is_said             ? "PROD"
+                                         : "PROD ",
+                   is_said ? "" : place->environment, place->is_read_only ? " read-only" : "");
 }
 
 void header_draw(const struct ui_model *model, struct grid *grid, struct rect row)
@@ -163,6 +178,8 @@ void header_draw_line(const struct ui_model *model, struct grid *grid, struct re
     if (alerts->n > 0 && alerts->n_critical > 0)
         (void)line_add(&line, 60, style_of(ROLE_NORMAL), "%s", alerts->at[0].name);
     header_add_drills(model, &line);
+    if (model->state->place->is_replay)
+        (void)line_add(&line, 95, style_with(ROLE_WARN, STYLE_REVERSE), "REPLAY");
     if (model->state->is_paused)
         (void)line_add(&line, 90, style_with(ROLE_WARN, STYLE_REVERSE), "PAUSED");
     (void)line_add(&line, 10, style_of(ROLE_TITLE), "tidewatch");

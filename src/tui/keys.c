@@ -19,10 +19,11 @@
 #define FILTERED                                                                                   \
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
 #define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
+#define ALERTS    (BIT(IN_ALERTS) | BIT(IN_ALERT))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
-    (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_CONFIRM) | BIT(IN_FILTER) |     \
-     BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
+    (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_SILENCE) | BIT(IN_CONFIRM) |    \
+     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
 
 /* The first binding that has the key in the context wins. Within a context help and footer keep this
  * order: what is special there stands before what goes everywhere. */
@@ -47,7 +48,7 @@ const struct key_binding key_bindings[] = {
     {{INPUT_LEFT}, 0, BIT(IN_FORM), ACTION_TOGGLE, -1, NULL, "To the one before"},
     {{INPUT_BACKSPACE},
      0,
-     BIT(IN_FORM) | BIT(IN_FILTER),
+     BIT(IN_FORM) | BIT(IN_SILENCE) | BIT(IN_FILTER),
      ACTION_ERASE,
      0,
      NULL,
@@ -87,6 +88,15 @@ const struct key_binding key_bindings[] = {
      0,
      "as it is stored",
      "Open it among the requests, with its trace and its evidence"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_SILENCE),
+     ACTION_OPEN,
+     0,
+     "review",
+     "Show what it would match and the request, and ask"},
+    {{INPUT_DOWN, INPUT_TAB}, 0, BIT(IN_SILENCE), ACTION_DOWN, 0, "next field", "The next field"},
+    {{INPUT_UP, INPUT_SHIFT_TAB}, 0, BIT(IN_SILENCE), ACTION_UP, 0, NULL, "The one before"},
     {{INPUT_ENTER}, 0, BIT(IN_FILTER), ACTION_OPEN, 0, "keep", "Keep the filter"},
     {{'1'}, '9', BIT(IN_BOARD), ACTION_NUMBER, 1, "panel", "Focus the panel of that number"},
     {{INPUT_ENTER},
@@ -156,6 +166,36 @@ const struct key_binding key_bindings[] = {
      0,
      "runbook",
      "Open the alert with its runbook"},
+    {{'A'},
+     0,
+     ALERTS,
+     ACTION_ACK,
+     0,
+     "ack",
+     "Acknowledge: silence exactly this alert for 15 minutes, in your name"},
+    {{'S'},
+     0,
+     ALERTS,
+     ACTION_SILENCE,
+     0,
+     "silence",
+     "Silence (a form that shows what it matches, then a question)"},
+    {{'f'},
+     0,
+     BIT(IN_ALERTS),
+     ACTION_KIND,
+     0,
+     "show",
+     "Show critical, warning, firing, pending, held back, those of this service, or all"},
+    {{'o'},
+     0,
+     BIT(IN_ALERTS),
+     ACTION_ORDER,
+     0,
+     "group",
+     "Group by severity, service or state, or not; the worst and oldest first"},
+    {{'E'}, 0, ALERTS, ACTION_EXPIRE, 0, "expire", "End the silence that holds it back; asks"},
+    {{'T'}, 0, ALERTS, ACTION_EXTEND, 0, "extend", "One hour more for that silence"},
     {{INPUT_ENTER},
      0,
      BIT(IN_REQUESTS),
@@ -248,7 +288,7 @@ const struct key_binding key_bindings[] = {
      "stop",
      "Stop all drills; asks when some are not of this console"},
     {{'B'}, 0, VIEWS, ACTION_BASELINE, 0, "baseline", "Switch the baseline traffic on or off"},
-    {{'U'}, 0, VIEWS, ACTION_UNDO, 0, "undo", "Undo the last start or switch, for 60 s"},
+    {{'U'}, 0, VIEWS, ACTION_UNDO, 0, "undo", "Undo the last start, switch or silence, for 60 s"},
     {{'a'}, 0, VIEWS, ACTION_ALERTS, 0, "alerts", "Go to the alerts"},
     {{'s'},
      0,
@@ -325,7 +365,9 @@ struct key_match keys_find(enum key_context context, uint32_t key)
 bool key_acts(const struct key_binding *binding)
 {
     return binding->action == ACTION_LAUNCH || binding->action == ACTION_STOP ||
-           binding->action == ACTION_BASELINE || binding->action == ACTION_UNDO;
+           binding->action == ACTION_BASELINE || binding->action == ACTION_UNDO ||
+           binding->action == ACTION_ACK || binding->action == ACTION_SILENCE ||
+           binding->action == ACTION_EXPIRE || binding->action == ACTION_EXTEND;
 }
 
 void keys_short_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])
@@ -372,6 +414,7 @@ const char *key_context_name(enum key_context context)
         [IN_HELP] = "help",
         [IN_PICKER] = "the view picker",
         [IN_FORM] = "a form",
+        [IN_SILENCE] = "a silence",
         [IN_CONFIRM] = "a question",
         [IN_FILTER] = "a filter",
         [IN_PROMPT] = "the command line",

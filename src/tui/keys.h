@@ -26,6 +26,7 @@ enum key_context {
     IN_HELP,
     IN_PICKER,
     IN_FORM,
+    IN_SILENCE, /* the form of a silence: all characters are typed into it */
     IN_CONFIRM,
     IN_FILTER, /* typing what to look for */
     IN_PROMPT, /* typing a command */
@@ -69,7 +70,7 @@ enum action {
     ACTION_ALERTS,
     ACTION_SIMULATIONS,
     ACTION_SOURCES,
-    ACTION_KIND,  /* of the requests that are listed */
+    ACTION_KIND,  /* of the requests, or alerts, that are listed */
     ACTION_ORDER, /* of their list */
     ACTION_FILTER,
     ACTION_TOGGLE,
@@ -85,6 +86,10 @@ enum action {
     ACTION_STOP,
     ACTION_BASELINE,
     ACTION_UNDO,
+    ACTION_ACK, /* the alert */
+    ACTION_SILENCE,
+    ACTION_EXPIRE,
+    ACTION_EXTEND,
     ACTION_COMPARE, /* with an earlier time */
     ACTION_TABLE,   /* the points as numbers */
     ACTION_SCALE,   /* of the y axis */

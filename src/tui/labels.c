@@ -22,10 +22,22 @@ int labels_read(const struct json *object, struct labels *ret_labels, struct tw_
         }
         labels.at[labels.n].name = server_text_dup(json_key(item));
         labels.at[labels.n].value = server_text_dup(json_string(item));
+        labels.is_altered = labels.is_altered ||
+                            strcmp(labels.at[labels.n].name, json_key(item)) != 0 ||
+                            strcmp(labels.at[labels.n].value, json_string(item)) != 0;
         labels.n++;
     }
     *ret_labels = labels;
     return 0;
+}
+
+struct labels labels_copy(const struct labels *labels)
+{
+    struct labels copy = {labels->n, xcalloc(labels->n, sizeof(*copy.at)), labels->is_altered};
+
+    for (size_t i = 0; i < labels->n; i++)
+        copy.at[i] = (struct label){xstrdup(labels->at[i].name), xstrdup(labels->at[i].value)};
+    return copy;
 }
 
 void labels_finish(struct labels *labels)

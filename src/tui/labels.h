@@ -19,12 +19,15 @@ struct label {
 struct labels {
     size_t n;
     struct label *at; /* owned */
+    bool
+        is_altered; /* not every character was fit for a terminal: they are not quite the server's */
 };
 
 /* From an object of strings. TW_INVALID for anything else and for over LABELS_MAX. */
 int labels_read(const struct json *object,
                 struct labels *ret_labels,
                 struct tw_error *err) MUST_CHECK;
+struct labels labels_copy(const struct labels *labels);
 void labels_finish(struct labels *labels);
 
 /* "" when absent: to Prometheus these are the same. */

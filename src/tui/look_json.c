@@ -106,8 +106,8 @@ static void write_alert(const struct look_alert *alert, struct json_writer *w)
     json_write_string(w, "alertmanager",
                       alert->delivered ? am_state_name(alert->delivered->state) : NULL);
     json_write_string(w, "silenced_by",
-                      alert->delivered && alert->delivered->first_silence[0]
-                          ? alert->delivered->first_silence
+                      alert->delivered && alert->delivered->silences[0][0]
+                          ? alert->delivered->silences[0]
                           : NULL);
     json_write_object(w, "labels");
     for (size_t i = 0; i < labels->n; i++)

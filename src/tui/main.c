@@ -70,6 +70,42 @@ static int parse(const struct command *command,
     return tw_fail(err, TW_INVALID, "%s is missing", command->operands);
 }
 
+/* What acts in production needs its name typed, as in the console. */
+static int check_confirmed(const struct global_values *global,
+                           const struct config *config,
+                           struct tw_error *err)
+{
+    if (!config->is_production || !command_is_acting(global->command) ||
+        (global->confirm && strcmp(global->confirm, config->context) == 0))
+        return 0;
+    return tw_fail(err, TW_INVALID, "'%s' is a production context: add --confirm %s to do this",
+                   config->context, config->context);
+}
+
+static int read_bearers(struct session *session, struct tw_error *err)
+{
+    const struct config *config = &session->config;
+
+    if (config_read_bearer(config->prometheus_token_file, &session->prometheus_token, err) < 0)
+        return -1;
+    return config_read_bearer(config->alertmanager_token_file, &session->alertmanager_token, err);
+}
+
+static void forget(char *owned_secret)
+{
+    if (owned_secret)
+        explicit_bzero(owned_secret, strlen(owned_secret));
+    free(owned_secret);
+}
+
+static void finish_settings(struct session *session)
+{
+    config_finish(&session->config);
+    forget(session->token);
+    forget(session->prometheus_token);
+    forget(session->alertmanager_token);
+}
+
 /* 0 with a session to work with, or the exit code. */
 static int open_session(const struct global_values *global,
                         const struct option_rest *rest,
@@ -84,12 +120,14 @@ static int open_session(const struct global_values *global,
         .tidewatch_config = variable("TIDEWATCH_CONFIG"),
         .tidewatch_state = variable("TIDEWATCH_STATE"),
         .all = (const char *const *)environ,
+        .context = global->context,
     };
     if (config_load(&session->env, global->config_file, rest->n_settings, rest->settings,
                     &session->config, &err) < 0 ||
+        check_confirmed(global, &session->config, &err) < 0 || read_bearers(session, &err) < 0 ||
         fetch_global_init(&err) < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
-        config_finish(&session->config);
+        finish_settings(session);
         return EXIT_CODE_CONFIG;
     }
     if (config_read_token(&session->config, &session->env, &session->token, &session->token_error) <
@@ -103,10 +141,7 @@ static int open_session(const struct global_values *global,
 static void close_session(struct session *session)
 {
     fetcher_free(session->fetcher);
-    config_finish(&session->config);
-    if (session->token)
-        explicit_bzero(session->token, strlen(session->token));
-    free(session->token);
+    finish_settings(session);
 }
 
 int main(int argc, char **argv)

@@ -41,6 +41,20 @@ static int64_t days_from_civil(int year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+/* The reverse, by the same source, for days from 1970 on. */
+static void civil_from_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+    int64_t z = days + 719468, era = z / 146097, day_of_era = z - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month = (5 * day_of_year + 2) / 153;
+
+    *ret_day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
+    *ret_month = (int)(month < 10 ? month + 3 : month - 9);
+    *ret_year = (int)(year_of_era + era * 400 + (*ret_month <= 2));
+}
+
 static bool take_date(const char **at, int64_t *ret_ms)
 {
     int year = take_digits(at, 4);
@@ -113,6 +127,19 @@ void moment_format_span(int64_t span_ms, char out[MOMENT_SPAN_SIZE])
         (void)snprintf(out, MOMENT_SPAN_SIZE, "%dh%02dm", (int)(s / 3600), (int)(s / 60 % 60));
     else
         (void)snprintf(out, MOMENT_SPAN_SIZE, "%dd%02dh", (int)(ms / DAY_MS), (int)(s / 3600 % 24));
+}
+
+void moment_format_utc(int64_t at_ms, char out[MOMENT_UTC_SIZE])
+{
+    int64_t ms = at_ms < 0 ? 0 : at_ms > SPAN_MS_MAX ? SPAN_MS_MAX : at_ms;
+    int year, month, day, rest = (int)(ms % DAY_MS);
+
+    civil_from_days(ms / DAY_MS, &year, &month, &day);
+    /* Nothing is over its bound; the remainders tell the compiler so. */
+    (void)snprintf(out, MOMENT_UTC_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+                   (unsigned)year % 10000, (unsigned)month % 100, (unsigned)day % 100,
+                   (unsigned)rest / 3600000 % 24, (unsigned)rest / 60000 % 60,
+                   (unsigned)rest / 1000 % 60, (unsigned)rest % 1000);
 }
 
 void moment_format_clock(int64_t at_ms, char out[MOMENT_SPAN_SIZE])

@@ -8,4 +8,7 @@
 /* The verdict as exit code. */
 int once_run(struct session *session, bool is_json);
 
+/* Asks the same and keeps it for the session's recorder, so that --once can replay the recording. */
+void once_record(struct session *session);
+
 #endif

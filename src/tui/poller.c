@@ -138,6 +138,8 @@ static void set_up(struct poller *poller, const struct poller_config *config)
         config->scrape_interval_ms > 0 ? config->scrape_interval_ms : SCRAPE_DEFAULT_MS;
     poller->range_ms = first_range_ms(config);
     poller->n_columns = n_columns < POLLER_COLUMNS_MAX ? n_columns : POLLER_COLUMNS_MAX;
+    poller->recorder = config->recorder;
+    poller->player = config->player;
     poller->dirty_since_mono_ms = -1;
     poller->next_change_mono_ms = INT64_MAX;
     random_seed(&poller->rng, (uint64_t)clock_mono_ns() ^ (uint64_t)getpid());
@@ -158,6 +160,7 @@ static void drop_requests(struct poller *poller)
     for (size_t i = 0; i < REQUESTS_MAX; i++) {
         plan_chunk_free(poller->requests[i].chunk);
         command_free(poller->requests[i].command);
+        tape_question_finish(&poller->requests[i].asked);
     }
 }
 
@@ -180,6 +183,9 @@ static void poller_free(struct poller *poller)
     snapshot_unref(poller->shared.newest);
     prom_alerts_finish(&poller->prom_alerts);
     am_alerts_finish(&poller->am_alerts);
+    prom_rules_finish(&poller->prom_rules);
+    if (poller->silences)
+        part_unref(&poller->silences->part);
     alert_board_unref(poller->board);
     if (poller->operations)
         part_unref(&poller->operations->part);
@@ -441,5 +447,31 @@ int poller_set_baseline(struct poller *poller,
     command->is_on = is_on;
     if (is_on)
         command->body = start_body_dup(&baseline);
+    return push(poller, command, ret_command_id, err);
+}
+
+int poller_post_silence(struct poller *poller,
+                        const struct silence_draft *draft,
+                        uint64_t *ret_command_id,
+                        struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_SILENCE);
+
+    command->silence = silence_draft_copy(draft);
+    return push(poller, command, ret_command_id, err);
+}
+
+int poller_expire_silence(struct poller *poller,
+                          const char *silence_id,
+                          uint64_t *ret_command_id,
+                          struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_EXPIRE);
+
+    if (!silence_id_is_plain(silence_id)) {
+        command_free(command);
+        return tw_fail(err, TW_INVALID, "the silence has an id that fits into no path");
+    }
+    (void)snprintf(command->silence_id, sizeof(command->silence_id), "%s", silence_id);
     return push(poller, command, ret_command_id, err);
 }

@@ -9,6 +9,8 @@
 #include "common/error.h"
 #include "tui/dashboard.h"
 #include "tui/operations.h"
+#include "tui/player.h"
+#include "tui/recorder.h"
 #include "tui/requests.h"
 #include "tui/snapshot.h"
 
@@ -37,6 +39,11 @@ struct poller_config {
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */
     size_t n_columns;            /* of the widest chart */
     struct dashboard *dashboard; /* a reference is taken */
+
+    /* Both NULL for none; borrowed until poller_stop. Answers but those to commands are recorded; with a
+     * player nothing is sent, and the time is its. */
+    struct recorder *recorder;
+    const struct player *player;
 };
 
 /* fetch_global_init must have been called, and SIGPIPE be ignored. The thread starts with all signals
@@ -113,5 +120,16 @@ int poller_set_baseline(struct poller *poller,
                         bool is_on,
                         uint64_t *ret_command_id,
                         struct tw_error *err) MUST_CHECK;
+
+/* To Alertmanager. A silence is sent once: when its answer is lost, whether it was made is not known, and the
+ * notice says so. The draft is copied. */
+int poller_post_silence(struct poller *poller,
+                        const struct silence_draft *draft,
+                        uint64_t *ret_command_id,
+                        struct tw_error *err) MUST_CHECK;
+int poller_expire_silence(struct poller *poller,
+                          const char *silence_id,
+                          uint64_t *ret_command_id,
+                          struct tw_error *err) MUST_CHECK;
 
 #endif

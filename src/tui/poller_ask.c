@@ -130,6 +130,19 @@ static int take_am_alerts(struct poller *poller,
     return 0;
 }
 
+/* A server without this answer (VictoriaMetrics has no rules of its own) leaves rules unknown. */
+static int take_rules(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err)
+{
+    struct prom_rules rules;
+
+    if (prom_read_rules(reply, &rules, err) < 0)
+        return -1;
+    prom_rules_finish(&poller->prom_rules);
+    poller->prom_rules = rules;
+    poller->has_prom_rules = true;
+    return 0;
+}
+
 static int take_am_status(struct poller *poller,
                           const struct fetch_reply *reply,
                           struct tw_error *err)
@@ -327,6 +340,16 @@ static const struct ask_info infos[N_ASKS] = {
                        .question = AM_QUESTION_ALERTS,
                        .path = "/api/v2/alerts",
                        .take = take_am_alerts},
+    [ASK_PROM_RULES] = {.source = SOURCE_PROMETHEUS,
+                        .question = QUESTION_NONE,
+                        .path = "/api/v1/rules?type=alert",
+                        .period_ms = SELDOM_MS,
+                        .take = take_rules},
+    [ASK_AM_SILENCES] = {.source = SOURCE_ALERTMANAGER,
+                         .question = QUESTION_NONE,
+                         .path = "/api/v2/silences",
+                         .take = silences_take,
+                         .fail = silences_fail},
     [ASK_AM_STATUS] = {.source = SOURCE_ALERTMANAGER,
                        .question = QUESTION_NONE,
                        .path = "/api/v2/status",

@@ -14,6 +14,7 @@ void command_free(struct command *command)
     dashboard_unref(command->dashboard);
     free(command->body);
     free(command->enquiry);
+    silence_draft_finish(&command->silence);
     free(command);
 }
 
@@ -36,7 +37,7 @@ void poller_notice(struct poller *poller,
                 --poller->n_notices * sizeof(*poller->notices));
     notice = &poller->notices[poller->n_notices++];
     *notice = (struct notice){.id = ++poller->last_notice_id,
-                              .at_ms = clock_now_ms(),
+                              .at_ms = poller_clock_ms(poller),
                               .is_error = is_error,
                               .command_id = command_id,
                               .simulation_id = simulation_id};
@@ -262,6 +263,10 @@ void command_answered(struct request *request, const struct fetch_reply *reply)
     struct tw_error err = {0};
     int result;
 
+    if (request->source == SOURCE_ALERTMANAGER) {
+        silence_answered(request, reply);
+        return;
+    }
     if (repeat(request, reply))
         return;
     result = answer_read(reply, &json, &err);
@@ -332,6 +337,10 @@ static void run_command(struct poller *poller, struct command *owned_command)
     case COMMAND_STOP_ALL:
     case COMMAND_BASELINE:
         change_server(poller, TAKE(command));
+        break;
+    case COMMAND_SILENCE:
+    case COMMAND_EXPIRE:
+        silence_send(poller, TAKE(command));
         break;
     }
 }

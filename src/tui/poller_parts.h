@@ -49,10 +49,12 @@ struct source_live {
 enum ask_id {
     ASK_PROM_ALERTS,
     ASK_PROM_TARGETS,
+    ASK_PROM_RULES,
     ASK_PROM_BUILD,
     ASK_PROM_PROBE,
     ASK_AM_ALERTS,
     ASK_AM_STATUS,
+    ASK_AM_SILENCES,
     ASK_OPS_HEALTH,
     ASK_OPS_SIMULATIONS,
     ASK_OPS_FAULTS,
@@ -175,6 +177,8 @@ enum command_kind {
     COMMAND_STOP,
     COMMAND_STOP_ALL,
     COMMAND_BASELINE,
+    COMMAND_SILENCE,
+    COMMAND_EXPIRE,
 };
 
 #define COMMAND_NUMBERS_MAX 16
@@ -193,6 +197,8 @@ struct command {
     char simulation_kind[32];
     char *body;              /* of a POST; owned */
     struct enquiry *enquiry; /* owned */
+    struct silence_draft silence;
+    char silence_id[SILENCE_ID_SIZE];
     bool is_repeated;
 };
 
@@ -230,6 +236,8 @@ struct request {
     uint64_t generation;      /* of a chunk, of stored requests: an older one's answer is dropped */
     struct plan_chunk *chunk; /* owned */
     struct command *command;  /* owned */
+    bool is_recorded;
+    struct tape_question asked; /* when it is recorded */
 };
 
 /* The mutex guards all of it; never held over I/O or a call into another module but part_ref. */
@@ -247,6 +255,9 @@ struct poller {
     int event_fd;
     atomic_bool is_stopping;
     struct fetcher *fetcher; /* the thread's; others only wake it */
+
+    struct recorder *recorder;   /* borrowed; NULL: none */
+    const struct player *player; /* borrowed; NULL: the network */
 
     char **headers; /* for Prometheus; owned, NULL-terminated */
     struct source_live sources[N_SOURCES];
@@ -273,10 +284,14 @@ struct poller {
     bool has_prom_alerts, has_am_alerts;
     struct prom_alerts prom_alerts;
     struct am_alerts am_alerts;
-    struct alert_board *board;          /* owned reference */
-    struct operations_data *operations; /* owned reference */
-    struct drift_data *drift;           /* owned reference or NULL */
-    struct targets_data *targets;       /* owned reference or NULL */
+    struct prom_rules prom_rules;
+    bool has_prom_rules;
+    struct silences_data *silences;           /* owned reference or NULL */
+    char silences_reason[SOURCE_REASON_SIZE]; /* "" */
+    struct alert_board *board;                /* owned reference */
+    struct operations_data *operations;       /* owned reference */
+    struct drift_data *drift;                 /* owned reference or NULL */
+    struct targets_data *targets;             /* owned reference or NULL */
 
     struct stored_live stored;
     struct enquiries_live enquiries;
@@ -323,6 +338,9 @@ static inline size_t in_flight_max(enum source_id source)
 int64_t poller_timeout_ms(const struct poller *poller);
 void poller_mark_dirty(struct poller *poller);
 
+/* Unix ms: ours, or the recording's. */
+int64_t poller_clock_ms(const struct poller *poller);
+
 /* Prometheus's clock as far as its Date header tells. */
 int64_t poller_now_ms(const struct poller *poller);
 
@@ -354,6 +372,15 @@ void stored_publish(const struct poller *poller, struct snapshot *snapshot);
 void enquiries_finish(struct poller *poller); /* after its fetcher went */
 void enquiry_send(struct poller *poller, const struct command *command);
 void enquiries_publish(const struct poller *poller, struct snapshot *snapshot);
+
+/* ---- poller_silence.c: the silences of Alertmanager, and what changes them */
+
+int silences_take(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
+void silences_fail(struct poller *poller, const struct tw_error *err);
+/* Takes the command, or answers it by a notice. */
+void silence_send(struct poller *poller, struct command *owned_command);
+void silence_answered(struct request *request, const struct fetch_reply *reply);
+void silences_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_inspect.c: one panel, looked into */
 

@@ -159,9 +159,10 @@ static void join_alerts(struct poller *poller, int64_t mono_ms)
             is_fresh(&poller->sources[SOURCE_PROMETHEUS], PROM_QUESTION_ALERTS, mono_ms),
         .is_alertmanager_fresh =
             is_fresh(&poller->sources[SOURCE_ALERTMANAGER], AM_QUESTION_ALERTS, mono_ms),
+        .rules = poller->has_prom_rules ? &poller->prom_rules : NULL,
         .simulations = &poller->operations->simulations,
     };
-    struct alert_board *board = alert_board_join(&sources, poller->board, clock_now_ms());
+    struct alert_board *board = alert_board_join(&sources, poller->board, poller_clock_ms(poller));
 
     alert_board_unref(poller->board);
     poller->board = board;
@@ -183,6 +184,8 @@ static void destroy_snapshot(struct part *part)
         part_unref(&snapshot->drift->part);
     if (snapshot->targets)
         part_unref(&snapshot->targets->part);
+    if (snapshot->silences)
+        part_unref(&snapshot->silences->part);
     if (snapshot->requests)
         part_unref(&snapshot->requests->part);
     if (snapshot->request)
@@ -212,6 +215,7 @@ static void add_parts(struct poller *poller, struct snapshot *snapshot)
     snapshot->targets = poller->targets;
     if (poller->targets)
         part_ref(&poller->targets->part);
+    silences_publish(poller, snapshot);
     stored_publish(poller, snapshot);
     enquiries_publish(poller, snapshot);
     inspect_publish(poller, snapshot);
@@ -223,7 +227,7 @@ static struct snapshot *make_snapshot(struct poller *poller, int64_t mono_ms)
 
     part_init(&snapshot->part, destroy_snapshot);
     snapshot->id = ++poller->last_snapshot_id;
-    snapshot->made_at_ms = clock_now_ms();
+    snapshot->made_at_ms = poller_clock_ms(poller);
     snapshot->made_mono_ms = mono_ms;
     snapshot->now_ms = poller_now_ms(poller);
     snapshot->refresh_ms = poller->refresh_ms;

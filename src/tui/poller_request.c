@@ -5,6 +5,7 @@
 #include "tui/poller_parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define CONNECT_TIMEOUT_MS 2000
 #define TIMEOUT_MS_MIN     200
@@ -27,9 +28,14 @@ void poller_mark_dirty(struct poller *poller)
         poller->dirty_since_mono_ms = clock_mono_ms();
 }
 
+int64_t poller_clock_ms(const struct poller *poller)
+{
+    return poller->player ? player_now_ms(poller->player) : clock_now_ms();
+}
+
 int64_t poller_now_ms(const struct poller *poller)
 {
-    return clock_now_ms() + poller->sources[SOURCE_PROMETHEUS].skew_ms;
+    return poller_clock_ms(poller) + poller->sources[SOURCE_PROMETHEUS].skew_ms;
 }
 
 bool source_may_be_asked(const struct poller *poller, enum source_id source, int64_t mono_ms)
@@ -70,9 +76,11 @@ struct request *request_obtain(struct poller *poller, enum source_id source, int
 /* ---- Answers ------------------------------------------------------------------------------------ */
 
 /* The clock over there minus ours: Date is cut to the second, so that half of one is missing. */
-static void learn_skew(struct source_live *live, const struct fetch_reply *reply)
+static void learn_skew(const struct poller *poller,
+                       struct source_live *live,
+                       const struct fetch_reply *reply)
 {
-    int64_t here_ms = clock_now_ms() - reply->elapsed_us / 2000;
+    int64_t here_ms = poller_clock_ms(poller) - reply->elapsed_us / 2000;
     int64_t skew_ms = reply->server_date_ms + 500 - here_ms;
 
     if (reply->server_date_ms > 0)
@@ -84,10 +92,13 @@ static void on_reply(void *ctx, const struct fetch_reply *reply)
     struct request *request = ctx;
     struct source_live *live = &request->poller->sources[request->source];
 
+    if (request->is_recorded)
+        recorder_put(request->poller->recorder, &request->asked, reply);
+    tape_question_finish(&request->asked);
     live->n_in_flight--;
     live->n_bytes += reply->body_len;
     if (reply->status > 0)
-        learn_skew(live, reply);
+        learn_skew(request->poller, live, reply);
     if (reply->status >= 200 && reply->status < 300)
         live->latency_us = reply->elapsed_us;
     poller_mark_dirty(request->poller);
@@ -113,6 +124,37 @@ static void on_reply(void *ctx, const struct fetch_reply *reply)
     *request = (struct request){0};
 }
 
+/* What changes a server is neither recorded nor replayed. */
+static bool is_question(const struct request_text *text)
+{
+    return text->is_form || strcmp(text->method, "GET") == 0;
+}
+
+static void note_question(struct request *request, const struct request_text *text)
+{
+    request->is_recorded = request->poller->recorder && is_question(text);
+    if (request->is_recorded)
+        tape_question_init(&request->asked, source_name(request->source), text->method, text->path,
+                           text->is_form ? text->body : NULL);
+}
+
+/* The answer of the recording, at once. */
+static void replay(struct request *request, const struct request_text *text)
+{
+    struct fetch_reply reply = {.body = "", .retry_after_ms = -1};
+    struct tape_question question;
+
+    if (!is_question(text)) {
+        (void)tw_fail(&reply.error, TW_INVALID, "nothing is changed in a replay");
+    } else {
+        tape_question_init(&question, source_name(request->source), text->method, text->path,
+                           text->is_form ? text->body : NULL);
+        player_answer(request->poller->player, &question, &reply);
+        tape_question_finish(&question);
+    }
+    on_reply(request, &reply);
+}
+
 void request_send(struct request *request, const struct request_text *text)
 {
     static const char *const form[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
@@ -136,6 +178,11 @@ void request_send(struct request *request, const struct request_text *text)
         .max_reply_bytes = text->max_reply_bytes,
     };
 
+    if (poller->player) {
+        replay(request, text);
+        return;
+    }
+    note_question(request, text);
     /* The first of the kept headers says that the body is a form. */
     if (text->is_form)
         fetch.headers = plain ? plain - 1 : form;

@@ -187,6 +187,8 @@ static int read_alert(const struct json *item, struct prom_alert *alert, struct 
 
     alert->summary =
         server_text_dup(json_string(json_get(json_get(item, "annotations"), "summary")));
+    if (labels_read(json_get(item, "annotations"), &alert->annotations, NULL) < 0)
+        alert->annotations = (struct labels){0};
     if (labels_read(json_get(item, "labels"), &alert->labels, err) < 0)
         return -1;
     if (!labels_get(&alert->labels, "alertname")[0])
@@ -229,6 +231,7 @@ void prom_alerts_finish(struct prom_alerts *alerts)
 {
     for (size_t i = 0; i < alerts->n; i++) {
         labels_finish(&alerts->at[i].labels);
+        labels_finish(&alerts->at[i].annotations);
         free(alerts->at[i].summary);
     }
     free(alerts->at);

@@ -36,11 +36,12 @@ struct prom_vector {
 };
 
 struct prom_alert {
-    struct labels labels; /* with alertname */
-    char *summary;        /* annotation, "" when absent */
-    bool is_firing;       /* else pending */
-    int64_t active_at_ms; /* since when the condition holds; 0 unknown */
-    double value;         /* NaN unknown */
+    struct labels labels;      /* with alertname */
+    char *summary;             /* annotation, "" when absent */
+    struct labels annotations; /* none where they are no strings */
+    bool is_firing;            /* else pending */
+    int64_t active_at_ms;      /* since when the condition holds; 0 unknown */
+    double value;              /* NaN unknown */
 };
 
 struct prom_alerts {

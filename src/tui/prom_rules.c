@@ -189,3 +189,21 @@ void prom_rules_finish(struct prom_rules *rules)
     free(rules->at);
     *rules = (struct prom_rules){0};
 }
+
+static bool is_made_by(const struct labels *labels, const struct prom_rule *rule)
+{
+    const char *service = labels_get(labels, "service");
+
+    return rule->is_alert && strcmp(rule->name, labels_get(labels, "alertname")) == 0 &&
+           rule->severity == severity_of(labels_get(labels, "severity")) &&
+           (!rule->service[0] || strstr(rule->service, "{{") ||
+            strcmp(rule->service, service) == 0);
+}
+
+const struct prom_rule *prom_rules_find(const struct prom_rules *rules, const struct labels *labels)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        if (is_made_by(labels, &rules->at[i]))
+            return &rules->at[i];
+    return NULL;
+}

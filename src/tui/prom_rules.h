@@ -41,6 +41,10 @@ int prom_read_rules(const struct fetch_reply *reply,
                     struct tw_error *err) MUST_CHECK;
 void prom_rules_finish(struct prom_rules *rules);
 
+/* The alert rule that makes alerts with these labels, by its name, severity and service; or NULL. */
+const struct prom_rule *prom_rules_find(const struct prom_rules *rules,
+                                        const struct labels *labels);
+
 /* "> 0.5" of "rate(x[5m]) > 0.5": the query's first comparison, when it is one with a number and no set
  * operator stands before it; else "". */
 void prom_rule_condition(const char *query, char *out, size_t size);

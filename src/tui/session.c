@@ -1,12 +1,18 @@
 #include "tui/session.h"
 
 #include "common/alloc.h"
+#include "common/clock.h"
 #include "tui/answer.h"
 #include "tui/server_text.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+
+int64_t session_now_ms(const struct session *session)
+{
+    return session->player ? player_now_ms(session->player) : clock_now_ms();
+}
 
 char *session_url(const char *base, const char *path)
 {

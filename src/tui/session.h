@@ -6,6 +6,8 @@
 #include "common/fetch.h"
 #include "tui/config.h"
 #include "tui/page.h"
+#include "tui/player.h"
+#include "tui/recorder.h"
 
 #include <stdbool.h>
 
@@ -23,15 +25,21 @@ struct session {
     struct config config;
     struct config_environment env;
     struct fetcher *fetcher;
-    char *token;                 /* NULL: none */
-    struct tw_error token_error; /* why there is none */
-    struct page_style style;     /* of stdout */
-    bool is_terminal;            /* stdout */
+    char *token;                                 /* NULL: none */
+    struct tw_error token_error;                 /* why there is none */
+    char *prometheus_token, *alertmanager_token; /* NULL: none */
+    struct page_style style;                     /* of stdout */
+    struct recorder *recorder; /* of what the console and its one look are answered; NULL: none */
+    struct player *player;     /* answers them in place of the network; NULL: none */
+    bool is_terminal;          /* stdout */
 };
 
 #define SESSION_REPLY_MAX      ((size_t)1 << 20)
 #define SESSION_ALERTS_MAX     ((size_t)2 << 20) /* some thousand alerts */
 #define SESSION_QUERY_FORM_MAX 16384
+
+/* Unix ms: now, or the recording's time. */
+int64_t session_now_ms(const struct session *session);
 
 /* base and path together, owned. */
 char *session_url(const char *base, const char *path);

@@ -12,7 +12,6 @@
 #include "tui/sim_progress.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,17 +56,6 @@ static void write_changes(struct follow *follow, const struct sim_progress *befo
     sim_progress_write_changes(before, &follow->progress, clock_now_ms(), &page);
     (void)session_put(&lines);
     buffer_finish(&lines);
-}
-
-static void PRINTF_LIKE(2, 3) say(struct follow *follow, const char *fmt, ...)
-{
-    va_list args;
-
-    bar_line_leave(&follow->bar);
-    (void)fflush(stdout);
-    va_start(args, fmt);
-    (void)vfprintf(stderr, fmt, args);
-    va_end(args);
 }
 
 /* ---- Answers ----------------------------------------------------------------------------------- */
@@ -174,7 +162,10 @@ static void ask_score(struct follow *follow)
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
     const struct config *config = &follow->session->config;
     CLEANUP(freep) char *url = session_url(config->prometheus_url, "/api/v1/query");
-    struct fetch_request request = {.method = "POST", .url = url, .headers = headers};
+    struct fetch_request request = {.method = "POST",
+                                    .url = url,
+                                    .headers = headers,
+                                    .bearer = follow->session->prometheus_token};
     struct buffer expr, form;
 
     if (follow->asks_score || !sim_progress_has_score(&follow->progress))
@@ -196,7 +187,7 @@ static void ask_alerts(struct follow *follow)
 {
     CLEANUP(freep)
     char *url = session_url(follow->session->config.prometheus_url, "/api/v1/alerts");
-    struct fetch_request request = {.url = url};
+    struct fetch_request request = {.url = url, .bearer = follow->session->prometheus_token};
 
     if (!follow->asks_alerts)
         follow->asks_alerts = ask(follow, &request, take_alerts);
@@ -293,16 +284,18 @@ static void stop(struct follow *follow)
 
     if (follow->ended_mono_ms != 0)
         return;
-    say(follow, "tidewatch: stopping %s (again Ctrl-C: leave at once)\n",
-        follow->progress.simulation.kind);
+    bar_line_say(&follow->bar, "tidewatch: stopping %s (again Ctrl-C: leave at once)\n",
+                 follow->progress.simulation.kind);
     session_ask(follow->session, &request, true, &reply);
     take_status(follow, &reply);
     if (follow->progress.silent_for_ms == 0) {
-        say(follow, "tidewatch: %s is stopped on the server\n", follow->progress.simulation.kind);
+        bar_line_say(&follow->bar, "tidewatch: %s is stopped on the server\n",
+                     follow->progress.simulation.kind);
         return;
     }
-    say(follow, "tidewatch: it could not be stopped: %s\n", follow->silence.message);
-    say(follow, "tidewatch: it ends by itself; 'tidewatch sim stop all' stops it before\n");
+    bar_line_say(&follow->bar, "tidewatch: it could not be stopped: %s\n", follow->silence.message);
+    bar_line_say(&follow->bar,
+                 "tidewatch: it ends by itself; 'tidewatch sim stop all' stops it before\n");
 }
 
 static int finish(struct follow *follow, enum outcome outcome)
@@ -322,10 +315,11 @@ static int finish(struct follow *follow, enum outcome outcome)
         exit_code = EXIT_CODE_INTERRUPTED;
         break;
     case FOLLOW_SILENT:
-        say(follow, "tidewatch: the operations API does not tell of it any more: %s\n",
-            follow->silence.message);
-        say(follow, "tidewatch: the %s simulation may go on, up to its end\n",
-            follow->progress.simulation.kind);
+        bar_line_say(&follow->bar,
+                     "tidewatch: the operations API does not tell of it any more: %s\n",
+                     follow->silence.message);
+        bar_line_say(&follow->bar, "tidewatch: the %s simulation may go on, up to its end\n",
+                     follow->progress.simulation.kind);
         exit_code = EXIT_CODE_UNREACHABLE;
         break;
     }

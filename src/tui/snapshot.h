@@ -18,6 +18,7 @@
 #include "tui/prom.h"
 #include "tui/requests.h"
 #include "tui/series.h"
+#include "tui/silence.h"
 #include "tui/source_state.h"
 #include "tui/time_grid.h"
 
@@ -93,6 +94,11 @@ struct request_data {
     struct stored_detail detail;
 };
 
+struct silences_data {
+    struct part part;
+    struct silences silences;
+};
+
 struct targets_data {
     struct part part;
     struct prom_targets targets;
@@ -111,8 +117,9 @@ struct notice {
     uint64_t id; /* ascending over the poller's life, from 1 */
     int64_t at_ms;
     bool is_error;
-    uint64_t command_id;   /* as the poller's functions gave it; 0: no command's */
-    int64_t simulation_id; /* that was started or stopped; 0 for none */
+    uint64_t command_id;              /* as the poller's functions gave it; 0: no command's */
+    int64_t simulation_id;            /* that was started or stopped; 0 for none */
+    char silence_id[SILENCE_ID_SIZE]; /* that was made or changed; "" for none */
     char text[200];
     size_t n_fields; /* of a refused command; further ones are not kept */
     struct notice_field fields[NOTICE_FIELDS_MAX];
@@ -139,6 +146,8 @@ struct snapshot {
     struct operations_data *operations; /* never NULL */
     struct drift_data *drift;           /* NULL until answered */
     struct targets_data *targets;       /* NULL until answered */
+    struct silences_data *silences;     /* NULL until answered */
+    char silences_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
 
     /* Only while a screen shows them; else as they were. */
     struct requests_data *requests;           /* NULL until answered */

@@ -32,9 +32,38 @@ struct tint {
 };
 
 /* Dark blue is left out of the dark themes and yellow and white out of the light ones: they cannot be
- * read there. */
+ * read there. The default one has neither, nor cyan, which most palettes make too light for white. */
 static const struct tint foregrounds[THEME_COUNT][ROLE_COUNT] =
     {
+        [THEME_DEFAULT] =
+            {
+                [ROLE_NORMAL] = {DEFAULT, 0},
+                [ROLE_DIM] = {DEFAULT, STYLE_DIM},
+                [ROLE_TITLE] = {DEFAULT, STYLE_BOLD},
+                [ROLE_BORDER] = {DEFAULT, STYLE_DIM},
+                [ROLE_FOCUS] = {MAGENTA, STYLE_BOLD},
+                [ROLE_OK] = {GREEN, 0},
+                [ROLE_WARN] = {MAGENTA, STYLE_BOLD},
+                [ROLE_CRIT] = {RED, STYLE_BOLD},
+                [ROLE_PENDING] = {MAGENTA, 0},
+                [ROLE_STALE] = {DEFAULT, STYLE_UNDERLINE},
+                [ROLE_ACCENT] = {DEFAULT, STYLE_BOLD},
+                [ROLE_SELECTION] = {DEFAULT, STYLE_BOLD},
+                [ROLE_PROD] = {DEFAULT, STYLE_BOLD | STYLE_REVERSE},
+                [ROLE_AXIS] = {DEFAULT, STYLE_DIM},
+                [ROLE_MARK] = {DEFAULT, STYLE_BOLD},
+                [ROLE_REFERENCE] = {DEFAULT, STYLE_DIM},
+                [ROLE_LIMIT_WARN] = {MAGENTA, STYLE_DIM},
+                [ROLE_LIMIT_CRIT] = {RED, 0},
+                [ROLE_SERIES_1] = {DEFAULT, 0},
+                [ROLE_SERIES_2] = {MAGENTA, 0},
+                [ROLE_SERIES_3] = {GREEN, 0},
+                [ROLE_SERIES_4] = {RED, 0},
+                [ROLE_SERIES_5] = {DEFAULT, STYLE_BOLD},
+                [ROLE_SERIES_6] = {MAGENTA, STYLE_BOLD},
+                [ROLE_SERIES_7] = {GREEN, STYLE_BOLD},
+                [ROLE_SERIES_8] = {DEFAULT, STYLE_DIM},
+            },
         [THEME_DARK] =
             {
                 [ROLE_NORMAL] = {DEFAULT, 0},
@@ -93,7 +122,7 @@ static const struct tint foregrounds[THEME_COUNT][ROLE_COUNT] =
                 [ROLE_SERIES_7] = {GRAY, 0},
                 [ROLE_SERIES_8] = {BLUE, STYLE_BOLD},
             },
-        [THEME_CONTRAST] =
+        [THEME_HIGH_CONTRAST] =
             {
                 [ROLE_NORMAL] = {DEFAULT, 0},
                 [ROLE_DIM] = {DEFAULT, 0},
@@ -122,7 +151,7 @@ static const struct tint foregrounds[THEME_COUNT][ROLE_COUNT] =
                 [ROLE_SERIES_7] = {DEFAULT, 0},
                 [ROLE_SERIES_8] = {CYAN, 0},
             },
-        [THEME_BLUE_ORANGE] =
+        [THEME_COLOUR_BLIND] =
             {
                 [ROLE_NORMAL] = {DEFAULT, 0},
                 [ROLE_DIM] = {DEFAULT, STYLE_DIM},
@@ -207,8 +236,11 @@ struct look theme_look(enum theme theme, struct style style)
 }
 
 static const char *const names[THEME_COUNT] = {
-    [THEME_DARK] = "dark",         [THEME_LIGHT] = "light",
-    [THEME_CONTRAST] = "contrast", [THEME_BLUE_ORANGE] = "blue-orange",
+    [THEME_DEFAULT] = "default",
+    [THEME_DARK] = "dark",
+    [THEME_LIGHT] = "light",
+    [THEME_HIGH_CONTRAST] = "high-contrast",
+    [THEME_COLOUR_BLIND] = "colour-blind",
     [THEME_MONO] = "mono",
 };
 

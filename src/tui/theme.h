@@ -9,13 +9,17 @@
 #include <stdbool.h>
 
 enum theme {
-    THEME_DARK,
+    THEME_DEFAULT, /* what can be read on a dark ground and on a light one */
+    THEME_DARK,    /* more colours, for a dark ground */
     THEME_LIGHT,
-    THEME_CONTRAST,
-    THEME_BLUE_ORANGE, /* tells states apart without red against green */
-    THEME_MONO,        /* no colour at all: NO_COLOR, and terminals without */
+    THEME_HIGH_CONTRAST,
+    THEME_COLOUR_BLIND, /* tells states apart by blue and orange, without red against green */
+    THEME_MONO,         /* no colour at all: NO_COLOR, and terminals without */
     THEME_COUNT,
 };
+
+/* The names, in order, as options and settings take them. */
+#define THEME_NAMES "default|dark|light|high-contrast|colour-blind|mono"
 
 #define LOOK_DEFAULT (-1)
 
@@ -26,7 +30,7 @@ struct look {
 
 struct look theme_look(enum theme theme, struct style style);
 
-const char *theme_name(enum theme theme); /* "dark", "light", "contrast", "blue-orange", "mono" */
+const char *theme_name(enum theme theme);
 bool theme_from_name(const char *name, enum theme *ret_theme);
 
 #endif

@@ -7,7 +7,7 @@
 #include "tui/poller.h"
 #include "tui/query_board.h"
 #include "tui/screen.h"
-#include "tui/server_text.h"
+#include "tui/ui_place.h"
 #include "tui/view.h"
 
 #include <errno.h>
@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #define TICK_MS           1000
-#define REFRESH_MS        5000 /* where neither option nor dashboard says */
 #define PASTE_WAIT_MS     100
 #define RUNBOOK_BYTES_MAX ((size_t)64 << 10)
 #define KEY_BYTES         8  /* 64 bits: nobody guesses or meets another's */
@@ -55,9 +54,9 @@ struct ui {
     int exit_code;
 };
 
-static struct ui_moment moment_now(void)
+static struct ui_moment moment_now(const struct ui *ui)
 {
-    return (struct ui_moment){clock_mono_ms(), clock_now_ms()};
+    return (struct ui_moment){clock_mono_ms(), session_now_ms(ui->session)};
 }
 
 /* ---- Drawing ----------------------------------------------------------------------------------- */
@@ -67,6 +66,11 @@ static int chart_columns(const struct ui *ui)
 {
     enum layout_mode mode = layout_frame(ui->state.width, ui->state.height).mode;
 
+    /* A recording answers only what was asked; it is not to depend on the screen's size. */
+    if (ui->session->recorder)
+        return UI_RECORD_COLUMNS;
+    if (ui->session->player)
+        return (int)player_head(ui->session->player)->n_columns;
     if (ui_board_of(ui->state.view) == N_BOARDS)
         return ui->told.columns;
     if (ui->state.zoom != ZOOM_NONE)
@@ -78,8 +82,12 @@ static int chart_columns(const struct ui *ui)
 
 static void draw(struct ui *ui)
 {
-    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now())};
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now(ui))};
+    const struct session *session = ui->session;
 
+    ui->place.is_replay_over = session->player && player_is_over(session->player);
+    ui->place.has_recording_ended =
+        session->recorder && recorder_state(session->recorder) != RECORDER_ON;
     ui->state.text_top = view_draw_screen(&model, &ui->grid);
     screen_show(ui->screen, &ui->grid);
     ui->must_draw = false;
@@ -120,7 +128,7 @@ static void keep_board(struct ui *ui)
 static void take_snapshot(struct ui *ui)
 {
     struct snapshot *newest = poller_take(ui->poller);
-    bool has_notice = ui_state_take_notices(&ui->state, newest, moment_now());
+    bool has_notice = ui_state_take_notices(&ui->state, newest, moment_now(ui));
 
     if (ui->state.is_paused) {
         snapshot_unref(newest);
@@ -203,7 +211,7 @@ static void change_overview(struct ui *ui, enum ui_request_kind kind)
                                   : load_named_board(ui, &dashboard, &err);
 
     if (r < 0)
-        ui_state_say(&ui->state, true, err.message, moment_now());
+        ui_state_say(&ui->state, true, err.message, moment_now(ui));
     else
         replace_overview(ui, dashboard);
 }
@@ -212,7 +220,7 @@ static void switch_ascii(struct ui *ui)
 {
     ui->grid.encoding = ui->grid.encoding == ENCODING_ASCII ? ui->encoding : ENCODING_ASCII;
     if (ui->encoding == ENCODING_ASCII)
-        ui_state_say(&ui->state, false, "this terminal has ASCII alone", moment_now());
+        ui_state_say(&ui->state, false, "this terminal has ASCII alone", moment_now(ui));
 }
 
 static void tell_inspect(struct ui *ui)
@@ -316,6 +324,12 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_SET_BASELINE:
         r = poller_set_baseline(ui->poller, request->is_on, &id, err);
         break;
+    case UI_SILENCE:
+        r = poller_post_silence(ui->poller, &ui->state.draft, &id, err);
+        break;
+    case UI_EXPIRE:
+        r = poller_expire_silence(ui->poller, ui->state.silence_id, &id, err);
+        break;
     case UI_REFRESH:
         r = poller_refresh_now(ui->poller, err);
         break;
@@ -351,7 +365,7 @@ static void suspend(struct ui *ui)
 /* A copy, or a file. */
 static void put_out(struct ui *ui, const struct ui_request *request)
 {
-    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now())};
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now(ui))};
     char said[OUTPUT_SAID_SIZE] = "";
     struct tw_error err;
     int r;
@@ -360,7 +374,7 @@ static void put_out(struct ui *ui, const struct ui_request *request)
         r = output_copy(ui->screen, &model, (enum copy_choice)request->choice, said, &err);
     else
         r = output_save(&model, &ui->grid, (enum save_choice)request->choice, said, &err);
-    ui_state_say(&ui->state, r < 0, r < 0 ? err.message : said, moment_now());
+    ui_state_say(&ui->state, r < 0, r < 0 ? err.message : said, moment_now(ui));
 }
 
 static void execute(struct ui *ui, const struct ui_request *request)
@@ -399,10 +413,16 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_STOP_SIMULATION:
     case UI_SET_BASELINE:
     case UI_ENQUIRE:
+    case UI_SILENCE:
+    case UI_EXPIRE:
         if (send_command(ui, request, &err) < 0)
-            ui_state_say(&ui->state, true, err.message, moment_now());
+            ui_state_say(&ui->state, true, err.message, moment_now(ui));
         else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
-            ui_state_say(&ui->state, false, "sent, waiting for the backend's answer", moment_now());
+            ui_state_say(&ui->state, false,
+                         request->kind == UI_SILENCE || request->kind == UI_EXPIRE
+                             ? "sent, waiting for alertmanager's answer"
+                             : "sent, waiting for the backend's answer",
+                         moment_now(ui));
         break;
     }
 }
@@ -416,7 +436,7 @@ static void take_key(struct ui *ui, uint32_t key)
     struct ui_request request;
 
     make_key(idempotency_key);
-    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now());
+    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now(ui));
     execute(ui, &request);
     if (was_paused != ui->state.is_paused)
         set_tick(ui);
@@ -437,7 +457,7 @@ static void take_input(struct ui *ui)
         case INPUT_PASTE:
             /* Pasted text is not typed keys: a stray D with a y behind it must start nothing. */
             if (!ui_state_paste(&ui->state, input.paste, input.is_cut))
-                ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now());
+                ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now(ui));
             ui->must_draw = true;
             break;
         case INPUT_HANGUP:
@@ -476,7 +496,7 @@ static void take_tick(struct ui *ui)
 
     if (read(ui->timer_fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
         return;
-    (void)ui_state_expire(&ui->state, moment_now());
+    (void)ui_state_expire(&ui->state, moment_now(ui));
     ui->must_draw = true;
 }
 
@@ -550,14 +570,17 @@ static int start_poller(struct ui *ui, struct tw_error *err)
     struct poller_config poller = {
         .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
                  config->ml_url},
-        .bearers = {[SOURCE_OPERATIONS] = ui->session->token, [SOURCE_ML] = ui->session->token},
+        .bearers = {ui->session->prometheus_token, ui->session->alertmanager_token,
+                    ui->session->token, ui->session->token},
         .llm_url = config->llm_url,
         .answer_timeout_ms = config->answer_timeout_ms,
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
                       : dashboard->refresh_ms  ? dashboard->refresh_ms
-                                               : REFRESH_MS,
+                                               : UI_REFRESH_MS,
         .n_columns = (size_t)chart_columns(ui),
         .dashboard = dashboard,
+        .recorder = ui->session->recorder,
+        .player = ui->session->player,
     };
 
     ui->told = (struct told){.refresh_ms = ui->state.refresh_ms,
@@ -610,46 +633,20 @@ static void close_ui(struct ui *ui)
         (void)close(ui->timer_fd);
 }
 
-/* Fit to be shown and copied: "http://name:password@host" loses the name and the password. */
-static char *url_without_user_dup(const char *url)
-{
-    const char *host = url ? strstr(url, "://") : NULL, *at;
-
-    if (!host)
-        return server_text_dup(url);
-    host += 3;
-    at = memchr(host, '@', strcspn(host, "/?#"));
-    if (!at)
-        return server_text_dup(url);
-    return xprintf_dup("%.*s%s", (int)(host - url), url, at + 1);
-}
-
 int ui_run(struct session *session, const struct ui_options *options)
 {
-    char no_token[sizeof(session->token_error.message) + 32] = "";
     struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
-    CLEANUP(freep) char *prometheus_url = NULL;
+    struct ui_place_texts texts;
     struct tw_error err;
     int r;
 
-    if (options->is_read_only)
-        (void)snprintf(no_token, sizeof(no_token), "nothing is changed from here: --read-only");
-    else if (!session->token)
-        (void)snprintf(no_token, sizeof(no_token), "no operator token: %s",
-                       session->token_error.message);
-    prometheus_url = url_without_user_dup(session->config.prometheus_url);
-    ui.place = (struct ui_place){
-        .environment = "local",
-        .operations_url = session->config.operations_url,
-        .prometheus_url = prometheus_url,
-        .no_token = no_token,
-        .is_read_only = options->is_read_only,
-    };
+    ui.place = ui_place_of(session, options->is_read_only, &texts);
     ui_state_init(&ui.state, &ui.place);
     r = open_ui(&ui, options, &err);
     if (r == 0)
         loop(&ui);
     close_ui(&ui);
+    free(texts.prometheus_url);
     if (r < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
         return EXIT_CODE_USAGE;

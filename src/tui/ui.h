@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define UI_REFRESH_MS     5000 /* where neither option nor dashboard says */
+#define UI_RECORD_COLUMNS 120  /* of the charts, while it is recorded */
+
 struct ui_options {
     const char *dashboard_file; /* NULL: the overview that comes with the program */
     const char *view;           /* to begin with: a name of the table of views */

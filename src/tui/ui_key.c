@@ -32,6 +32,8 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
         ui_requests_move(state, snapshot, by);
     } else if (context == IN_SIMULATIONS) {
         ui_simulations_move(state, snapshot, by);
+    } else if (context == IN_ALERTS) {
+        ui_alerts_move(state, snapshot, by);
     } else if (context == IN_CHART) {
         ui_inspect_move_series(state, snapshot, by);
     } else if (rows.n > 0) {
@@ -53,6 +55,8 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
         ui_requests_move(state, snapshot, by);
     else if (state->view == VIEW_SIMULATIONS)
         ui_simulations_move(state, snapshot, by);
+    else if (state->view == VIEW_ALERTS)
+        ui_alerts_move(state, snapshot, by);
     else if (n > 0)
         state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
     state->selected_series = -1;
@@ -105,6 +109,9 @@ static void go_back(struct ui_state *state)
         ui_filter_clear(state);
     } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_START) {
         state->overlay = OVERLAY_FORM;
+    } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_SILENCE &&
+               state->silence_act == UI_FORM) {
+        state->overlay = OVERLAY_SILENCE;
     } else if (state->overlay != OVERLAY_NONE) {
         state->overlay = OVERLAY_NONE;
     } else if (state->view == VIEW_ALERTS && state->is_alert_open) {
@@ -130,10 +137,10 @@ static struct ui_request nothing(void)
     return (struct ui_request){.kind = UI_NOTHING};
 }
 
-static struct ui_request ask(struct ui_state *state,
-                             enum ui_request_kind what,
-                             bool is_on,
-                             struct ui_moment at)
+struct ui_request ui_ask(struct ui_state *state,
+                         enum ui_request_kind what,
+                         bool is_on,
+                         struct ui_moment at)
 {
     state->confirm =
         (struct ui_confirm){.what = what, .is_on = is_on, .opened_mono_ms = at.mono_ms};
@@ -171,7 +178,7 @@ static struct ui_request switch_baseline(struct ui_state *state,
         return nothing();
     }
     if (state->place->is_production)
-        return ask(state, UI_SET_BASELINE, is_on, at);
+        return ui_ask(state, UI_SET_BASELINE, is_on, at);
     remember_baseline(state, !is_on, at);
     return (struct ui_request){.kind = UI_SET_BASELINE, .is_on = is_on};
 }
@@ -191,7 +198,7 @@ static struct ui_request stop_drills(struct ui_state *state,
         return nothing();
     /* Others' drills end with ours: that is asked first. */
     if (ui_count_drills_running(snapshot) > ui_count_own_running(state, snapshot))
-        return ask(state, UI_STOP_DRILLS, false, at);
+        return ui_ask(state, UI_STOP_DRILLS, false, at);
     forget_start(state);
     return (struct ui_request){.kind = UI_STOP_DRILLS};
 }
@@ -207,6 +214,9 @@ static struct ui_request undo(struct ui_state *state, struct ui_moment at)
                                    .simulation_id = state->undo_simulation_id};
     case UNDO_BASELINE:
         return (struct ui_request){.kind = UI_SET_BASELINE, .is_on = state->undo_baseline_was_on};
+    case UNDO_SILENCE:
+        memcpy(state->silence_id, state->undo_silence_id, sizeof(state->silence_id));
+        return (struct ui_request){.kind = UI_EXPIRE};
     case UNDO_NOTHING:
         break;
     }
@@ -221,7 +231,7 @@ struct ui_request ui_quit(struct ui_state *state,
     bool was_asked = state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_QUIT;
 
     if (ui_count_own_running(state, snapshot) > 0 && !was_asked)
-        return ask(state, UI_QUIT, false, at);
+        return ui_ask(state, UI_QUIT, false, at);
     return (struct ui_request){.kind = UI_QUIT};
 }
 
@@ -267,8 +277,10 @@ static struct ui_request open_selected(struct ui_state *state,
     const struct alert *alert;
 
     if (state->overlay == OVERLAY_FORM) {
-        return sim_form_check(&state->form) ? ask(state, UI_START, false, at) : nothing();
+        return sim_form_check(&state->form) ? ui_ask(state, UI_START, false, at) : nothing();
     }
+    if (state->overlay == OVERLAY_SILENCE)
+        return ui_silence_review(state, at);
     if (state->is_filtering) {
         state->is_filtering = false;
     } else if (state->overlay == OVERLAY_PICKER) {
@@ -283,6 +295,7 @@ static struct ui_request open_selected(struct ui_state *state,
         ui_inspect_open(state);
     } else if (state->view == VIEW_ALERTS && (alert = ui_selected_alert(state, snapshot))) {
         state->is_alert_open = true;
+        state->alert_id = alert->id;
         state->text_top = 0;
         (void)snprintf(state->runbook_name, sizeof(state->runbook_name), "%s", alert->name);
         return (struct ui_request){.kind = UI_LOAD_RUNBOOK};
@@ -296,6 +309,8 @@ static void type(struct ui_state *state, uint32_t key)
 {
     if (state->overlay == OVERLAY_FORM)
         sim_form_type(&state->form, key);
+    else if (state->overlay == OVERLAY_SILENCE)
+        silence_form_type(&state->silence, key);
     else if (state->is_filtering)
         ui_filter_type(state, key);
 }
@@ -304,6 +319,8 @@ static void erase(struct ui_state *state)
 {
     if (state->overlay == OVERLAY_FORM)
         sim_form_erase(&state->form);
+    else if (state->overlay == OVERLAY_SILENCE)
+        silence_form_erase(&state->silence);
     else
         ui_filter_erase(state);
 }
@@ -351,10 +368,16 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
             ui_go_to(state, (enum view_id)match.argument);
         break;
     case ACTION_KIND:
-        ui_requests_next_kind(state);
+        if (state->view == VIEW_ALERTS)
+            ui_alerts_next_show(state, snapshot);
+        else
+            ui_requests_next_kind(state);
         break;
     case ACTION_ORDER:
-        ui_requests_next_order(state);
+        if (state->view == VIEW_ALERTS)
+            ui_alerts_next_grouping(state);
+        else
+            ui_requests_next_order(state);
         break;
     case ACTION_ALERTS:
         ui_go_to(state, VIEW_ALERTS);
@@ -399,6 +422,8 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
     case ACTION_DOWN:
         if (context == IN_FORM)
             sim_form_move(&state->form, action == ACTION_UP ? -1 : 1);
+        else if (context == IN_SILENCE)
+            silence_form_move(&state->silence, action == ACTION_UP ? -1 : 1);
         else
             move(state, snapshot, action == ACTION_UP ? -row : row);
         return true;
@@ -449,6 +474,7 @@ struct ui_request ui_state_key(struct ui_state *state,
                                struct ui_moment at)
 {
     struct key_match match = keys_find(ui_state_context(state), key);
+    struct ui_request request;
 
     if (is_guarded(state, key, at))
         return nothing();
@@ -492,6 +518,8 @@ struct ui_request ui_state_key(struct ui_state *state,
     case ACTION_CHOOSE:
         return ui_inspect_choose(state, match.argument);
     default:
+        if (ui_alerts_key(state, snapshot, match.action, at, &request))
+            return request;
         if (!ui_window_key(state, snapshot, match.action, at) &&
             !ui_inspect_key(state, match.action))
             look(state, snapshot, match);

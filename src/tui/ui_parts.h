@@ -56,6 +56,25 @@ void ui_requests_open_id(struct ui_state *state, const char *id);
 void ui_requests_next_kind(struct ui_state *state);
 void ui_requests_next_order(struct ui_state *state);
 
+/* ---- ui_alerts.c: alerts, and silencing them */
+
+void ui_alerts_next_grouping(struct ui_state *state);
+void ui_alerts_next_show(struct ui_state *state, const struct snapshot *snapshot);
+void ui_alerts_move(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* True when it was a key for the selected alert. */
+bool ui_alerts_key(struct ui_state *state,
+                   const struct snapshot *snapshot,
+                   enum action action,
+                   struct ui_moment at,
+                   struct ui_request *ret_request);
+
+/* What the form says becomes the draft, and is asked about, unless something is wrong in it. */
+struct ui_request ui_silence_review(struct ui_state *state, struct ui_moment at);
+
+/* The answer to a silence that was posted; true: the form is there again and says it. */
+bool ui_silence_take(struct ui_state *state, const struct notice *notice, struct ui_moment at);
+
 /* ---- ui_simulations.c: forms, runs */
 
 /* As ui_requests_chosen. */
@@ -109,6 +128,12 @@ void ui_open_help(struct ui_state *state);
 struct ui_request ui_quit(struct ui_state *state,
                           const struct snapshot *snapshot,
                           struct ui_moment at);
+
+/* The question before it is done. */
+struct ui_request ui_ask(struct ui_state *state,
+                         enum ui_request_kind what,
+                         bool is_on,
+                         struct ui_moment at);
 
 /* False, and it was said why, when nothing can be changed from here. */
 bool ui_can_act(struct ui_state *state, struct ui_moment at);

@@ -169,6 +169,21 @@ static size_t item_texts(const struct ui_state *state,
     return 0;
 }
 
+void ui_rows_alerts(const struct ui_state *state,
+                    const struct alert_board *board,
+                    struct alert_list *ret_list)
+{
+    const char *texts[TEXTS_MAX];
+    size_t n = 0;
+
+    alert_list_make(board, &state->alerts, ret_list);
+    for (size_t i = 0; i < ret_list->n; i++)
+        if (ui_filter_passes(state->filters[VIEW_ALERTS], texts,
+                             alert_texts(&board->at[ret_list->at[i]], texts)))
+            ret_list->at[n++] = ret_list->at[i];
+    ret_list->n = n;
+}
+
 /* ---- Rows ---------------------------------------------------------------------------------------- */
 
 /* As it was chosen; it may be one that the filter does not let through. */

@@ -18,6 +18,7 @@ void ui_state_init(struct ui_state *state, const struct ui_place *place)
 
 void ui_state_finish(struct ui_state *state)
 {
+    silence_draft_finish(&state->draft);
     free(state->runbook);
     state->runbook = NULL;
     prompt_finish(&state->prompt);
@@ -47,6 +48,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_PICKER;
     case OVERLAY_FORM:
         return IN_FORM;
+    case OVERLAY_SILENCE:
+        return IN_SILENCE;
     case OVERLAY_CONFIRM:
         return IN_CONFIRM;
     case OVERLAY_ANSWER:
@@ -123,14 +126,6 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
         return NULL;
     *ret_index = (size_t)i;
     return &dashboard->panels[i];
-}
-
-const struct alert *ui_selected_alert(const struct ui_state *state, const struct snapshot *snapshot)
-{
-    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_ALERTS);
-    int i = ui_rows_item(&rows);
-
-    return i < 0 ? NULL : &snapshot->alerts->at[i];
 }
 
 static bool is_baseline(const struct simulation *simulation)
@@ -241,6 +236,11 @@ bool ui_state_take_notices(struct ui_state *state,
                 continue;
             }
         }
+        if (notice->command_id != 0 && notice->command_id == state->silence_command_id &&
+            ui_silence_take(state, notice, at)) {
+            state->notice[0] = '\0';
+            continue;
+        }
         ui_state_say(state, notice->is_error, notice->text, at);
     }
     return was_shown;
@@ -250,6 +250,8 @@ void ui_state_sent(struct ui_state *state, const struct ui_request *request, uin
 {
     if (request->kind == UI_ENQUIRE)
         state->enquiry_id = command_id;
+    if (request->kind == UI_SILENCE)
+        state->silence_command_id = command_id;
     if (request->kind != UI_START)
         return;
     state->start_command_id = command_id;

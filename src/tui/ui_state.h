@@ -4,9 +4,11 @@
 /* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
  * done outside goes out as a request; one key leads to one request at most. */
 
+#include "tui/alert_list.h"
 #include "tui/choices.h"
 #include "tui/keys.h"
 #include "tui/prompt.h"
+#include "tui/silence_form.h"
 #include "tui/sim_form.h"
 #include "tui/snapshot.h"
 
@@ -35,6 +37,7 @@ enum overlay {
     OVERLAY_HELP,
     OVERLAY_PICKER,
     OVERLAY_FORM,
+    OVERLAY_SILENCE,
     OVERLAY_CONFIRM,
     OVERLAY_ANSWER,
     OVERLAY_COPY, /* what is to be copied */
@@ -53,8 +56,12 @@ struct ui_place {
     const char *environment; /* "local" */
     bool is_production;      /* starting something needs its name typed */
     const char *operations_url;
-    const char *prometheus_url; /* without a name and password in it */
-    const char *no_token;       /* why nothing can be started; "" when it can */
+    const char *alertmanager_url;   /* "": there is none, and nothing can be silenced */
+    const char *user;               /* in whose name silences are made */
+    const char *prometheus_url;     /* without a name and password in it */
+    const char *no_token;           /* why nothing can be started; "" when it can */
+    bool is_replay, is_replay_over; /* the servers' answers are a recording's */
+    bool is_recording, has_recording_ended;
     bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
 
     /* Loaded when they are first shown; NULL until then, and when they cannot be. */
@@ -78,8 +85,10 @@ enum ui_request_kind {
     UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
     UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
     UI_SWITCH_ASCII,
-    UI_COPY, /* choice: enum copy_choice */
-    UI_SAVE, /* choice: enum save_choice */
+    UI_SILENCE, /* the state's draft */
+    UI_EXPIRE,  /* the state's silence_id */
+    UI_COPY,    /* choice: enum copy_choice */
+    UI_SAVE,    /* choice: enum save_choice */
 };
 
 struct ui_request {
@@ -104,10 +113,14 @@ struct ui_moment {
 #define UI_FILTER_SIZE   32
 #define UI_NAME_SIZE     96
 
-enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_BASELINE };
+enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_BASELINE, UNDO_SILENCE };
+
+/* What a draft of a silence came from. */
+enum ui_silence_act { UI_ACK, UI_FORM, UI_EXTEND };
 
 struct ui_confirm {
-    enum ui_request_kind what; /* UI_QUIT, UI_START, UI_STOP_DRILLS, UI_SET_BASELINE */
+    enum ui_request_kind
+        what; /* UI_QUIT, UI_START, UI_STOP_DRILLS, UI_SET_BASELINE, UI_SILENCE, UI_EXPIRE */
     bool is_on;
     int64_t opened_mono_ms;
     char typed[UI_FILTER_SIZE]; /* in production: the name of the environment */
@@ -120,12 +133,14 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     enum board_id board;   /* of this view, or of the last one that had one */
     int selected[N_VIEWS]; /* row, or panel; may be beyond the end: drawing bounds it */
     enum panel_zoom zoom;
-    int selected_series;    /* of the panel that is open; -1: none was selected yet */
-    uint64_t hidden_series; /* bits, of the panel that is open */
-    int64_t cursor_ms;      /* in the open chart; -1: the newest point */
-    int64_t compare_ms;     /* it is compared with so much earlier; 0: not */
-    bool is_table;          /* its points as numbers */
-    bool is_scale_turned;   /* its y axis is not as the dashboard has it */
+    int selected_series;        /* of the panel that is open; -1: none was selected yet */
+    uint64_t hidden_series;     /* bits, of the panel that is open */
+    int64_t cursor_ms;          /* in the open chart; -1: the newest point */
+    uint64_t alert_id;          /* the selected one; 0: that of its row */
+    struct alert_choice alerts; /* which of them the list shows */
+    int64_t compare_ms;         /* it is compared with so much earlier; 0: not */
+    bool is_table;              /* its points as numbers */
+    bool is_scale_turned;       /* its y axis is not as the dashboard has it */
     bool is_alert_open;
     int text_top; /* first line shown of a text that is read */
     char runbook_name[UI_NAME_SIZE];
@@ -149,7 +164,11 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     char filters[N_VIEWS][UI_FILTER_SIZE]; /* of the views; "" lets all through */
     int picked;                            /* view, in the picker */
     struct sim_form form;
-    bool is_form_sent; /* as it stands there: a refusal belongs to it */
+    struct silence_form silence;
+    struct silence_draft draft; /* to be posted; owned */
+    enum ui_silence_act silence_act;
+    char silence_id[SILENCE_ID_SIZE]; /* to be expired */
+    bool is_form_sent;                /* as it stands there: a refusal belongs to it */
     struct ui_confirm confirm;
 
     bool is_prompt_open;
@@ -168,10 +187,12 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
 
     enum ui_undo undo;
     int64_t undo_simulation_id;
+    char undo_silence_id[SILENCE_ID_SIZE];
     bool undo_baseline_was_on;
     int64_t undo_until_mono_ms;
-    uint64_t start_command_id; /* of a start whose answer is awaited; 0: none */
-    bool is_start_drill;       /* else of the baseline, which is no drill */
+    uint64_t silence_command_id; /* of a silence whose answer is awaited; 0: none */
+    uint64_t start_command_id;   /* of a start whose answer is awaited; 0: none */
+    bool is_start_drill;         /* else of the baseline, which is no drill */
     size_t n_own;
     int64_t own[UI_OWN_MAX]; /* simulations started here */
 };
@@ -237,9 +258,15 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
 /* The selected row of n, bounded; -1 when there is none. */
 int ui_selected(const struct ui_state *state, enum view_id view, size_t n);
 
-/* The alert that is selected, or NULL. */
+/* The alert that is selected; NULL: there is none, or the open one is gone. */
 const struct alert *ui_selected_alert(const struct ui_state *state,
                                       const struct snapshot *snapshot);
+
+/* Its row in the list that is shown; -1: there is none. */
+int ui_alert_row(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The active silence that holds it back and ends last, as far as silences are known; or NULL. */
+const struct silence *ui_silence_of(const struct snapshot *snapshot, const struct alert *alert);
 
 /* The dashboard that the state asks for, if the snapshot has its panels; else NULL. */
 const struct dashboard *ui_board(const struct ui_state *state, const struct snapshot *snapshot);

@@ -176,7 +176,7 @@ static void draw_one_line(const struct ui_model *model, struct grid *grid, struc
         (void)grid_put_cut(grid, row.x, row.y, row.width, style_with(ROLE_WARN, STYLE_REVERSE),
                            model->state->confirm.what == UI_QUIT ? "quit? y, Esc"
                                                                  : "do it? y, Esc");
-    else if (model->state->overlay == OVERLAY_FORM)
+    else if (model->state->overlay == OVERLAY_FORM || model->state->overlay == OVERLAY_SILENCE)
         (void)grid_put_cut(grid, row.x, row.y, row.width, style_of(ROLE_WARN),
                            "form: too small, Esc");
     else if (model->state->overlay == OVERLAY_COPY || model->state->overlay == OVERLAY_SAVE)
@@ -199,6 +199,9 @@ static int draw_overlay(const struct ui_model *model, struct grid *grid, struct 
         break;
     case OVERLAY_FORM:
         form_draw(model, grid, body);
+        break;
+    case OVERLAY_SILENCE:
+        silence_form_draw(model, grid, body);
         break;
     case OVERLAY_CONFIRM:
         confirm_draw(model, grid, body);

@@ -46,6 +46,7 @@ void footer_draw(const struct ui_model *model, struct grid *grid, struct rect ro
 
 int help_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void picker_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+void silence_form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int answer_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void confirm_draw(const struct ui_model *model, struct grid *grid, struct rect body);

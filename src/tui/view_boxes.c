@@ -1,6 +1,7 @@
 /* What lies over a view: the picker, and the question before anything is started. */
 
 #include "tui/line.h"
+#include "tui/moment.h"
 #include "tui/view.h"
 
 #include "common/buffer.h"
@@ -80,6 +81,46 @@ static void write_running(const struct ui_model *model, struct buffer *out)
                                 (long long)simulations->at[i].id, simulations->at[i].params);
 }
 
+static void write_preview(const struct ui_model *model,
+                          const struct matchers *matchers,
+                          struct buffer *out)
+{
+    struct silence_preview preview = silence_preview_of(matchers, model->snapshot->alerts);
+
+    (void)buffer_printf(out, "\nNow %s\n", preview.text);
+}
+
+static void write_silence(const struct ui_model *model, struct buffer *out)
+{
+    const struct silence_draft *draft = &model->state->draft;
+    char span[MOMENT_SPAN_SIZE];
+
+    moment_format_span(draft->for_ms, span);
+    (void)buffer_printf(out, "%s on %s for %s%s, by %s: %s\n",
+                        draft->id[0] ? "Extend the silence" : "Silence",
+                        model->state->place->environment, span, draft->id[0] ? " in all" : "",
+                        draft->by, draft->comment);
+    matchers_write(&draft->matchers, out);
+    write_preview(model, &draft->matchers, out);
+    (void)buffer_printf(out, "POST %s/api/v2/silences", model->state->place->alertmanager_url);
+}
+
+static void write_expire(const struct ui_model *model, struct buffer *out)
+{
+    const struct silences_data *data = model->snapshot->silences;
+    const char *id = model->state->silence_id;
+    const struct silence *silence = data ? silences_find(&data->silences, id) : NULL;
+
+    (void)buffer_printf(out, "End this silence on %s now?", model->state->place->environment);
+    if (silence) {
+        (void)buffer_printf(out, " By %s: %s\n", silence->by, silence->comment);
+        matchers_write(&silence->matchers, out);
+        write_preview(model, &silence->matchers, out);
+    }
+    (void)buffer_printf(out, "DELETE %s/api/v2/silence/%s", model->state->place->alertmanager_url,
+                        id);
+}
+
 static void write_question(const struct ui_model *model, struct buffer *out)
 {
     const struct ui_confirm *confirm = &model->state->confirm;
@@ -100,6 +141,12 @@ static void write_question(const struct ui_model *model, struct buffer *out)
     case UI_QUIT:
         (void)buffer_puts(out, "Quit? What you started goes on in the server; X stops it.\n");
         write_running(model, out);
+        break;
+    case UI_SILENCE:
+        write_silence(model, out);
+        break;
+    case UI_EXPIRE:
+        write_expire(model, out);
         break;
     case UI_NOTHING:
     case UI_REDRAW:

@@ -177,19 +177,29 @@ static struct alert_board *new_alerts(enum case_state state)
                                "critical",  "service",          "ml-api"};
     static struct label labels[] = {
         {texts[0], texts[1]}, {texts[2], texts[3]}, {texts[4], texts[5]}};
+    static char runbook[] = "runbook_url", url[] = "assets/runbooks/MLModelDriftHigh.md";
+    static char expr[] = "max(ml_data_drift_score) > 0.5";
+    static char name[] = "HighScrapeDuration", by_name[] = "alertname";
+    static struct label annotations[] = {{runbook, url}}, scrape[] = {{by_name, name}};
     static const struct alert some[] = {
         {.name = "MLModelDriftHigh",
          .severity = ALERT_CRITICAL,
          .state = ALERT_FIRING,
          .service = "ml-api",
          .summary = "Inputs drift: score 0.71 over 0.5",
-         .labels = {3, labels},
+         .id = 1,
+         .labels = {3, labels, false},
+         .annotations = {1, annotations, false},
+         .expr = expr,
+         .for_ms = 5 * MINUTE,
+         .receivers = "slack, log",
          .active_at_ms = CASE_NOW_MS - 4 * MINUTE - 12000,
          .value = 0.71,
          .is_in_prometheus = true,
          .is_in_alertmanager = true,
          .simulation_id = 7},
         {.name = "MLLatencyHigh",
+         .id = 2,
          .severity = ALERT_WARNING,
          .state = ALERT_UNDELIVERED,
          .service = "ml-api",
@@ -197,13 +207,18 @@ static struct alert_board *new_alerts(enum case_state state)
          .value = 0.12,
          .is_in_prometheus = true},
         {.name = "HighScrapeDuration",
+         .id = 3,
+         .labels = {1, scrape, false},
          .severity = ALERT_WARNING,
          .state = ALERT_SILENCED,
          .service = "prometheus",
          .active_at_ms = CASE_NOW_MS - 31 * MINUTE,
          .value = 11,
-         .silence = "a3ce929d-0e0e"},
+         .is_in_alertmanager = true,
+         .n_silences = 1,
+         .silences = {"a3ce929d-0e0e"}},
         {.name = "MLAccuracyLow",
+         .id = 4,
          .severity = ALERT_WARNING,
          .state = ALERT_PENDING,
          .service = "ml-api",
@@ -224,6 +239,7 @@ static struct alert_board *new_alerts(enum case_state state)
         struct alert *alert = &board->at[board->n];
 
         *alert = some[board->n % COUNT_OF(some)];
+        alert->id = board->n + 1;
         if (state == CASE_NAN)
             alert->value = (double)NAN;
         if (state == CASE_HUGE) {
@@ -240,6 +256,24 @@ static struct alert_board *new_alerts(enum case_state state)
     board->n_pending = state == CASE_HUGE ? 50 : 1;
     board->n_undelivered = state == CASE_HUGE ? 50 : 1;
     return board;
+}
+
+static struct silences_data *new_silences(enum case_state state)
+{
+    static char name[] = "alertname", value[] = "HighScrapeDuration", by[] = "ana",
+                comment[] = "the disk is being replaced";
+    static struct matcher matcher = {name, value, MATCHER_IS};
+    static struct silence silence = {.id = "a3ce929d-0e0e",
+                                     .matchers = {1, &matcher},
+                                     .starts_at_ms = CASE_NOW_MS - 30 * MINUTE,
+                                     .ends_at_ms = CASE_NOW_MS + 82 * MINUTE,
+                                     .by = by,
+                                     .comment = comment};
+    struct silences_data *data = xcalloc(1, sizeof(*data));
+
+    part_init(&data->part, keep);
+    data->silences = (struct silences){state != CASE_EMPTY, &silence};
+    return data;
 }
 
 /* ---- Operations -------------------------------------------------------------------------------- */
@@ -809,6 +843,11 @@ struct snapshot *case_new(enum case_state state)
     for (size_t i = 0; i < snapshot->n_panels; i++)
         snapshot->panels[i] = new_panel(state, i);
     snapshot->alerts = new_alerts(state);
+    if (state != CASE_ERROR)
+        snapshot->silences = new_silences(state);
+    else
+        (void)snprintf(snapshot->silences_reason, sizeof(snapshot->silences_reason),
+                       "no answer in 3 s");
     snapshot->operations = new_operations(state);
     snapshot->drift = new_drift(state);
     return snapshot;
@@ -821,6 +860,7 @@ void case_free(struct snapshot *snapshot)
         free(snapshot->panels[i]);
     }
     free(snapshot->panels);
+    free(snapshot->silences);
     free(snapshot->alerts->at);
     free(snapshot->alerts);
     simulations_finish(&snapshot->operations->simulations);

@@ -17,6 +17,8 @@
 static const struct ui_place place = {
     .environment = "local",
     .operations_url = "http://127.0.0.1:8003",
+    .alertmanager_url = "http://127.0.0.1:9093",
+    .user = "ana",
     .prometheus_url = "http://127.0.0.1:9090",
     .no_token = "",
 };
@@ -25,12 +27,32 @@ static const struct ui_place production = {
     .environment = "prod",
     .is_production = true,
     .operations_url = "http://10.0.0.7:8003",
+    .alertmanager_url = "http://127.0.0.1:9093",
+    .user = "ana",
     .no_token = "",
+};
+
+static const struct ui_place replay = {
+    .environment = "live-eu",
+    .is_production = true,
+    .operations_url = "http://10.0.0.7:8003",
+    .no_token = "this is a replay: nothing is changed from here",
+    .is_read_only = true,
+    .is_replay = true,
+};
+
+static const struct ui_place recording = {
+    .environment = "local",
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "",
+    .is_recording = true,
 };
 
 static const struct ui_place read_only = {
     .environment = "local",
     .operations_url = "http://127.0.0.1:8003",
+    .alertmanager_url = "http://127.0.0.1:9093",
+    .user = "ana",
     .no_token = "nothing is changed from here: --read-only",
     .is_read_only = true,
 };
@@ -57,6 +79,16 @@ static const struct screen_case screens[] = {
     {"quality", "F4", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},
+    {"alerts-grouped", "a Down o o", false, &place},
+    {"alerts-held-back", "a f f f f f", false, &place},
+    {"silence-form", "a S", true, &place},
+    {"silence-typed", "a S w h y Up 2 d Down Down Down Bksp Bksp", false, &place},
+    {"silence-wrong", "a S Enter", false, &place},
+    {"silence-confirm", "a S w h y Enter", false, &place},
+    {"ack-production", "a A", false, &production},
+    {"expire-confirm", "a Down Down E", false, &place},
+    {"alerts-read-only", "a A", false, &read_only},
+    {"alert-silenced", "a Down Down Enter", false, &place},
     {"requests", "F7 Down", true, &place},
     {"requests-worst", "F7 o f", false, &place},
     {"request", "F7 Enter", true, &place},
@@ -87,6 +119,9 @@ static const struct screen_case screens[] = {
     {"stop-others", "X", false, &place},
     {"read-only", "H", false, &read_only},
     {"read-only-help", "s ?", false, &read_only},
+    {"replay", "D", false, &replay},
+    {"replay-paused", "p", false, &replay},
+    {"recording", "", false, &recording},
 };
 
 static const struct {

@@ -9,6 +9,8 @@
 static const struct ui_place place = {
     .environment = "local",
     .operations_url = "http://127.0.0.1:8003",
+    .alertmanager_url = "http://127.0.0.1:9093",
+    .user = "ana",
     .no_token = "",
 };
 
@@ -16,6 +18,8 @@ static const struct ui_place production = {
     .environment = "prod",
     .is_production = true,
     .operations_url = "http://127.0.0.1:8003",
+    .alertmanager_url = "http://127.0.0.1:9093",
+    .user = "ana",
     .no_token = "",
 };
 
@@ -124,8 +128,10 @@ static void production_wants_its_name_typed(void **unused)
 
 static void without_a_token_nothing_is_started(void **unused)
 {
-    static const struct ui_place bare = {
-        .environment = "local", .operations_url = "", .no_token = "no operator token"};
+    static const struct ui_place bare = {.environment = "local",
+                                         .operations_url = "",
+                                         .alertmanager_url = "",
+                                         .no_token = "no operator token"};
     struct bench bench = begin(&bare, CASE_OK);
 
     (void)unused;
@@ -1147,6 +1153,293 @@ static void t_and_c_turn_the_chart(void **unused)
     end(&bench);
 }
 
+/* ---- Silences ----------------------------------------------------------------------------------- */
+
+static void type_text(struct bench *bench, const char *text)
+{
+    for (; *text; text++)
+        (void)press(bench, (unsigned char)*text);
+}
+
+static void an_alert_is_acknowledged_for_exactly_its_labels(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct silence_draft *draft = &bench.state.draft;
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    CHECK(press(&bench, 'A').kind == UI_SILENCE);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    CHECK(draft->for_ms == 15 * 60000 && draft->starts_at_ms == 0 && !draft->id[0]);
+    CHECK(draft->matchers.n == 3 &&
+          matchers_match(&draft->matchers, &bench.snapshot->alerts->at[0].labels));
+    CHECK(silence_preview_of(&draft->matchers, bench.snapshot->alerts).n_matched == 1);
+    assert_string_equal(draft->by, "ana");
+    CHECK(draft->comment[0]);
+    end(&bench);
+}
+
+static void the_selection_stays_with_its_alert(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct alert first = bench.snapshot->alerts->at[0];
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, INPUT_UP);
+    bench.snapshot->alerts->at[0] = bench.snapshot->alerts->at[2]; /* it sinks by two rows */
+    bench.snapshot->alerts->at[2] = first;
+    CHECK(ui_alert_row(&bench.state, bench.snapshot) == 2);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_selected_alert(&bench.state, bench.snapshot)->id == first.id);
+    bench.snapshot->alerts->n = 2; /* and clears: what is open is not another one now */
+    CHECK(ui_selected_alert(&bench.state, bench.snapshot) == NULL);
+    CHECK(press(&bench, 'A').kind == UI_NOTHING);
+    CHECK(bench.state.is_notice_error);
+    bench.snapshot->alerts->n = 4;
+    end(&bench);
+}
+
+static void a_key_acts_on_the_alert_that_is_shown_selected(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    for (int i = 0; i < 4; i++) /* critical, warning, firing, pending */
+        (void)press(&bench, 'f');
+    CHECK(ui_selected_alert(&bench.state, bench.snapshot)->state == ALERT_PENDING);
+    (void)press(&bench, 'f'); /* held back */
+    (void)press(&bench, 'o');
+    CHECK(ui_alert_row(&bench.state, bench.snapshot) == 0);
+    CHECK(press(&bench, 'T').kind == UI_SILENCE);
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, 'f'); /* of its service */
+    assert_string_equal(bench.state.alerts.service, "prometheus");
+    (void)press(&bench, 'f');
+    CHECK(bench.state.alerts.show == SHOW_ALL);
+    CHECK(ui_selected_alert(&bench.state, bench.snapshot)->state == ALERT_SILENCED);
+    end(&bench);
+}
+
+static void in_production_an_acknowledgement_wants_the_name(void **unused)
+{
+    struct bench bench = begin(&production, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    CHECK(press(&bench, 'A').kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(press(&bench, 'y').kind == UI_NOTHING);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    (void)press(&bench, INPUT_BACKSPACE);
+    type_text(&bench, "prod");
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_SILENCE);
+    end(&bench);
+}
+
+static void a_silence_needs_a_comment_and_y(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    (void)press(&bench, 'S');
+    CHECK(bench.state.overlay == OVERLAY_SILENCE);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_SILENCE && bench.state.silence.problem[0]);
+    type_text(&bench, "disk swap, jk");
+    (void)press(&bench, INPUT_UP);
+    type_text(&bench, "2h");
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING); /* cancels */
+    CHECK(bench.state.overlay == OVERLAY_SILENCE);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(press(&bench, 'y').kind == UI_SILENCE);
+    CHECK(bench.state.draft.for_ms == 2 * 3600000);
+    assert_string_equal(bench.state.draft.comment, "disk swap, jk");
+    end(&bench);
+}
+
+static void a_silence_is_refused_where_its_text_is_wrong(void **unused)
+{
+    static const struct {
+        const char *duration, *matcher;
+        int row;
+    } cases[] = {{"30s", "", SILENCE_ROW_DURATION},
+                 {"91d", "", SILENCE_ROW_DURATION},
+                 {"soon", "", SILENCE_ROW_DURATION},
+                 {"1h", "a", SILENCE_ROW_MATCHERS + 3},
+                 {"1h", "a=~x{2}", SILENCE_ROW_MATCHERS + 3}};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct bench bench = begin(&place, CASE_OK);
+
+        (void)press(&bench, 'a');
+        (void)press(&bench, 'S');
+        type_text(&bench, "why");
+        (void)press(&bench, INPUT_UP);
+        type_text(&bench, cases[i].duration);
+        (void)press(&bench, INPUT_UP); /* round to the empty row */
+        type_text(&bench, cases[i].matcher);
+        CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+        CHECK(bench.state.overlay == OVERLAY_SILENCE && bench.state.silence.problem[0]);
+        assert_int_equal(bench.state.silence.focused, cases[i].row);
+        end(&bench);
+    }
+}
+
+static void a_matcher_that_is_erased_is_none(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    (void)press(&bench, 'S');
+    CHECK(bench.state.silence.n_matchers == 3);
+    type_text(&bench, "w\x7f");
+    (void)press(&bench, INPUT_DOWN);
+    for (int i = 0; i < 60; i++)
+        (void)press(&bench, INPUT_BACKSPACE);
+    (void)press(&bench, INPUT_DOWN);
+    CHECK(bench.state.silence.n_matchers == 2);
+    CHECK(strstr(bench.state.silence.matchers[0], "severity"));
+    assert_int_equal(bench.state.silence.focused, SILENCE_ROW_MATCHERS);
+    for (size_t i = 0; i < 2; i++) {
+        for (int k = 0; k < 60; k++)
+            (void)press(&bench, INPUT_BACKSPACE);
+        (void)press(&bench, INPUT_DOWN);
+    }
+    CHECK(bench.state.silence.n_matchers == 0);
+    (void)press(&bench, INPUT_SHIFT_TAB);
+    type_text(&bench, "why");
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING); /* all that there is: never */
+    CHECK(bench.state.overlay == OVERLAY_SILENCE);
+    end(&bench);
+}
+
+static void preview_tells_none_and_all(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct matchers none = {0}, all = {0};
+    struct silence_preview preview;
+
+    (void)unused;
+    assert_int_equal(matchers_add(&none, "alertname=Nothing", NULL), 0);
+    assert_int_equal(matchers_add(&all, "x!=y", NULL), 0);
+    preview = silence_preview_of(&none, bench.snapshot->alerts);
+    CHECK(preview.n_matched == 0 && silence_preview_is_odd(&preview));
+    CHECK(strstr(preview.text, "NO alert of the 4"));
+    preview = silence_preview_of(&all, bench.snapshot->alerts);
+    CHECK(preview.n_matched == 4 && silence_preview_is_odd(&preview));
+    CHECK(strstr(preview.text, "ALL, 4 of 4"));
+    matchers_finish(&none);
+    matchers_finish(&all);
+    end(&bench);
+}
+
+static void answer(struct bench *bench, const struct notice *notice)
+{
+    bench->snapshot->notices[0] = *notice;
+    bench->snapshot->n_notices = 1;
+    CHECK(ui_state_take_notices(&bench->state, bench->snapshot, bench->at));
+}
+
+static void u_expires_the_silence_just_made(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    request = press(&bench, 'A');
+    ui_state_sent(&bench.state, &request, 9);
+    answer(&bench,
+           &(struct notice){.id = 1, .command_id = 9, .silence_id = "a3ce", .text = "made"});
+    CHECK(press(&bench, 'U').kind == UI_EXPIRE);
+    assert_string_equal(bench.state.silence_id, "a3ce");
+    CHECK(press(&bench, 'U').kind == UI_NOTHING);
+    request = press(&bench, 'A');
+    ui_state_sent(&bench.state, &request, 10);
+    answer(&bench, &(struct notice){.id = 2, .command_id = 10, .silence_id = "b4", .text = "made"});
+    bench.at.mono_ms += UI_UNDO_FOR_MS;
+    CHECK(press(&bench, 'U').kind == UI_NOTHING);
+    end(&bench);
+}
+
+static void a_refused_silence_is_said_in_the_form(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    (void)press(&bench, 'S');
+    type_text(&bench, "why");
+    (void)press(&bench, INPUT_ENTER);
+    request = press(&bench, 'y');
+    ui_state_sent(&bench.state, &request, 9);
+    answer(&bench,
+           &(struct notice){.id = 1, .command_id = 9, .is_error = true, .text = "HTTP 400"});
+    CHECK(bench.state.overlay == OVERLAY_SILENCE && !bench.state.notice[0]);
+    assert_string_equal(bench.state.silence.problem, "HTTP 400");
+    assert_string_equal(bench.state.silence.comment, "why");
+    CHECK(bench.state.undo == UNDO_NOTHING);
+    end(&bench);
+}
+
+static void a_silence_is_extended_or_ended_after_a_question(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct silence *silence = &bench.snapshot->silences->silences.at[0];
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    CHECK(press(&bench, 'T').kind == UI_NOTHING); /* the first alert has none */
+    CHECK(press(&bench, 'E').kind == UI_NOTHING && bench.state.overlay == OVERLAY_NONE);
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, INPUT_DOWN);
+    CHECK(press(&bench, 'A').kind == UI_NOTHING); /* it is silenced already */
+    CHECK(press(&bench, 'T').kind == UI_SILENCE);
+    assert_string_equal(bench.state.draft.id, silence->id);
+    assert_string_equal(bench.state.draft.by, silence->by);
+    CHECK(bench.state.draft.starts_at_ms == silence->starts_at_ms);
+    CHECK(bench.state.draft.for_ms == silence->ends_at_ms - silence->starts_at_ms + 3600000);
+    CHECK(press(&bench, 'E').kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(press(&bench, 'E').kind == UI_NOTHING);
+    CHECK(press(&bench, 'y').kind == UI_EXPIRE);
+    assert_string_equal(bench.state.silence_id, silence->id);
+    end(&bench);
+}
+
+static void without_an_alertmanager_or_read_only_nothing_is_silenced(void **unused)
+{
+    static const struct ui_place bare = {
+        .environment = "local", .alertmanager_url = "", .user = "ana", .no_token = ""};
+    static const struct ui_place read_only = {.environment = "local",
+                                              .alertmanager_url = "http://a",
+                                              .user = "ana",
+                                              .no_token = "--read-only",
+                                              .is_read_only = true};
+    static const struct ui_place *const places[] = {&bare, &read_only};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        struct bench bench = begin(places[i], CASE_OK);
+
+        (void)press(&bench, 'a');
+        for (const char *at = "ASET"; *at; at++) {
+            CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
+            CHECK(bench.state.overlay == OVERLAY_NONE && bench.state.is_notice_error);
+        }
+        end(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1204,6 +1497,18 @@ int main(void)
         TEST(a_cursor_in_a_long_window_asks_for_other_exemplars_by_the_quarter),
         TEST(y_and_w_ask_what),
         TEST(t_and_c_turn_the_chart),
+        TEST(an_alert_is_acknowledged_for_exactly_its_labels),
+        TEST(the_selection_stays_with_its_alert),
+        TEST(a_key_acts_on_the_alert_that_is_shown_selected),
+        TEST(in_production_an_acknowledgement_wants_the_name),
+        TEST(a_silence_needs_a_comment_and_y),
+        TEST(a_silence_is_refused_where_its_text_is_wrong),
+        TEST(a_matcher_that_is_erased_is_none),
+        TEST(preview_tells_none_and_all),
+        TEST(u_expires_the_silence_just_made),
+        TEST(a_refused_silence_is_said_in_the_form),
+        TEST(a_silence_is_extended_or_ended_after_a_question),
+        TEST(without_an_alertmanager_or_read_only_nothing_is_silenced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

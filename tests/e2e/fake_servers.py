@@ -218,15 +218,60 @@ class Prometheus(Server):
         return 200, {"status": "success", "data": {"version": "2.42.0"}}
 
 
+def rfc3339(at_s):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s))
+
+
 class Alertmanager(Server):
+    """Silences of equal values hold alerts back until they end; `refusal` answers every POST."""
+
     prometheus = None
+    refusal = None  # (status, body)
+
+    def __init__(self, port=0):
+        super().__init__(port)
+        self.silences = {}  # id -> as listed, without its state
+        self.next_id = 1
+
+    def state(self, silence):
+        return "active" if silence["endsAt"] > rfc3339(time.time()) else "expired"
+
+    def add(self, matchers, seconds=900, by="bob", comment="by hand"):
+        return self.post({"matchers": [{"name": name, "value": value, "isRegex": False, "isEqual": True}
+                                       for name, value in matchers.items()],
+                          "startsAt": rfc3339(time.time()), "endsAt": rfc3339(time.time() + seconds),
+                          "createdBy": by, "comment": comment})
+
+    def post(self, silence):
+        number = silence.get("id") or f"{self.next_id:08x}-0000-4000-8000-000000000000"
+        self.next_id += "id" not in silence
+        self.silences[number] = {**silence, "id": number}
+        return number
+
+    def silenced_by(self, labels):
+        return [number for number, silence in self.silences.items() if self.state(silence) == "active" and
+                all(labels.get(each["name"], "") == each["value"] for each in silence["matchers"])]
+
+    def alerts(self):
+        for alert in self.prometheus.alerts():
+            if alert["state"] != "firing":
+                continue
+            by = self.silenced_by(alert["labels"])
+            yield {"labels": alert["labels"], "annotations": alert.get("annotations", {}), "fingerprint": "f1",
+                   "updatedAt": alert["activeAt"], "receivers": [{"name": "slack"}, {"name": "log"}],
+                   "status": {"state": "suppressed" if by else "active", "silencedBy": by, "inhibitedBy": []}}
 
     def answer(self, method, path, body):
-        if not path.startswith("/api/v2/alerts"):
-            return 200, {"versionInfo": {"version": "0.25.0"}}
-        return 200, [{"labels": alert["labels"], "updatedAt": alert["activeAt"],
-                      "status": {"state": "active", "silencedBy": [], "inhibitedBy": []}}
-                     for alert in self.prometheus.alerts() if alert["state"] == "firing"]
+        if method == "POST":
+            return self.refusal or (200, {"silenceID": self.post(json.loads(body))})
+        if method == "DELETE":
+            self.silences[path.removeprefix("/api/v2/silence/")]["endsAt"] = rfc3339(time.time() - 1)
+            return 200, {}
+        if path.startswith("/api/v2/alerts"):
+            return 200, list(self.alerts())
+        if path.startswith("/api/v2/silences"):
+            return 200, [{**silence, "status": {"state": self.state(silence)}} for silence in self.silences.values()]
+        return 200, {"versionInfo": {"version": "0.25.0"}}
 
 
 def problem(status, title, detail, **errors):

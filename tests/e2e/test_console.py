@@ -65,6 +65,130 @@ class Console(unittest.TestCase):
 
 
 class ConsoleTest(Console):
+    # ---- Alerts and silences -------------------------------------------------------------------------
+
+    def firing(self, *more, **kwargs):
+        """The alerts view with one that fires."""
+        self.servers.prometheus.alert = "firing"
+        terminal = self.live(*more, **kwargs)
+        terminal.press("a")
+        terminal.wait_until(lambda: re.search("CRIT +MLModelDriftHigh", terminal.text()), "the alert")
+        return terminal
+
+    def posted(self):
+        return [json.loads(body) for method, path, body, _ in self.servers.alertmanager.requests
+                if (method, path) == ("POST", "/api/v2/silences")]
+
+    def deleted(self):
+        return [path.removeprefix("/api/v2/silence/") for method, path, *_ in self.servers.alertmanager.requests
+                if method == "DELETE"]
+
+    def test_enter_shows_the_alert_with_its_rule_and_runbook(self):
+        terminal = self.firing(columns=140, rows=40)
+        terminal.press("\r")
+        terminal.wait_for("rule: ml_data_drift_score > 0.5   for 5m00s")
+        terminal.wait_for("for slack, log")
+        terminal.wait_for("service=ml-api")
+        terminal.wait_for("Confirm")  # of assets/runbooks/MLModelDriftHigh.md
+        self.servers.prometheus.alert = None
+        terminal.wait_for("no longer pending or firing")
+
+    def test_a_acknowledges_and_u_takes_it_back(self):
+        terminal = self.firing()
+        terminal.press("A")
+        terminal.wait_for("silenced 14m")
+        (silence,) = self.posted()
+        self.assertEqual({m["name"]: m["value"] for m in silence["matchers"]},
+                         {"alertname": "MLModelDriftHigh", "severity": "critical", "service": "ml-api"})
+        self.assertTrue(all(m["isEqual"] and not m["isRegex"] for m in silence["matchers"]))
+        begins, ends = (time.mktime(time.strptime(silence[key][:19], "%Y-%m-%dT%H:%M:%S"))
+                        for key in ("startsAt", "endsAt"))
+        self.assertEqual(ends - begins, 900)
+        self.assertTrue(silence["createdBy"] and silence["comment"])
+        terminal.wait_for("silence 00000001 made for 15m00s")
+        terminal.wait_for("U:undo")
+        terminal.press("U")
+        terminal.wait_gone("silenced 14m")
+        self.assertEqual(self.deleted(), ["00000001-0000-4000-8000-000000000000"])
+
+    def test_s_shows_what_it_matches_before_it_posts(self):
+        terminal = self.firing()
+        terminal.press("S")
+        terminal.wait_for("1 of 1 alerts: MLModelDriftHigh")
+        terminal.press("disk swap")
+        terminal.press("\x1b[A2h\x1bOB\x1bOB" + "\x7f" * 10)
+        terminal.wait_for("one quote alone")
+        terminal.press("\"")
+        terminal.wait_for("NO alert")
+        terminal.press("\x7fDriftHigh\"")
+        terminal.wait_for("1 of 1 alerts")
+        terminal.press("\t" * 3 + "zone=b")
+        terminal.wait_for("NO alert")
+        terminal.press("\r")
+        terminal.wait_for("Sure?")
+        terminal.wait_for("Now it matches NO alert of the 1")
+        self.assertEqual(self.posted(), [])
+        time.sleep(GUARD_S)
+        terminal.press("S")
+        terminal.press("\r")
+        terminal.wait_gone("Sure?")
+        self.assertEqual(self.posted(), [])
+        terminal.press("\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("made for 2h00m")
+        (silence,) = self.posted()
+        self.assertEqual(silence["comment"], "disk swap")
+        self.assertEqual(silence["matchers"][-1], {"name": "zone", "value": "b", "isRegex": False, "isEqual": True})
+
+    def test_a_refused_silence_comes_back_in_the_form(self):
+        self.servers.alertmanager.refusal = (400, "invalid silence: too silent")
+        terminal = self.firing()
+        terminal.press("Swhy\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("too silent")
+        terminal.wait_for("Enter: review")
+        self.servers.alertmanager.refusal = None
+        terminal.press("\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("silenced 59m")
+
+    def test_a_silence_of_another_is_extended_and_expired(self):
+        number = self.servers.alertmanager.add({"alertname": "MLModelDriftHigh"}, by="bob", comment="known")
+        terminal = self.firing(columns=140, rows=40)
+        terminal.press("\r")
+        terminal.wait_for("of bob, 14m")
+        terminal.press("T")
+        terminal.wait_for("extended for 1h15m in all")
+        (silence,) = self.posted()
+        self.assertEqual((silence["id"], silence["createdBy"], silence["comment"]), (number, "bob", "known"))
+        terminal.wait_for("1h14m left")
+        terminal.press("E")
+        terminal.wait_for("End this silence")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_gone("of bob")
+        self.assertEqual(self.deleted(), [number])
+
+    def test_a_dead_alertmanager_is_told_in_the_footer(self):
+        terminal = self.firing()
+        self.servers.alertmanager.stop()
+        terminal.press("A")
+        terminal.wait_for("not silenced:")
+        terminal.wait_until(lambda: re.search("CRIT +MLModelDriftHigh", terminal.text()), "the alert still")
+
+    def test_read_only_silences_nothing(self):
+        terminal = self.firing("--read-only")
+        for key in "ASET":
+            terminal.press(key)
+            terminal.wait_for("--read-only")
+        self.assertEqual(self.posted() + self.deleted(), [])
+
     # ---- What it is for ------------------------------------------------------------------------------
 
     def test_d_launches_a_drift_and_x_stops_it(self):
@@ -436,7 +560,9 @@ class ConsoleTest(Console):
     # ---- One panel, looked into ----------------------------------------------------------------------
 
     def asked(self, path):
-        return [request for request in self.servers.prometheus.requests if request[1].startswith(path)]
+        """Of one panel; the rules of alerts are asked for all along."""
+        return [request for request in self.servers.prometheus.requests
+                if request[1].startswith(path) and not request[1].endswith("?type=alert")]
 
     def look_into(self, **kwargs):
         terminal = self.live("--dashboard", str(self.dashboard("ml_data_drift_score")), **kwargs)
@@ -824,6 +950,25 @@ class ConsoleTest(Console):
         self.assertIsNone(COLOR.search(terminal.sent))
         coloured = self.live()
         self.assertIsNotNone(COLOR.search(coloured.sent))
+
+    def test_themes_from_options_and_settings(self):
+        self.servers.prometheus.alert = "firing"
+        settings = self.folder / "themes.conf"
+        settings.write_text("[console]\ntheme = mono\n")
+        file = f"--config={settings}"
+        cases = [([f"--theme={name}"], {}, name != "mono")
+                 for name in ("default", "dark", "light", "colour-blind", "mono")]
+        cases += [(["--theme=high-contrast"], {}, False),  # states by brightness; only many series need colours
+                  ([file], {}, False), ([file, "--theme=dark"], {}, True),
+                  (["--theme=dark"], {"NO_COLOR": "1"}, False), (["--theme=colour-blind"], {"NO_COLOR": "1"}, False)]
+        for more, variables, has_colour in cases:
+            with self.subTest(more=more, variables=variables):
+                terminal = self.live(*more, **variables)
+                terminal.wait_for("1 CRIT")  # the word, in every theme
+                terminal.press("?")
+                terminal.read(quiet=0.05)
+                self.assertEqual(COLOR.search(terminal.sent) is not None, has_colour)
+                terminal.close()
 
     def test_the_first_screen_needs_no_server(self):
         for server in self.servers.all():

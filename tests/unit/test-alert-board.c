@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "reply.h"
 #include "tui/alert_board.h"
+#include "tui/prom_rules.h"
 
 #include <math.h>
 
@@ -90,7 +91,7 @@ static void both_sides_are_joined_by_labels(void **state)
             break;
         case 'C':
             CHECK(board->at[i].state == ALERT_SILENCED);
-            assert_string_equal(board->at[i].silence, "s1");
+            assert_string_equal(board->at[i].silences[0], "s1");
             break;
         case 'D':
             CHECK(board->at[i].state == ALERT_INHIBITED);
@@ -206,10 +207,42 @@ static void a_flood_is_cut_and_counted(void **state)
     free(alerts);
 }
 
+static void an_alert_knows_its_rule_and_what_holds_it_back(void **state)
+{
+    static char expr[] = "x > 1";
+    struct prom_rule rule = {
+        .name = "A", .is_alert = true, .query = expr, .severity = ALERT_CRITICAL, .for_ms = 300000};
+    struct prom_rules rules = {1, &rule};
+    struct known known;
+    struct alert_board *board;
+
+    (void)state;
+    know(
+        &known, FIRING("A", CRIT) "," FIRING("B", CRIT),
+        DELIVERED(
+            "A", CRIT, "\"s1\",\"s2\"", "\"f1\"",
+            "suppressed") ",{\"fingerprint\":\"f1\","
+                          "\"labels\":{\"alertname\":\"B\",\"severity\":\"critical\",\"service\":\"ml-api\"},"
+                          "\"receivers\":[{\"name\":\"log\"}],\"status\":{\"state\":\"active\"}}");
+    known.sources.rules = &rules;
+    board = alert_board_join(&known.sources, NULL, NOW);
+    forget(&known);
+    CHECK(board->n == 2);
+    assert_string_equal(board->at[0].receivers, "log");
+    CHECK(board->at[0].expr == NULL && board->at[0].id != board->at[1].id);
+    assert_string_equal(board->at[1].expr, "x > 1");
+    CHECK(board->at[1].for_ms == 300000 && board->at[1].n_silences == 2);
+    assert_string_equal(board->at[1].silences[1], "s2");
+    assert_string_equal(board->at[1].inhibited_by, "B");
+    assert_string_equal(labels_get(&board->at[1].annotations, "summary"), "s");
+    alert_board_unref(board);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(both_sides_are_joined_by_labels),
+        TEST(an_alert_knows_its_rule_and_what_holds_it_back),
         TEST(an_alert_that_stays_away_is_undelivered_after_the_grace),
         TEST(the_watchdog_is_no_alert_but_a_state),
         TEST(without_prometheus_alertmanagers_alerts_are_firing),

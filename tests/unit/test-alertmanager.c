@@ -12,7 +12,9 @@ static void alerts_are_read_and_found_by_their_labels(void **state)
         "\"status\":{\"state\":\"active\",\"silencedBy\":[],\"inhibitedBy\":[]},"
         "\"updatedAt\":\"2026-11-23T21:45:00.000Z\"},"
         "{\"labels\":{\"alertname\":\"B\"},\"status\":{\"state\":\"suppressed\","
-        "\"silencedBy\":[\"3f2a\\u001b[1m\",\"99\"],\"inhibitedBy\":[\"77\"]}},"
+        "\"silencedBy\":[\"3f2a\\u001b[1m\",\"99\"],\"inhibitedBy\":[\"77\"]},"
+        "\"fingerprint\":\"ab\",\"annotations\":{\"summary\":\"s\"},"
+        "\"receivers\":[{\"name\":\"slack\"},{\"name\":\"log\"}]},"
         "{\"labels\":{\"alertname\":\"C\"},\"status\":{\"state\":\"unprocessed\"}}]";
     static const char wanted[] = "{\"service\":\"ml-api\",\"alertname\":\"A\"}";
     struct fetch_reply reply = reply_of(200, body);
@@ -26,7 +28,13 @@ static void alerts_are_read_and_found_by_their_labels(void **state)
     CHECK(alerts.at[0].state == AM_ACTIVE && alerts.at[0].updated_at_ms == 1795470300000);
     CHECK(alerts.at[1].state == AM_SUPPRESSED);
     CHECK(alerts.at[1].n_silences == 2 && alerts.at[1].n_inhibitors == 1);
-    assert_string_equal(alerts.at[1].first_silence, "3f2a?[1m");
+    assert_string_equal(alerts.at[1].silences[0], "3f2a?[1m");
+    assert_string_equal(alerts.at[1].silences[1], "99");
+    assert_string_equal(alerts.at[1].first_inhibitor, "77");
+    assert_string_equal(alerts.at[1].receivers, "slack, log");
+    assert_string_equal(labels_get(&alerts.at[1].annotations, "summary"), "s");
+    CHECK(am_find_fingerprint(&alerts, "ab") == &alerts.at[1]);
+    CHECK(am_find_fingerprint(&alerts, "") == NULL && am_find_fingerprint(&alerts, "x") == NULL);
     assert_string_equal(am_state_name(alerts.at[2].state), "unprocessed");
 
     /* Alertmanager's has the external label "cluster" besides. */

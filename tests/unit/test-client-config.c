@@ -177,9 +177,189 @@ static void no_token_is_not_found(void **state)
     CHECK(err.code == TW_INVALID); /* a folder */
 }
 
+static const char two_contexts[] = "[ml]\nurl = http://file:1\n"
+                                   "[context.staging]\n"
+                                   "prometheus = http://prom.staging:9090/\n"
+                                   "alertmanager = http://am.staging:9093\n"
+                                   "operations = http://ops.staging:8003\n"
+                                   "[context.live-eu]\n"
+                                   "prometheus = https://prom.live\n"
+                                   "alertmanager = https://am.live\n"
+                                   "operations = https://ops.live\n"
+                                   "ml = https://ml.live\n"
+                                   "token_file = ~/live.token\n"
+                                   "prometheus_token_file = /secrets/prom\n"
+                                   "prod = true\n";
+
+static void a_context_names_the_servers_and_whether_it_is_production(void **state)
+{
+    char *path = write_file("t.conf", two_contexts, 0644);
+    struct config_environment env = {.home = "/home/ana", .context = "live-eu"};
+    struct config config;
+
+    (void)state;
+    assert_int_equal(config_load(&env, path, 0, NULL, &config, NULL), 0);
+    assert_string_equal(config.context, "live-eu");
+    assert_true(config.is_production);
+    assert_string_equal(config.prometheus_url, "https://prom.live");
+    assert_string_equal(config.ml_url, "https://ml.live");
+    assert_string_equal(config.llm_url, "");
+    assert_string_equal(config.token_file, "/home/ana/live.token");
+    assert_string_equal(config.prometheus_token_file, "/secrets/prom");
+    assert_int_equal(config.contexts.n, 2);
+    config_finish(&config);
+    env.context = "staging";
+    assert_int_equal(config_load(&env, path, 0, NULL, &config, NULL), 0);
+    assert_false(config.is_production);
+    assert_string_equal(config.prometheus_url, "http://prom.staging:9090");
+    config_finish(&config);
+    env.context = NULL;
+    assert_int_equal(config_load(&env, path, 0, NULL, &config, NULL), 0);
+    assert_null(config.context);
+    assert_string_equal(config.ml_url, "http://file:1");
+    config_finish(&config);
+    remove_file(path);
+}
+
+static void a_context_wins_over_the_environment_and_loses_to_flags(void **state)
+{
+    static const char *const variables[] = {"TIDEWATCH_OPERATIONS_URL=http://env:1",
+                                            "TIDEWATCH_AUTH_TOKEN_FILE=/env/token",
+                                            "TIDEWATCH_CLIENT_TIMEOUT=7s", NULL};
+    static const char *const flags[] = {"--alertmanager.url=http://flag:1"};
+    char *path = write_file("t.conf", two_contexts, 0644);
+    struct config_environment env = {.all = variables, .context = "staging"};
+    struct config config;
+
+    (void)state;
+    assert_int_equal(config_load(&env, path, 1, flags, &config, NULL), 0);
+    assert_string_equal(config.operations_url, "http://ops.staging:8003");
+    assert_string_equal(config.token_file, "");
+    assert_string_equal(config.ml_url, "");
+    assert_string_equal(config.alertmanager_url, "http://flag:1");
+    CHECK(config.timeout_ms == 7000);
+    config_finish(&config);
+    remove_file(path);
+}
+
+static void a_context_without_a_token_file_is_sent_no_other_token(void **state)
+{
+    char *path = write_file("t.conf", two_contexts, 0644);
+    char *local = write_file("operator.token", "0123456789abcdef\n", 0600);
+    struct config_environment env = {.tidewatch_state = folder, .context = "staging"};
+    struct config config;
+    struct tw_error err;
+    char *token = NULL;
+
+    (void)state;
+    assert_int_equal(config_load(&env, path, 0, NULL, &config, NULL), 0);
+    assert_int_equal(config_read_token(&config, &env, &token, &err), -1);
+    CHECK(err.code == TW_NOT_FOUND && strstr(err.message, "context 'staging' names no token_file"));
+    assert_null(token);
+    config_finish(&config);
+    remove_file(local);
+    remove_file(path);
+}
+
+#define SERVERS "prometheus = http://a\nalertmanager = http://b\noperations = http://c\n"
+
+static void what_is_wrong_with_a_context_names_file_line_and_the_nearest(void **state)
+{
+    static const struct {
+        const char *text, *context, *fault;
+    } cases[] = {
+        {"[context.a]\n" SERVERS "promethus = http://x\n", NULL,
+         "t.conf:5: unknown setting 'promethus'; did you mean 'prometheus'?"},
+        {"[context.a]\nprometheus = http://a\n", NULL,
+         "t.conf:2: alertmanager of context 'a' is missing"},
+        {"[context.a]\n" SERVERS "ml = ftp://x\n", NULL,
+         "t.conf:5: ml of context 'a' begins with neither"},
+        {"[context.a]\n" SERVERS "llm = http://u:secret-word@x\n", NULL,
+         "t.conf:5: llm of context 'a' holds a name or password"},
+        {"[context.a]\n" SERVERS "token_file = live.token\n", NULL,
+         "t.conf:5: token_file of context 'a' is no path"},
+        {"[context.a]\n" SERVERS "prod = perhaps\n", NULL, "t.conf:5: prod"},
+        {"[context.a]\n" SERVERS "prod = yes\nprod = no\n", NULL,
+         "t.conf:6: prod is set already on line 5"},
+        {"[context.]\n" SERVERS, NULL, "t.conf:2: the section's name needs"},
+        {"[context.a.b]\n" SERVERS, NULL, "t.conf:2: the section's name needs"},
+        {"[context.staging]\n" SERVERS, "stagng", "there is no context 'stagng'"},
+        {"[context.staging]\n" SERVERS, "stagng", "did you mean 'staging'?"},
+        {"[prometheus]\nuri = http://x\n", NULL,
+         "t.conf:2: unknown setting 'prometheus.uri'; did you mean 'prometheus.url'?"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *path = write_file("t.conf", cases[i].text, 0644);
+        struct config_environment env = {.context = cases[i].context};
+        struct config config;
+        struct tw_error err;
+
+        assert_int_equal(config_load(&env, path, 0, NULL, &config, &err), -1);
+        CHECK(err.code == TW_INVALID);
+        if (!strstr(err.message, cases[i].fault))
+            fail_msg("\"%s\" has no \"%s\"", err.message, cases[i].fault);
+        CHECK(!strstr(err.message, "secret-word"));
+        remove_file(path);
+    }
+}
+
+static void there_are_at_most_32_contexts(void **state)
+{
+    struct config_environment env = {0};
+    struct config config;
+    struct buffer text;
+
+    (void)state;
+    for (int n = 32; n <= 33; n++) {
+        struct tw_error err;
+        char *path;
+
+        buffer_init(&text, 65536);
+        for (int i = 0; i < n; i++)
+            (void)buffer_printf(&text, "[context.c%d]\n" SERVERS, i);
+        path = write_file("t.conf", buffer_text(&text), 0644);
+        if (n == 32) {
+            assert_int_equal(config_load(&env, path, 0, NULL, &config, &err), 0);
+            config_finish(&config);
+        } else {
+            assert_int_equal(config_load(&env, path, 0, NULL, &config, &err), -1);
+            CHECK(strstr(err.message, "more than 32"));
+        }
+        remove_file(path);
+        buffer_finish(&text);
+    }
+}
+
+static void a_servers_token_is_read_only_from_a_file_of_ones_own(void **state)
+{
+    char *path = write_file("prom.token", "short\n", 0600);
+    CLEANUP(freep) char *token = NULL;
+    struct tw_error err;
+
+    (void)state;
+    assert_int_equal(config_read_bearer("", &token, NULL), 0);
+    assert_null(token);
+    assert_int_equal(config_read_bearer(path, &token, NULL), 0);
+    assert_string_equal(token, "short");
+    assert_int_equal(chmod(path, 0644), 0);
+    freep(&token);
+    token = NULL;
+    assert_int_equal(config_read_bearer(path, &token, &err), -1);
+    CHECK(strstr(err.message, "chmod 600") && !strstr(err.message, "short"));
+    remove_file(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_context_names_the_servers_and_whether_it_is_production),
+        TEST(a_context_wins_over_the_environment_and_loses_to_flags),
+        TEST(a_context_without_a_token_file_is_sent_no_other_token),
+        TEST(what_is_wrong_with_a_context_names_file_line_and_the_nearest),
+        TEST(there_are_at_most_32_contexts),
+        TEST(a_servers_token_is_read_only_from_a_file_of_ones_own),
         TEST(urls_have_defaults_and_lose_their_last_slash),
         TEST(flags_win_over_environment_over_file),
         TEST(a_named_file_must_exist_and_the_usual_one_need_not),

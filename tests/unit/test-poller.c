@@ -196,7 +196,7 @@ static void a_good_stack_comes_whole(void **state)
     CHECK(s->alerts->n == 1 && s->alerts->watchdog == WATCHDOG_OK);
     alert = &s->alerts->at[0];
     CHECK(alert->state == ALERT_SILENCED && alert->is_in_prometheus && alert->is_in_alertmanager);
-    assert_string_equal(alert->silence, "s-1");
+    assert_string_equal(alert->silences[0], "s-1");
     CHECK(s->operations->health.is_fast_alerts && s->operations->health.baseline_id == 3);
     CHECK(s->operations->simulations.n == 2 && s->operations->simulations.at[0].progress == 0.35);
     CHECK(s->operations->faults.n == 1 && s->operations->faults.at[0].left_ms == 45000);

@@ -80,12 +80,37 @@ static void a_condition_is_the_querys_own_comparison(void **state)
     }
 }
 
+static void the_rule_of_an_alert_is_found_by_name_severity_and_service(void **state)
+{
+    struct fetch_reply reply = reply_of(
+        200,
+        "{\"status\":\"success\",\"data\":{\"groups\":[{\"rules\":["
+        "{\"type\":\"recording\",\"name\":\"A\",\"query\":\"z\"},"
+        "{\"type\":\"alerting\",\"name\":\"A\",\"query\":\"x > 1\",\"labels\":{\"severity\":\"warning\"}},"
+        "{\"type\":\"alerting\",\"name\":\"A\",\"query\":\"x > 2\",\"labels\":{\"severity\":\"critical\","
+        "\"service\":\"ml-api\"}}]}]}}");
+    static char texts[][12] = {"alertname", "A", "severity", "critical", "service", "ml-api"};
+    struct label at[] = {{texts[0], texts[1]}, {texts[2], texts[3]}, {texts[4], texts[5]}};
+    struct labels labels = {3, at, false};
+    struct prom_rules rules;
+
+    (void)state;
+    assert_int_equal(prom_read_rules(&reply, &rules, NULL), 0);
+    CHECK(prom_rules_find(&rules, &labels) == &rules.at[2]);
+    labels.n = 2;
+    CHECK(prom_rules_find(&rules, &labels) == NULL); /* another service's */
+    at[1].value = texts[5];
+    CHECK(prom_rules_find(&rules, &labels) == NULL);
+    prom_rules_finish(&rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rules_of_all_groups_are_read),
         TEST(answers_of_another_shape_are_refused),
         TEST(a_condition_is_the_querys_own_comparison),
+        TEST(the_rule_of_an_alert_is_found_by_name_severity_and_service),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,47 @@ static void no_theme_writes_in_what_its_ground_swallows(void **state)
     }
 }
 
+static void the_default_theme_can_be_read_on_both_grounds(void **state)
+{
+    (void)state;
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        int8_t fg = theme_look(THEME_DEFAULT, style_of((enum role)role)).fg;
+
+        CHECK(fg == LOOK_DEFAULT || fg == 1 || fg == 2 || fg == 5);
+    }
+    for (int bg = 0; bg < ROLE_COUNT; bg++)
+        CHECK(theme_look(THEME_DEFAULT, (struct style){ROLE_NORMAL, (uint8_t)bg, 0}).bg ==
+              LOOK_DEFAULT);
+}
+
+/* Red, green and magenta are one to many: only blue, yellow (an orange), their light ones and none. */
+static void the_colour_blind_theme_has_blue_and_orange_alone(void **state)
+{
+    (void)state;
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        int8_t fg = theme_look(THEME_COLOUR_BLIND, style_of((enum role)role)).fg;
+
+        CHECK(fg == LOOK_DEFAULT || fg == 3 || fg == 6 || fg == 11 || fg == 12 || fg == 14);
+    }
+}
+
+static bool same_look(struct look a, struct look b)
+{
+    return a.fg == b.fg && a.bg == b.bg && a.flags == b.flags;
+}
+
+static void states_look_different_in_every_theme(void **state)
+{
+    static const enum role states[] = {ROLE_OK, ROLE_WARN, ROLE_CRIT, ROLE_STALE};
+
+    (void)state;
+    for (int theme = 0; theme < THEME_COUNT; theme++)
+        for (size_t a = 0; a < COUNT_OF(states); a++)
+            for (size_t b = 0; b < a; b++)
+                CHECK(!same_look(theme_look((enum theme)theme, style_of(states[a])),
+                                 theme_look((enum theme)theme, style_of(states[b]))));
+}
+
 /* What selects or warns must be seen with neither colour nor bold. */
 static void a_selection_is_seen_in_every_theme(void **state)
 {
@@ -91,6 +132,21 @@ static void themes_have_names(void **state)
     for (int i = 0; i < THEME_COUNT; i++)
         CHECK(theme_from_name(theme_name((enum theme)i), &theme) && theme == (enum theme)i);
     CHECK(!theme_from_name("pink", &theme));
+}
+
+static void settings_and_options_know_the_same_themes_in_the_same_order(void **state)
+{
+    const char *at = THEME_NAMES;
+
+    (void)state;
+    for (int i = 0; i < THEME_COUNT; i++) {
+        const char *name = theme_name((enum theme)i);
+
+        assert_memory_equal(at, name, strlen(name));
+        at += strlen(name);
+        CHECK(*at == (i + 1 < THEME_COUNT ? '|' : '\0'));
+        at++;
+    }
 }
 
 static void every_role_has_a_letter_of_its_own(void **state)
@@ -202,7 +258,11 @@ int main(void)
         TEST(text_and_background_are_the_terminals_own),
         TEST(no_theme_writes_in_what_its_ground_swallows),
         TEST(a_selection_is_seen_in_every_theme),
+        TEST(the_default_theme_can_be_read_on_both_grounds),
+        TEST(the_colour_blind_theme_has_blue_and_orange_alone),
+        TEST(states_look_different_in_every_theme),
         TEST(themes_have_names),
+        TEST(settings_and_options_know_the_same_themes_in_the_same_order),
         TEST(every_role_has_a_letter_of_its_own),
         TEST(a_single_blank_takes_the_style_before_it),
         TEST(what_a_screen_cannot_show_of_a_grid_is_blank),
