@@ -312,6 +312,8 @@ struct ask_info {
     /* Of what is asked only while it is wanted; else NULL. */
     bool (*is_wanted)(const struct poller *poller);
     void (*write_path)(const struct poller *poller, struct buffer *out);
+
+    /* Of what has a reason of its own on the screen; else NULL. */
     void (*fail)(struct poller *poller, const struct tw_error *err);
 };
 

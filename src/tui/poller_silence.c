@@ -1,5 +1,4 @@
 #include "common/alloc.h"
-#include "common/clock.h"
 #include "tui/answer.h"
 #include "tui/moment.h"
 #include "tui/poller_parts.h"
@@ -57,7 +56,7 @@ static bool write_body(const struct poller *poller,
                        const struct command *command,
                        struct buffer *out)
 {
-    int64_t now_ms = clock_now_ms() + poller->sources[SOURCE_ALERTMANAGER].skew_ms;
+    int64_t now_ms = poller_clock_ms(poller) + poller->sources[SOURCE_ALERTMANAGER].skew_ms;
 
     silence_draft_write(&command->silence, now_ms, out);
     return !out->failed;

@@ -75,6 +75,7 @@ struct ui_place ui_place_of(const struct session *session,
     if (session->player) {
         place.environment = player_head(session->player)->context;
         place.is_production = player_head(session->player)->is_production;
+        place.alertmanager_url = "";
         place.is_replay = true;
         place.is_read_only = true;
     }
