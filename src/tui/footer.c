@@ -1,4 +1,5 @@
 #include "tui/line.h"
+#include "tui/ui_rows.h"
 #include "tui/view.h"
 
 #include <stdio.h>
@@ -44,12 +45,32 @@ static void join_names(enum key_context context, size_t i, char out[KEYS_NAME_SI
     }
 }
 
+/* "/vpn_ 3 of 24": what is shown is not all there is. Takes its part of the row. */
+static void put_filter(const struct ui_model *model, struct grid *grid, struct rect *row)
+{
+    const struct ui_state *state = model->state;
+    bool is_typed = state->is_filtering && state->overlay == OVERLAY_NONE;
+    struct style style = style_with(ROLE_ACCENT, STYLE_BOLD | STYLE_REVERSE);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = {0};
+    struct pen pen = pen_at(grid, *row);
+
+    if (!is_typed && (state->overlay != OVERLAY_NONE || !state->filters[state->view][0]))
+        return;
+    rows = ui_rows_of(state, model->snapshot, state->view);
+    pen_putf(&pen, style, "/%s%s", state->filters[state->view], is_typed ? "_" : "");
+    pen_putf(&pen, style_with(rows.n > rows.n_fixed ? ROLE_NORMAL : ROLE_WARN, STYLE_BOLD),
+             " %zu of %zu ", rows.n - rows.n_fixed, rows.n_all - rows.n_fixed);
+    (void)layout_take_left(row, pen.x - row->x);
+}
+
 /* As many keys of this screen as fit; help is always among them. */
 void footer_draw(const struct ui_model *model, struct grid *grid, struct rect row)
 {
     enum key_context context = ui_state_context(model->state);
-    struct pen pen = pen_at(grid, row);
+    struct pen pen;
 
+    put_filter(model, grid, &row);
+    pen = pen_at(grid, row);
     if (model->state->notice[0]) {
         put_notice(model, grid, row);
         return;

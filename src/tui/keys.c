@@ -1,6 +1,7 @@
 #include "tui/keys.h"
 
 #include "tui/choices.h"
+#include "tui/line_edit.h"
 #include "tui/sim_kinds.h"
 
 #include <stdio.h>
@@ -10,17 +11,19 @@
 #define VIEWS                                                                                      \
     (BIT(IN_BOARD) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |              \
      BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_EVENTS) |     \
-     BIT(IN_SOURCES))
+     BIT(IN_SOURCES) | BIT(IN_ANSWER))
 #define TIMES (BIT(IN_BOARD) | BIT(IN_CHART))
 #define LISTS                                                                                      \
     (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS) |    \
      BIT(IN_SOURCES) | BIT(IN_PICKER))
-#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP))
+#define FILTERED                                                                                   \
+    (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
+#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
 #define ALERTS    (BIT(IN_ALERTS) | BIT(IN_ALERT))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_SILENCE) | BIT(IN_CONFIRM) |    \
-     BIT(IN_FILTER) | BIT(IN_COPY) | BIT(IN_SAVE))
+     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
 
 /* The first binding that has the key in the context wins. Within a context help and footer keep this
  * order: what is special there stands before what goes everywhere. */
@@ -50,6 +53,41 @@ const struct key_binding key_bindings[] = {
      0,
      NULL,
      "Take back the last character"},
+    {{INPUT_ENTER}, 0, BIT(IN_PROMPT), ACTION_SEND, 0, "do it", "Do what the command line says"},
+    {{INPUT_TAB}, 0, BIT(IN_PROMPT), ACTION_COMPLETE, 0, "complete", "Complete the word"},
+    {{INPUT_UP, 0x10}, 0, BIT(IN_PROMPT), ACTION_RECALL, -1, "history", "The command before"},
+    {{INPUT_DOWN, 0x0e}, 0, BIT(IN_PROMPT), ACTION_RECALL, 1, "", "The command after it"},
+    {{INPUT_CTRL_C, 0x07}, 0, BIT(IN_PROMPT), ACTION_BACK, 0, NULL, "Close the command line"},
+    {{INPUT_LEFT, 0x02}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_LEFT, NULL, "A character back"},
+    {{INPUT_RIGHT, 0x06}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_RIGHT, NULL, "A character on"},
+    {{INPUT_HOME, 0x01}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_HOME, NULL, "To the beginning"},
+    {{INPUT_END, 0x05}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_END, NULL, "To the end"},
+    {{INPUT_BACKSPACE},
+     0,
+     BIT(IN_PROMPT),
+     ACTION_EDIT,
+     EDIT_ERASE,
+     NULL,
+     "Erase the character before the cursor; of an empty line: close it"},
+    {{INPUT_DELETE, 0x04},
+     0,
+     BIT(IN_PROMPT),
+     ACTION_EDIT,
+     EDIT_DELETE,
+     NULL,
+     "Erase the character under the cursor"},
+    {{0x17}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_ERASE_WORD, NULL, "Erase the word before"},
+    {{0x15}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_ERASE_ALL_BEFORE, NULL, "Erase all before"},
+    {{0x0b}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_ERASE_ALL_BEHIND, NULL, "Erase all behind"},
+    {{0x19}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_YANK, NULL, "Put back what was erased last"},
+    {{0x14}, 0, BIT(IN_PROMPT), ACTION_EDIT, EDIT_SWAP, NULL, "Swap two characters"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_ANSWER),
+     ACTION_OPEN,
+     0,
+     "as it is stored",
+     "Open it among the requests, with its trace and its evidence"},
     {{INPUT_ENTER},
      0,
      BIT(IN_SILENCE),
@@ -202,6 +240,7 @@ const struct key_binding key_bindings[] = {
     {{'-'}, 0, BIT(IN_BOARD), ACTION_NARROWER, 0, "", "A shorter range of time"},
     {{'+'}, 0, BIT(IN_CHART), ACTION_WIDER, 0, "range", "A longer range of time"},
     {{'-'}, 0, BIT(IN_CHART), ACTION_NARROWER, 0, "", "A shorter range of time"},
+    {{'-'}, 0, VIEWS & ~TIMES, ACTION_REPEAT, 0, NULL, "The last command once more; as :-"},
     {{'['}, 0, TIMES, ACTION_EARLIER, 0, "pan", "Go back by half a range"},
     {{']'}, 0, TIMES, ACTION_LATER, 0, "", "Go forward by half a range"},
     {{'0'}, 0, TIMES, ACTION_NOW, 0, "now", "Back to now"},
@@ -266,6 +305,20 @@ const struct key_binding key_bindings[] = {
      0,
      NULL,
      "Go to a view, in the order of the picker"},
+    {{':'},
+     0,
+     VIEWS | BIT(IN_HELP),
+     ACTION_PROMPT,
+     0,
+     "cmd",
+     "Command line: go, ask, predict, triage, start; Tab completes"},
+    {{'/'},
+     0,
+     FILTERED,
+     ACTION_FILTER,
+     0,
+     "filter",
+     "Show only what has a word in it; !word: what has not; Esc: all again"},
     {{'r'}, 0, VIEWS, ACTION_REFRESH, 0, NULL, "Ask everything again now"},
     {{'<'}, 0, VIEWS, ACTION_SLOWER, 0, NULL, "Ask less often"},
     {{'>'}, 0, VIEWS, ACTION_FASTER, 0, NULL, "Ask more often"},
@@ -285,7 +338,7 @@ const struct key_binding key_bindings[] = {
      "quit",
      "Quit; asks only while a simulation of this console runs"},
     {{'q', 'v'}, 0, BIT(IN_HELP) | BIT(IN_PICKER), ACTION_BACK, 0, NULL, "Close"},
-    {{INPUT_CTRL_C}, 0, ANY, ACTION_QUIT, 0, NULL, "Quit"},
+    {{INPUT_CTRL_C}, 0, ANY & ~BIT(IN_PROMPT), ACTION_QUIT, 0, NULL, "Quit"},
     {{INPUT_CTRL_L}, 0, ANY, ACTION_REDRAW, 0, NULL, "Draw the screen anew"},
     {{INPUT_CTRL_Z}, 0, ANY, ACTION_SUSPEND, 0, NULL, "Suspend; fg brings it back"},
 };
@@ -364,6 +417,8 @@ const char *key_context_name(enum key_context context)
         [IN_SILENCE] = "a silence",
         [IN_CONFIRM] = "a question",
         [IN_FILTER] = "a filter",
+        [IN_PROMPT] = "the command line",
+        [IN_ANSWER] = "an answer",
         [IN_COPY] = "what to copy",
         [IN_SAVE] = "what to write",
     };

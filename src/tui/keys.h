@@ -29,6 +29,8 @@ enum key_context {
     IN_SILENCE, /* the form of a silence: all characters are typed into it */
     IN_CONFIRM,
     IN_FILTER, /* typing what to look for */
+    IN_PROMPT, /* typing a command */
+    IN_ANSWER, /* what was asked from there, over a view */
     IN_COPY,   /* what is to be copied */
     IN_SAVE,   /* what is to be written to a file */
     N_KEY_CONTEXTS,
@@ -74,6 +76,12 @@ enum action {
     ACTION_TOGGLE,
     ACTION_ERASE,
     ACTION_CONFIRM,
+    ACTION_PROMPT, /* open the command line */
+    ACTION_REPEAT,
+    ACTION_SEND,
+    ACTION_COMPLETE,
+    ACTION_RECALL, /* with the direction */
+    ACTION_EDIT,   /* with enum line_edit_action */
     ACTION_LAUNCH, /* with the kind, enum sim_kind_id */
     ACTION_STOP,
     ACTION_BASELINE,

@@ -13,6 +13,7 @@
 
 #define SCRAPE_DEFAULT_MS 10000
 #define COLUMNS_DEFAULT   80
+#define ANSWER_TIMEOUT_MS 60000
 
 /* Answers that come close together make one snapshot: one frame of the screen instead of five. */
 #define PUBLISH_WITHIN_MS 50
@@ -144,6 +145,9 @@ static void set_up(struct poller *poller, const struct poller_config *config)
     random_seed(&poller->rng, (uint64_t)clock_mono_ns() ^ (uint64_t)getpid());
     set_up_sources(poller, config);
     copy_headers(poller, config->headers);
+    poller->enquiries.llm_url = dup_or_null(config->llm_url);
+    poller->enquiries.timeout_ms =
+        config->answer_timeout_ms > 0 ? config->answer_timeout_ms : ANSWER_TIMEOUT_MS;
     poller->operations = operations_data_new();
     rounds_init(poller);
     poller_set_plan(poller, config->dashboard);
@@ -190,6 +194,7 @@ static void poller_free(struct poller *poller)
     if (poller->targets)
         part_unref(&poller->targets->part);
     stored_finish(poller);
+    enquiries_finish(poller);
     inspect_finish(poller);
     (void)pthread_mutex_destroy(&poller->shared.mutex);
     (void)close(poller->event_fd);
@@ -354,6 +359,18 @@ int poller_set_requests(struct poller *poller,
 
     command->requests = *want;
     return push(poller, command, NULL, err);
+}
+
+int poller_enquire(struct poller *poller,
+                   const struct enquiry *enquiry,
+                   uint64_t *ret_command_id,
+                   struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_ENQUIRE);
+
+    command->enquiry = xcalloc(1, sizeof(*command->enquiry));
+    *command->enquiry = *enquiry;
+    return push(poller, command, ret_command_id, err);
 }
 
 int poller_set_inspect(struct poller *poller, const struct inspect_want *want, struct tw_error *err)

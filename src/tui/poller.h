@@ -32,6 +32,8 @@ struct poller_config {
     const char *urls[N_SOURCES];
     const char *bearers[N_SOURCES]; /* NULL for none; SOURCE_OPERATIONS: the operator token */
     const char *const *headers; /* for Prometheus, "X-Scope-OrgID: a"; NULL-terminated or NULL */
+    const char *llm_url;        /* for questions; as urls */
+    int64_t answer_timeout_ms;  /* of an enquiry; 0: 60 s */
     int64_t refresh_ms;
     int64_t scrape_interval_ms;  /* until Prometheus tells; 0: 10 s */
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */
@@ -85,6 +87,13 @@ int poller_set_dashboard(struct poller *poller,
 int poller_set_requests(struct poller *poller,
                         const struct requests_want *want,
                         struct tw_error *err) MUST_CHECK;
+
+/* What is asked from the command line; copied. Its answer comes as the snapshot's enquiry, with the command id;
+ * that of an older one no more. */
+int poller_enquire(struct poller *poller,
+                   const struct enquiry *enquiry,
+                   uint64_t *ret_command_id,
+                   struct tw_error *err) MUST_CHECK;
 
 /* One panel is looked into while a screen wants it: its cost, its past, exemplars, rules. */
 int poller_set_inspect(struct poller *poller,

@@ -13,6 +13,7 @@ void command_free(struct command *command)
         return;
     dashboard_unref(command->dashboard);
     free(command->body);
+    free(command->enquiry);
     silence_draft_finish(&command->silence);
     free(command);
 }
@@ -324,6 +325,9 @@ static void run_command(struct poller *poller, struct command *owned_command)
         break;
     case COMMAND_REQUESTS:
         stored_set_want(poller, &command->requests);
+        break;
+    case COMMAND_ENQUIRE:
+        enquiry_send(poller, command);
         break;
     case COMMAND_INSPECT:
         inspect_set_want(poller, &command->inspect);

@@ -93,6 +93,24 @@ struct stored_live {
     char list_reason[SOURCE_REASON_SIZE], one_reason[SOURCE_REASON_SIZE]; /* "" */
 };
 
+/* What was asked from the command line and is not answered yet. */
+#define ENQUIRIES_MAX 4
+
+struct enquiry_place {
+    bool is_used;
+    struct poller *poller;
+    uint64_t id;
+    struct enquiry enquiry;
+};
+
+struct enquiries_live {
+    char *llm_url; /* owned; NULL: not configured */
+    int64_t timeout_ms;
+    uint64_t last_id; /* of the newest one: answers of older ones are dropped */
+    struct enquiry_place at[ENQUIRIES_MAX];
+    struct enquiry_data *newest; /* owned reference or NULL */
+};
+
 /* What is asked for one panel alone, in the order of asking. */
 enum inspect_job_id {
     JOB_RULES,
@@ -153,6 +171,7 @@ enum command_kind {
     COMMAND_PAUSE,
     COMMAND_DASHBOARD,
     COMMAND_REQUESTS,
+    COMMAND_ENQUIRE,
     COMMAND_INSPECT,
     COMMAND_START,
     COMMAND_STOP,
@@ -176,7 +195,8 @@ struct command {
     struct inspect_want inspect;
     int64_t simulation_id;
     char simulation_kind[32];
-    char *body; /* of a POST; owned */
+    char *body;              /* of a POST; owned */
+    struct enquiry *enquiry; /* owned */
     struct silence_draft silence;
     char silence_id[SILENCE_ID_SIZE];
     bool is_repeated;
@@ -274,6 +294,7 @@ struct poller {
     struct targets_data *targets;             /* owned reference or NULL */
 
     struct stored_live stored;
+    struct enquiries_live enquiries;
     struct inspect_live inspect;
 
     size_t n_notices;
@@ -345,6 +366,12 @@ int stored_take_one(struct poller *poller, const struct fetch_reply *reply, stru
 void stored_fail_list(struct poller *poller, const struct tw_error *err);
 void stored_fail_one(struct poller *poller, const struct tw_error *err);
 void stored_publish(const struct poller *poller, struct snapshot *snapshot);
+
+/* ---- poller_enquiry.c: what is asked from the command line */
+
+void enquiries_finish(struct poller *poller); /* after its fetcher went */
+void enquiry_send(struct poller *poller, const struct command *command);
+void enquiries_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_silence.c: the silences of Alertmanager, and what changes them */
 

@@ -32,7 +32,7 @@ static enum stored_kind read_kind(const struct json *json)
 }
 
 /* Into a path it goes as it is: nothing that would mean something there. */
-static bool is_fit_id(const char *id)
+bool requests_is_fit_id(const char *id)
 {
     for (const char *at = id; *at; at++)
         if (!isalnum((unsigned char)*at) && !strchr("-_.:", *at))
@@ -114,7 +114,7 @@ static int read_request(const struct json *json,
     const struct json *at = json_get(json, "at_ms");
 
     server_json_copy_id(request->id, sizeof(request->id), json_get(json, "id"));
-    if (!is_fit_id(request->id))
+    if (!requests_is_fit_id(request->id))
         return tw_fail(err, TW_BROKEN, "the answer is JSON, but has no stored request");
     request->kind = read_kind(json_get(json, "kind"));
     request->at_ms = server_json_moment(at ? at : json_get(json, "at"));

@@ -89,6 +89,9 @@ struct requests_want {
     char id[REQUESTS_ID_SIZE]; /* of the one that is open, which is asked for instead; "": none */
 };
 
+/* Whether an id of a server may become part of a path: then it is not empty. */
+bool requests_is_fit_id(const char *id);
+
 bool requests_want_equals(const struct requests_want *a, const struct requests_want *b);
 
 /* "/requests?limit=100&kind=chat" */

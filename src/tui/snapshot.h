@@ -10,6 +10,7 @@
 #include "tui/alert_board.h"
 #include "tui/dashboard.h"
 #include "tui/drift_status.h"
+#include "tui/enquiry.h"
 #include "tui/inspect_data.h"
 #include "tui/operations.h"
 #include "tui/operations_health.h"
@@ -154,6 +155,8 @@ struct snapshot {
     char requests_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
     char request_reason[SOURCE_REASON_SIZE];
     struct inspect_data *inspect; /* of one panel; NULL: none is looked into */
+
+    struct enquiry_data *enquiry; /* the answer to the newest one; NULL: none has come */
 
     size_t n_notices;
     struct notice notices[SNAPSHOT_NOTICES]; /* oldest first */

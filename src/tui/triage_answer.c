@@ -109,6 +109,7 @@ int triage_read(const struct fetch_reply *reply,
     answer.llm_ms = server_json_amount(json_get(json, "llm_processing_ms"));
     server_json_copy_id(answer.prediction_id, sizeof(answer.prediction_id),
                         json_get(json, "prediction_id"));
+    server_json_copy_id(answer.id, sizeof(answer.id), json_get(json, "id"));
     server_json_copy_id(answer.request_id, sizeof(answer.request_id), json_get(json, "request_id"));
     *ret_answer = answer;
     return 0;

@@ -35,6 +35,7 @@ struct triage_answer {
     double relevance, hallucination, groundedness, answer_relevance; /* 0..1 */
     double processing_ms, ml_ms, llm_ms;
     char prediction_id[96], request_id[96];
+    char id[48]; /* under which it is stored */
 };
 
 void triage_write_request(const struct triage_request *request, struct buffer *out);

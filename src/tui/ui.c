@@ -5,6 +5,7 @@
 #include "common/file.h"
 #include "tui/output.h"
 #include "tui/poller.h"
+#include "tui/query_board.h"
 #include "tui/screen.h"
 #include "tui/ui_place.h"
 #include "tui/view.h"
@@ -48,6 +49,7 @@ struct ui {
     struct grid grid;
     struct told told;
     int signal_fd, timer_fd;
+    enum encoding encoding; /* the terminal's */
     bool must_draw, is_over;
     int exit_code;
 };
@@ -185,6 +187,42 @@ static void tell_requests(struct ui *ui)
         ui->told.requests = want;
 }
 
+/* Another dashboard in the place of the overview. */
+static void replace_overview(struct ui *ui, struct dashboard *owned_dashboard)
+{
+    dashboard_unref(ui->boards[BOARD_OVERVIEW]);
+    ui->boards[BOARD_OVERVIEW] = owned_dashboard;
+    ui->place.boards[BOARD_OVERVIEW] = NULL;
+    ui->told.board = N_BOARDS; /* that it is shown is not told yet */
+}
+
+static int load_named_board(struct ui *ui, struct dashboard **ret_dashboard, struct tw_error *err)
+{
+    if (ui->state.board_text[0])
+        return dashboard_load(ui->state.board_text, ret_dashboard, err);
+    return load_board(ui, BOARD_OVERVIEW, ret_dashboard, err);
+}
+
+static void change_overview(struct ui *ui, enum ui_request_kind kind)
+{
+    struct dashboard *dashboard;
+    struct tw_error err;
+    int r = kind == UI_SHOW_QUERY ? query_board_read(ui->state.board_text, &dashboard, &err)
+                                  : load_named_board(ui, &dashboard, &err);
+
+    if (r < 0)
+        ui_state_say(&ui->state, true, err.message, moment_now(ui));
+    else
+        replace_overview(ui, dashboard);
+}
+
+static void switch_ascii(struct ui *ui)
+{
+    ui->grid.encoding = ui->grid.encoding == ENCODING_ASCII ? ui->encoding : ENCODING_ASCII;
+    if (ui->encoding == ENCODING_ASCII)
+        ui_state_say(&ui->state, false, "this terminal has ASCII alone", moment_now(ui));
+}
+
 static void tell_inspect(struct ui *ui)
 {
     struct inspect_want want = ui_inspect_want(&ui->state, ui->shown);
@@ -295,11 +333,17 @@ static int send_command(struct ui *ui, const struct ui_request *request, struct 
     case UI_REFRESH:
         r = poller_refresh_now(ui->poller, err);
         break;
+    case UI_ENQUIRE:
+        r = poller_enquire(ui->poller, &ui->state.enquiry, &id, err);
+        break;
     case UI_NOTHING:
     case UI_QUIT:
     case UI_REDRAW:
     case UI_SUSPEND:
     case UI_LOAD_RUNBOOK:
+    case UI_LOAD_BOARD:
+    case UI_SHOW_QUERY:
+    case UI_SWITCH_ASCII:
     case UI_COPY:
     case UI_SAVE:
         return 0;
@@ -350,6 +394,13 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_LOAD_RUNBOOK:
         load_runbook(ui);
         break;
+    case UI_LOAD_BOARD:
+    case UI_SHOW_QUERY:
+        change_overview(ui, request->kind);
+        break;
+    case UI_SWITCH_ASCII:
+        switch_ascii(ui);
+        break;
     case UI_COPY:
     case UI_SAVE:
         put_out(ui, request);
@@ -361,11 +412,12 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_STOP_DRILLS:
     case UI_STOP_SIMULATION:
     case UI_SET_BASELINE:
+    case UI_ENQUIRE:
     case UI_SILENCE:
     case UI_EXPIRE:
         if (send_command(ui, request, &err) < 0)
             ui_state_say(&ui->state, true, err.message, moment_now(ui));
-        else if (request->kind != UI_REFRESH)
+        else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
             ui_state_say(&ui->state, false,
                          request->kind == UI_SILENCE || request->kind == UI_EXPIRE
                              ? "sent, waiting for alertmanager's answer"
@@ -404,7 +456,8 @@ static void take_input(struct ui *ui)
             break;
         case INPUT_PASTE:
             /* Pasted text is not typed keys: a stray D with a y behind it must start nothing. */
-            ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now(ui));
+            if (!ui_state_paste(&ui->state, input.paste, input.is_cut))
+                ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now(ui));
             ui->must_draw = true;
             break;
         case INPUT_HANGUP:
@@ -519,6 +572,8 @@ static int start_poller(struct ui *ui, struct tw_error *err)
                  config->ml_url},
         .bearers = {ui->session->prometheus_token, ui->session->alertmanager_token,
                     ui->session->token, ui->session->token},
+        .llm_url = config->llm_url,
+        .answer_timeout_ms = config->answer_timeout_ms,
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
                       : dashboard->refresh_ms  ? dashboard->refresh_ms
                                                : UI_REFRESH_MS,
@@ -550,6 +605,7 @@ static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_er
 {
     if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
         return -1;
+    ui->encoding = options->encoding;
     grid_init(&ui->grid, 1, 1, options->encoding);
     take_size(ui);
     ui->state.refresh_ms = options->refresh_ms;

@@ -1,4 +1,5 @@
 #include "tui/ui_parts.h"
+#include "tui/ui_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,7 @@ int ui_alert_row(const struct ui_state *state, const struct snapshot *snapshot)
 {
     struct alert_list list;
 
-    alert_list_make(snapshot->alerts, &state->alerts, &list);
+    ui_rows_alerts(state, snapshot->alerts, &list);
     return row_in(state, snapshot->alerts, &list);
 }
 
@@ -46,7 +47,7 @@ const struct alert *ui_selected_alert(const struct ui_state *state, const struct
 
     if (state->is_alert_open)
         return find(state, snapshot->alerts);
-    alert_list_make(snapshot->alerts, &state->alerts, &list);
+    ui_rows_alerts(state, snapshot->alerts, &list);
     row = row_in(state, snapshot->alerts, &list);
     return row < 0 ? NULL : &snapshot->alerts->at[list.at[row]];
 }
@@ -56,7 +57,7 @@ void ui_alerts_move(struct ui_state *state, const struct snapshot *snapshot, int
     struct alert_list list;
     int row;
 
-    alert_list_make(snapshot->alerts, &state->alerts, &list);
+    ui_rows_alerts(state, snapshot->alerts, &list);
     if (list.n == 0)
         return;
     row = row_in(state, snapshot->alerts, &list) + by;

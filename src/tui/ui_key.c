@@ -1,6 +1,7 @@
 #include "tui/ui_parts.h"
 
 #include "tui/layout.h"
+#include "tui/ui_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,37 +15,17 @@ static int bound(int value, int least, int most)
 
 /* ---- Moving ------------------------------------------------------------------------------------ */
 
-static size_t count_rows(const struct ui_state *state, const struct snapshot *snapshot)
-{
-    switch (state->view) {
-    case VIEW_OVERVIEW:
-    case VIEW_QUALITY:
-    case VIEW_LATENCY:
-        return ui_board(state, snapshot) ? snapshot->n_panels : 0;
-    case VIEW_DRIFT:
-        return snapshot->drift ? snapshot->drift->status.n_features : 0;
-    case VIEW_ALERTS:
-        return snapshot->alerts->n;
-    case VIEW_EVENTS:
-        return snapshot->operations->events.n;
-    case VIEW_REQUESTS:    /* moves by itself: ui_requests.c */
-    case VIEW_SIMULATIONS: /* too: ui_simulations.c */
-    case VIEW_SOURCES:
-    case N_VIEWS:
-        break;
-    }
-    return 0;
-}
-
 /* Rows, panels or lines of text, whatever moves here. */
 static void move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     enum key_context context = ui_state_context(state);
-    size_t n = count_rows(state, snapshot);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
 
     if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
         state->text_top = bound(state->text_top, 0, 1 << 20) + by;
         state->text_top = bound(state->text_top, 0, 1 << 20);
+    } else if (context == IN_ANSWER) {
+        ui_answer_move(state, snapshot, by);
     } else if (context == IN_PICKER) {
         state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
     } else if (context == IN_REQUESTS || context == IN_REQUEST) {
@@ -55,20 +36,21 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
         ui_alerts_move(state, snapshot, by);
     } else if (context == IN_CHART) {
         ui_inspect_move_series(state, snapshot, by);
-    } else if (n > 0) {
-        int from = ui_selected(state, state->view, n);
-
-        state->selected[state->view] = bound(from + by, 0, (int)n - 1);
+    } else if (rows.n > 0) {
+        state->selected[state->view] = ui_rows_step(&rows, by);
     }
 }
 
 /* Tab goes round. */
 static void cycle(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
-    int n = (int)count_rows(state, snapshot);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
+    int n = (int)rows.n;
 
     if (ui_state_context(state) == IN_FORM)
         sim_form_move(&state->form, by);
+    else if (ui_state_context(state) == IN_ANSWER)
+        ui_answer_move(state, snapshot, by);
     else if (state->view == VIEW_REQUESTS)
         ui_requests_move(state, snapshot, by);
     else if (state->view == VIEW_SIMULATIONS)
@@ -76,7 +58,7 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
     else if (state->view == VIEW_ALERTS)
         ui_alerts_move(state, snapshot, by);
     else if (n > 0)
-        state->selected[state->view] = (ui_selected(state, state->view, (size_t)n) + by + n) % n;
+        state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
     state->selected_series = -1;
     state->hidden_series = 0;
 }
@@ -89,7 +71,7 @@ static int panels_per_row(const struct ui_state *state)
 }
 
 /* What a held screen does not have lets it go. */
-static void go_to(struct ui_state *state, enum view_id view)
+void ui_go_to(struct ui_state *state, enum view_id view)
 {
     enum board_id board = ui_board_of(view);
 
@@ -106,11 +88,25 @@ static void go_to(struct ui_state *state, enum view_id view)
     state->text_top = 0;
 }
 
+void ui_open_help(struct ui_state *state)
+{
+    state->overlay = OVERLAY_HELP;
+    state->filter[0] = '\0';
+    state->text_top = 0;
+}
+
+static void toggle_help(struct ui_state *state)
+{
+    if (state->overlay == OVERLAY_HELP)
+        state->overlay = OVERLAY_NONE;
+    else
+        ui_open_help(state);
+}
+
 static void go_back(struct ui_state *state)
 {
     if (state->is_filtering) {
-        state->is_filtering = false;
-        state->filter[0] = '\0';
+        ui_filter_clear(state);
     } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_START) {
         state->overlay = OVERLAY_FORM;
     } else if (state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_SILENCE &&
@@ -126,8 +122,10 @@ static void go_back(struct ui_state *state)
         state->open_run_id = 0;
     } else if (state->zoom != ZOOM_NONE) {
         state->zoom = ZOOM_NONE;
+    } else if (state->filters[state->view][0]) {
+        ui_filter_clear(state);
     } else {
-        go_to(state, VIEW_OVERVIEW);
+        ui_go_to(state, VIEW_OVERVIEW);
     }
     state->text_top = 0;
 }
@@ -226,9 +224,9 @@ static struct ui_request undo(struct ui_state *state, struct ui_moment at)
     return nothing();
 }
 
-static struct ui_request quit(struct ui_state *state,
-                              const struct snapshot *snapshot,
-                              struct ui_moment at)
+struct ui_request ui_quit(struct ui_state *state,
+                          const struct snapshot *snapshot,
+                          struct ui_moment at)
 {
     bool was_asked = state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_QUIT;
 
@@ -286,7 +284,9 @@ static struct ui_request open_selected(struct ui_state *state,
     if (state->is_filtering) {
         state->is_filtering = false;
     } else if (state->overlay == OVERLAY_PICKER) {
-        go_to(state, (enum view_id)state->picked);
+        ui_go_to(state, (enum view_id)state->picked);
+    } else if (state->overlay == OVERLAY_ANSWER) {
+        ui_answer_open(state, snapshot, at);
     } else if (state->view == VIEW_REQUESTS) {
         ui_requests_open(state, snapshot);
     } else if (state->view == VIEW_SIMULATIONS) {
@@ -307,29 +307,22 @@ static struct ui_request open_selected(struct ui_state *state,
 
 static void type(struct ui_state *state, uint32_t key)
 {
-    size_t len = strlen(state->filter);
-
-    if (state->overlay == OVERLAY_FORM) {
+    if (state->overlay == OVERLAY_FORM)
         sim_form_type(&state->form, key);
-    } else if (state->overlay == OVERLAY_SILENCE) {
+    else if (state->overlay == OVERLAY_SILENCE)
         silence_form_type(&state->silence, key);
-    } else if (state->is_filtering && key >= ' ' && key < 0x7f && len + 1 < UI_FILTER_SIZE) {
-        state->filter[len] = (char)key;
-        state->filter[len + 1] = '\0';
-        state->text_top = 0;
-    }
+    else if (state->is_filtering)
+        ui_filter_type(state, key);
 }
 
 static void erase(struct ui_state *state)
 {
-    size_t len = strlen(state->filter);
-
     if (state->overlay == OVERLAY_FORM)
         sim_form_erase(&state->form);
     else if (state->overlay == OVERLAY_SILENCE)
         silence_form_erase(&state->silence);
-    else if (len > 0)
-        state->filter[len - 1] = '\0';
+    else
+        ui_filter_erase(state);
 }
 
 static void toggle(struct ui_state *state, const struct snapshot *snapshot, int by)
@@ -345,9 +338,10 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
 {
     switch (match.action) {
     case ACTION_HELP:
-        state->overlay = state->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP;
-        state->filter[0] = '\0';
-        state->text_top = 0;
+        toggle_help(state);
+        break;
+    case ACTION_PROMPT:
+        ui_prompt_open(state);
         break;
     case ACTION_BACK:
         go_back(state);
@@ -359,7 +353,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         cycle(state, snapshot, -1);
         break;
     case ACTION_NUMBER:
-        if (match.argument <= (int)count_rows(state, snapshot))
+        if (match.argument <= (int)snapshot->n_panels && ui_board(state, snapshot))
             state->selected[state->view] = match.argument - 1;
         break;
     case ACTION_ZOOM:
@@ -371,7 +365,7 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_GO:
         if (match.argument < N_VIEWS)
-            go_to(state, (enum view_id)match.argument);
+            ui_go_to(state, (enum view_id)match.argument);
         break;
     case ACTION_KIND:
         if (state->view == VIEW_ALERTS)
@@ -386,13 +380,13 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
             ui_requests_next_order(state);
         break;
     case ACTION_ALERTS:
-        go_to(state, VIEW_ALERTS);
+        ui_go_to(state, VIEW_ALERTS);
         break;
     case ACTION_SIMULATIONS:
-        go_to(state, VIEW_SIMULATIONS);
+        ui_go_to(state, VIEW_SIMULATIONS);
         break;
     case ACTION_SOURCES:
-        go_to(state, VIEW_SOURCES);
+        ui_go_to(state, VIEW_SOURCES);
         break;
     case ACTION_FILTER:
         state->is_filtering = true;
@@ -488,6 +482,8 @@ struct ui_request ui_state_key(struct ui_state *state,
         state->notice[0] = '\0';
     if (wants_name(state, key))
         return type_name(state, key, at);
+    if (state->is_prompt_open && ui_prompt_edit(state, key, match))
+        return nothing();
     if (move_by_key(state, snapshot, match.action))
         return nothing();
     switch (match.action) {
@@ -495,7 +491,7 @@ struct ui_request ui_state_key(struct ui_state *state,
         type(state, key);
         return nothing();
     case ACTION_QUIT:
-        return quit(state, snapshot, at);
+        return ui_quit(state, snapshot, at);
     case ACTION_REDRAW:
         return (struct ui_request){.kind = UI_REDRAW};
     case ACTION_SUSPEND:
@@ -506,6 +502,10 @@ struct ui_request ui_state_key(struct ui_state *state,
         return open_selected(state, snapshot, idempotency_key, at);
     case ACTION_CONFIRM:
         return confirmed(state, at);
+    case ACTION_SEND:
+        return ui_prompt_send(state, snapshot, idempotency_key, at);
+    case ACTION_REPEAT:
+        return ui_prompt_repeat(state, snapshot, idempotency_key, at);
     case ACTION_LAUNCH:
         ui_form_open(state, snapshot, (enum sim_kind_id)match.argument, idempotency_key, at);
         return nothing();

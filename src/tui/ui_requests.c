@@ -1,5 +1,7 @@
 #include "tui/ui_parts.h"
 
+#include "tui/ui_rows.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -31,13 +33,20 @@ static int find(const struct stored_requests *requests, const char *id)
 }
 
 /* The list grows at its top: the selection stays with its request, but at the top it stays there. */
-int ui_requests_row(const struct ui_state *state, const struct stored_requests *requests)
+int ui_requests_chosen(const struct ui_state *state, const struct stored_requests *requests)
 {
     int row = find(requests, state->request_id);
 
     if (row >= 0 || requests->n == 0)
         return row;
     return state->request_id[0] ? ui_selected(state, VIEW_REQUESTS, requests->n) : 0;
+}
+
+int ui_requests_row(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_REQUESTS);
+
+    return ui_rows_item(&rows);
 }
 
 const struct stored_detail *ui_request(const struct ui_state *state,
@@ -101,30 +110,32 @@ void ui_requests_move(struct ui_state *state, const struct snapshot *snapshot, i
 {
     const struct stored_requests *requests = ui_requests(state, snapshot);
     const struct stored_detail *detail = ui_request(state, snapshot);
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_REQUESTS);
 
     if (state->open_id[0] && detail && ui_request_part(state, detail) >= 0)
         state->part =
             bound(ui_request_part(state, detail) + by, 0, (int)detail->answer.scored.n_parts - 1);
-    else if (!state->open_id[0] && requests && requests->n > 0)
-        select_row(state, requests,
-                   bound(ui_requests_row(state, requests) + by, 0, (int)requests->n - 1));
+    else if (!state->open_id[0] && rows.n > 0)
+        select_row(state, requests, ui_rows_step(&rows, by));
 }
 
 void ui_requests_turn(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     const struct stored_requests *requests = ui_requests(state, snapshot);
-    int row = requests ? find(requests, state->open_id) : -1;
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_REQUESTS);
+    int row = ui_rows_step(&rows, by);
 
-    if (row < 0 || row + by < 0 || row + by >= (int)requests->n)
+    if (!requests || row < 0 || find(requests, state->open_id) != ui_rows_item(&rows) ||
+        row == ui_rows_item(&rows))
         return;
-    select_row(state, requests, row + by);
-    open_row(state, requests, row + by);
+    select_row(state, requests, row);
+    open_row(state, requests, row);
 }
 
 void ui_requests_open(struct ui_state *state, const struct snapshot *snapshot)
 {
     const struct stored_requests *requests = ui_requests(state, snapshot);
-    int row = requests ? ui_requests_row(state, requests) : -1;
+    int row = ui_requests_row(state, snapshot);
 
     if (row >= 0)
         open_row(state, requests, row);
@@ -136,6 +147,16 @@ static void begin_list(struct ui_state *state)
     state->request_id[0] = '\0';
     state->selected[VIEW_REQUESTS] = 0;
     state->is_paused = false;
+}
+
+void ui_requests_open_id(struct ui_state *state, const char *id)
+{
+    state->requests = (struct stored_filter){.kind = N_STORED_KINDS, .order = ORDER_NEWEST};
+    begin_list(state);
+    ui_go_to(state, VIEW_REQUESTS);
+    (void)snprintf(state->request_id, sizeof(state->request_id), "%s", id);
+    (void)snprintf(state->open_id, sizeof(state->open_id), "%s", id);
+    state->part = -1;
 }
 
 void ui_requests_next_kind(struct ui_state *state)

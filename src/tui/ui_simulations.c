@@ -1,5 +1,7 @@
 #include "tui/ui_parts.h"
 
+#include "tui/ui_rows.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +23,7 @@ static const struct simulation *find_run(const struct snapshot *snapshot, int64_
 }
 
 /* A run is found by its number: newer ones come above it. */
-int ui_simulations_row(const struct ui_state *state, const struct snapshot *snapshot)
+int ui_simulations_chosen(const struct ui_state *state, const struct snapshot *snapshot)
 {
     const struct simulation *run = find_run(snapshot, state->run_id);
 
@@ -30,11 +32,18 @@ int ui_simulations_row(const struct ui_state *state, const struct snapshot *snap
     return ui_selected(state, VIEW_SIMULATIONS, count_rows(snapshot));
 }
 
+int ui_simulations_row(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_SIMULATIONS);
+
+    return ui_rows_item(&rows);
+}
+
 void ui_simulations_move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
-    int n = (int)count_rows(snapshot), row = ui_simulations_row(state, snapshot) + by;
+    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, VIEW_SIMULATIONS);
+    int row = ui_rows_step(&rows, by);
 
-    row = row < 0 ? 0 : row >= n ? n - 1 : row;
     state->selected[VIEW_SIMULATIONS] = row;
     state->run_id =
         row < N_SIM_KINDS ? 0 : snapshot->operations->simulations.at[row - N_SIM_KINDS].id;

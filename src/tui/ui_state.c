@@ -1,5 +1,7 @@
 #include "tui/ui_parts.h"
 
+#include "tui/ui_rows.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ void ui_state_finish(struct ui_state *state)
     silence_draft_finish(&state->draft);
     free(state->runbook);
     state->runbook = NULL;
+    prompt_finish(&state->prompt);
 }
 
 struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now)
@@ -36,6 +39,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         [VIEW_SIMULATIONS] = IN_SIMULATIONS,
     };
 
+    if (state->is_prompt_open)
+        return IN_PROMPT;
     switch (state->overlay) {
     case OVERLAY_HELP:
         return state->is_filtering ? IN_FILTER : IN_HELP;
@@ -47,6 +52,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_SILENCE;
     case OVERLAY_CONFIRM:
         return IN_CONFIRM;
+    case OVERLAY_ANSWER:
+        return IN_ANSWER;
     case OVERLAY_COPY:
         return IN_COPY;
     case OVERLAY_SAVE:
@@ -54,6 +61,8 @@ enum key_context ui_state_context(const struct ui_state *state)
     case OVERLAY_NONE:
         break;
     }
+    if (state->is_filtering)
+        return IN_FILTER;
     if (ui_is_inspecting(state))
         return IN_CHART;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
@@ -109,7 +118,9 @@ const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_i
 {
     const struct dashboard *dashboard = ui_board(model->state, model->snapshot);
     enum view_id view = board_views[model->state->board];
-    int i = dashboard ? ui_selected(model->state, view, dashboard->n_panels) : -1;
+    CLEANUP(ui_rows_finish)
+    struct ui_rows rows = ui_rows_of(model->state, model->snapshot, view);
+    int i = dashboard ? ui_rows_item(&rows) : -1;
 
     if (i < 0)
         return NULL;
@@ -237,6 +248,8 @@ bool ui_state_take_notices(struct ui_state *state,
 
 void ui_state_sent(struct ui_state *state, const struct ui_request *request, uint64_t command_id)
 {
+    if (request->kind == UI_ENQUIRE)
+        state->enquiry_id = command_id;
     if (request->kind == UI_SILENCE)
         state->silence_command_id = command_id;
     if (request->kind != UI_START)

@@ -7,6 +7,7 @@
 #include "tui/alert_list.h"
 #include "tui/choices.h"
 #include "tui/keys.h"
+#include "tui/prompt.h"
 #include "tui/silence_form.h"
 #include "tui/sim_form.h"
 #include "tui/snapshot.h"
@@ -38,6 +39,7 @@ enum overlay {
     OVERLAY_FORM,
     OVERLAY_SILENCE,
     OVERLAY_CONFIRM,
+    OVERLAY_ANSWER,
     OVERLAY_COPY, /* what is to be copied */
     OVERLAY_SAVE, /* what is to be written to a file */
 };
@@ -79,10 +81,14 @@ enum ui_request_kind {
     UI_STOP_SIMULATION, /* simulation_id */
     UI_SET_BASELINE,    /* is_on */
     UI_LOAD_RUNBOOK,    /* runbook_name */
-    UI_SILENCE,         /* the state's draft */
-    UI_EXPIRE,          /* the state's silence_id */
-    UI_COPY,            /* choice: enum copy_choice */
-    UI_SAVE,            /* choice: enum save_choice */
+    UI_ENQUIRE,         /* the state's enquiry */
+    UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
+    UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
+    UI_SWITCH_ASCII,
+    UI_SILENCE, /* the state's draft */
+    UI_EXPIRE,  /* the state's silence_id */
+    UI_COPY,    /* choice: enum copy_choice */
+    UI_SAVE,    /* choice: enum save_choice */
 };
 
 struct ui_request {
@@ -154,8 +160,9 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
 
     enum overlay overlay;
     bool is_filtering;
-    char filter[UI_FILTER_SIZE];
-    int picked; /* view, in the picker */
+    char filter[UI_FILTER_SIZE];           /* of the help */
+    char filters[N_VIEWS][UI_FILTER_SIZE]; /* of the views; "" lets all through */
+    int picked;                            /* view, in the picker */
     struct sim_form form;
     struct silence_form silence;
     struct silence_draft draft; /* to be posted; owned */
@@ -163,6 +170,15 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     char silence_id[SILENCE_ID_SIZE]; /* to be expired */
     bool is_form_sent;                /* as it stands there: a refusal belongs to it */
     struct ui_confirm confirm;
+
+    bool is_prompt_open;
+    struct prompt prompt;
+    char prompt_problem[UI_NOTICE_SIZE]; /* what is wrong with the line that was sent; "" */
+    char board_text[LINE_EDIT_SIZE];
+    bool has_enquiry;
+    struct enquiry enquiry; /* the newest one */
+    uint64_t enquiry_id;    /* of its command; 0: not sent */
+    int64_t enquired_mono_ms;
 
     char notice[UI_NOTICE_SIZE]; /* "": none */
     bool is_notice_error;
@@ -202,6 +218,9 @@ struct ui_request ui_state_key(struct ui_state *state,
                                uint32_t key,
                                const char *idempotency_key,
                                struct ui_moment at);
+
+/* Text that was pasted. False: there is nothing here that takes it. */
+bool ui_state_paste(struct ui_state *state, const char *text, bool is_cut);
 
 /* A newer snapshot has come: notices are taken from it, true when one was shown. */
 bool ui_state_take_notices(struct ui_state *state,
@@ -262,7 +281,7 @@ const struct stored_requests *ui_requests(const struct ui_state *state,
                                           const struct snapshot *snapshot);
 
 /* The selected row; -1: there is none. */
-int ui_requests_row(const struct ui_state *state, const struct stored_requests *requests);
+int ui_requests_row(const struct ui_state *state, const struct snapshot *snapshot);
 
 /* The one that is open, if the snapshot has it; else NULL. */
 const struct stored_detail *ui_request(const struct ui_state *state,
@@ -272,6 +291,12 @@ const struct stored_detail *ui_request(const struct ui_state *state,
 int ui_request_part(const struct ui_state *state, const struct stored_detail *detail);
 
 struct requests_want ui_requests_want(const struct ui_state *state);
+
+/* ---- ui_prompt.c -------------------------------------------------------------------------------- */
+
+/* What came of the newest enquiry; NULL: nothing yet. */
+const struct enquiry_data *ui_enquiry(const struct ui_state *state,
+                                      const struct snapshot *snapshot);
 
 /* ---- ui_simulations.c: the kinds, then the runs -------------------------------------------------- */
 

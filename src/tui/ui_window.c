@@ -32,6 +32,11 @@ static void set_window(struct ui_state *state, int64_t range_ms, int64_t end_ms)
     state->is_paused = false;
 }
 
+void ui_window_set_range(struct ui_state *state, int64_t range_ms)
+{
+    set_window(state, range_ms, state->end_ms);
+}
+
 static void pan(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     int64_t range_ms = ui_range_ms(state, snapshot);

@@ -154,6 +154,11 @@ void view_put_no_list(const struct ui_model *model,
                           source->reason[0] ? source->reason : "the backend has not answered yet");
 }
 
+void view_put_filtered_out(struct grid *grid, struct rect inside)
+{
+    panel_put_message(grid, inside, PANEL_NONE, "nothing passes the filter; Esc takes it off");
+}
+
 void view_select_row(struct grid *grid, struct rect row)
 {
     grid_set_background(grid, row, ROLE_SELECTION);
@@ -165,7 +170,9 @@ void view_select_row(struct grid *grid, struct rect row)
 /* On a screen of one line a question must still be seen before its key is pressed. */
 static void draw_one_line(const struct ui_model *model, struct grid *grid, struct rect row)
 {
-    if (model->state->overlay == OVERLAY_CONFIRM)
+    if (model->state->is_prompt_open)
+        prompt_draw(model, grid, row);
+    else if (model->state->overlay == OVERLAY_CONFIRM)
         (void)grid_put_cut(grid, row.x, row.y, row.width, style_with(ROLE_WARN, STYLE_REVERSE),
                            model->state->confirm.what == UI_QUIT ? "quit? y, Esc"
                                                                  : "do it? y, Esc");
@@ -185,6 +192,8 @@ static int draw_overlay(const struct ui_model *model, struct grid *grid, struct 
     switch (model->state->overlay) {
     case OVERLAY_HELP:
         return help_draw(model, grid, body);
+    case OVERLAY_ANSWER:
+        return answer_draw(model, grid, body);
     case OVERLAY_PICKER:
         picker_draw(model, grid, body);
         break;
@@ -237,9 +246,11 @@ int view_draw_screen(const struct ui_model *model, struct grid *grid)
     header_draw(model, grid, frame.header);
     alert_strip_draw(model, grid, frame.alerts);
     simulation_strip_draw(model, grid, frame.simulations);
-    if (model->state->overlay != OVERLAY_HELP)
+    if (model->state->overlay != OVERLAY_HELP && model->state->overlay != OVERLAY_ANSWER)
         text_top = views[model->state->view].draw(model, grid, frame.body);
     footer_draw(model, grid, frame.footer);
     text_top = draw_overlay(model, grid, overlay_body(model, grid, &frame), text_top);
+    if (model->state->is_prompt_open)
+        prompt_draw(model, grid, frame.footer);
     return text_top;
 }

@@ -48,7 +48,11 @@ int help_draw(const struct ui_model *model, struct grid *grid, struct rect body)
 void picker_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void silence_form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int answer_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void confirm_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* The command line in row, and above it what may be typed there. */
+void prompt_draw(const struct ui_model *model, struct grid *grid, struct rect row);
 
 /* ---- Panels of the dashboard (board_panel.c, board_chart.c) ------------------------------------ */
 
@@ -122,6 +126,9 @@ void view_put_no_list(const struct ui_model *model,
                       struct rect inside,
                       bool has_answered,
                       const char *text);
+
+/* In the place of rows of which the filter lets none through. */
+void view_put_filtered_out(struct grid *grid, struct rect inside);
 
 /* Paints the selected row's background. */
 void view_select_row(struct grid *grid, struct rect row);

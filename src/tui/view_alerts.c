@@ -2,6 +2,7 @@
 #include "tui/server_text.h"
 #include "tui/table.h"
 #include "tui/text_view.h"
+#include "tui/ui_rows.h"
 #include "tui/view.h"
 
 #include "common/buffer.h"
@@ -222,13 +223,15 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
     struct rect inside;
     char title[128];
 
-    alert_list_make(alerts, &model->state->alerts, &list);
+    ui_rows_alerts(model->state, alerts, &list);
     format_title(model, &list, title, sizeof(title));
     inside = view_frame(grid, body, title, "Enter: runbook");
     if (has_doubts(model->snapshot) && alerts->n > 0)
         put_doubts(model, grid, layout_take_bottom(&inside, 1));
     if (alerts->n == 0)
         draw_empty(model, grid, inside);
+    else if (list.n == 0 && model->state->filters[VIEW_ALERTS][0])
+        view_put_filtered_out(grid, inside);
     else if (list.n == 0)
         panel_put_message(grid, inside, PANEL_NO_DATA,
                           "none of the alerts is such a one; f shows others");

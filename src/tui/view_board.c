@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "tui/line.h"
 #include "tui/moment.h"
+#include "tui/ui_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,28 +16,29 @@
 
 /* ---- Panels ------------------------------------------------------------------------------------ */
 
-static struct layout_item *items_of(const struct dashboard *dashboard)
+/* Of the panels that the filter lets through: one at least. */
+static struct layout_item *items_of(const struct dashboard *dashboard, const struct ui_rows *rows)
 {
-    struct layout_item *items = xcalloc(dashboard->n_panels, sizeof(*items));
+    struct layout_item *items = xcalloc(rows->n, sizeof(*items));
 
-    for (size_t i = 0; i < dashboard->n_panels; i++) {
-        const struct panel *panel = &dashboard->panels[i];
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct panel *panel = &dashboard->panels[rows->at[i]];
 
         items[i] = (struct layout_item){panel->x, panel->y, panel->w, panel->h};
     }
     return items;
 }
 
-static struct layout_flow flow(const struct dashboard *dashboard,
-                               const struct layout_item *items,
+static struct layout_flow flow(const struct layout_item *items,
+                               size_t n_items,
                                bool is_strips,
                                struct rect body,
                                int first_row,
                                struct rect *rects)
 {
     if (is_strips)
-        return layout_strips(dashboard->n_panels, body, first_row, rects);
-    return layout_flow(items, dashboard->n_panels, body, first_row, rects);
+        return layout_strips(n_items, body, first_row, rects);
+    return layout_flow(items, n_items, body, first_row, rects);
 }
 
 static void put_more(struct grid *grid, struct rect body, const struct layout_flow *shown, size_t n)
@@ -60,27 +62,29 @@ static void put_more(struct grid *grid, struct rect body, const struct layout_fl
 static void draw_panels(const struct ui_model *model,
                         struct grid *grid,
                         struct rect body,
-                        size_t focused)
+                        const struct ui_rows *rows)
 {
-    const struct dashboard *dashboard = model->snapshot->dashboard;
+    size_t focused = (size_t)rows->selected;
     bool is_strips = layout_frame(grid->width, grid->height).mode == LAYOUT_STRIPS;
-    CLEANUP(freep) struct layout_item *items = items_of(dashboard);
-    CLEANUP(freep) struct rect *rects = xcalloc(dashboard->n_panels, sizeof(*rects));
-    struct layout_flow shown = flow(dashboard, items, is_strips, body, 0, rects);
+    CLEANUP(freep) struct layout_item *items = items_of(model->snapshot->dashboard, rows);
+    CLEANUP(freep) struct rect *rects = xcalloc(rows->n, sizeof(*rects));
+    struct layout_flow shown = flow(items, rows->n, is_strips, body, 0, rects);
 
     /* The focused panel is always on the screen. */
     for (int row = 1; rects[focused].height == 0 && row < shown.n_rows; row++)
-        shown = flow(dashboard, items, is_strips, body, row, rects);
-    for (size_t i = 0; i < dashboard->n_panels; i++) {
+        shown = flow(items, rows->n, is_strips, body, row, rects);
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t panel = (size_t)rows->at[i];
+
         if (rects[i].height < 1)
             continue;
         if (is_strips)
-            board_panel_draw_strip(model, grid, rects[i], i, i == focused);
+            board_panel_draw_strip(model, grid, rects[i], panel, i == focused);
         else
-            board_panel_draw(model, grid, rects[i], i, i == focused);
+            board_panel_draw(model, grid, rects[i], panel, i == focused);
     }
     if (!is_strips)
-        put_more(grid, body, &shown, dashboard->n_panels);
+        put_more(grid, body, &shown, rows->n);
 }
 
 /* ---- Alerts and events under the panels -------------------------------------------------------- */
@@ -154,16 +158,18 @@ static void draw_digest(const struct ui_model *model, struct grid *grid, struct 
 }
 
 /* As much as leaves room for all panels, if that can be had. */
-static int digest_height(const struct dashboard *dashboard, struct rect body)
+static int digest_height(const struct dashboard *dashboard,
+                         const struct ui_rows *rows,
+                         struct rect body)
 {
-    CLEANUP(freep) struct layout_item *items = items_of(dashboard);
-    CLEANUP(freep) struct rect *rects = xcalloc(dashboard->n_panels, sizeof(*rects));
+    CLEANUP(freep) struct layout_item *items = items_of(dashboard, rows);
+    CLEANUP(freep) struct rect *rects = xcalloc(rows->n, sizeof(*rects));
 
     for (int height = DIGEST_HEIGHT; height >= DIGEST_HEIGHT_MIN; height--) {
         struct rect rest = body;
 
         rest.height -= height;
-        if (flow(dashboard, items, false, rest, 0, rects).n_items_shown == dashboard->n_panels)
+        if (flow(items, rows->n, false, rest, 0, rects).n_items_shown == rows->n)
             return height;
     }
     return DIGEST_HEIGHT;
@@ -177,6 +183,8 @@ static void put_no_panels(const struct ui_model *model, struct grid *grid, struc
 
     if (reason)
         panel_put_message(grid, body, PANEL_ERROR, reason);
+    else if (ui_board(model->state, model->snapshot) && ui_filter(model->state)[0])
+        panel_put_message(grid, body, PANEL_NONE, "no panel's title passes the filter");
     else if (ui_board(model->state, model->snapshot))
         panel_put_message(grid, body, PANEL_NO_DATA, "the dashboard has no panels");
     else
@@ -194,6 +202,8 @@ static bool is_panel_alone(const struct ui_model *model, size_t focused)
 
 int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect body)
 {
+    CLEANUP(ui_rows_finish)
+    struct ui_rows rows = ui_rows_of(model->state, model->snapshot, model->state->view);
     size_t focused;
 
     if (!ui_focused_panel(model, &focused)) {
@@ -210,8 +220,9 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
     }
     if (model->state->view == VIEW_OVERVIEW && body.width >= DIGEST_MIN_WIDTH &&
         body.height >= DIGEST_MIN_HEIGHT)
-        draw_digest(model, grid,
-                    layout_take_bottom(&body, digest_height(model->snapshot->dashboard, body)));
-    draw_panels(model, grid, body, focused);
+        draw_digest(
+            model, grid,
+            layout_take_bottom(&body, digest_height(model->snapshot->dashboard, &rows, body)));
+    draw_panels(model, grid, body, &rows);
     return 0;
 }

@@ -154,6 +154,10 @@ static void write_question(const struct ui_model *model, struct buffer *out)
     case UI_REFRESH:
     case UI_STOP_SIMULATION:
     case UI_LOAD_RUNBOOK:
+    case UI_ENQUIRE:
+    case UI_LOAD_BOARD:
+    case UI_SHOW_QUERY:
+    case UI_SWITCH_ASCII:
     case UI_COPY:
     case UI_SAVE:
         break;

@@ -1,5 +1,6 @@
 #include "tui/moment.h"
 #include "tui/table.h"
+#include "tui/ui_rows.h"
 #include "tui/view.h"
 
 #include <stdio.h>
@@ -41,10 +42,12 @@ int view_events_draw(const struct ui_model *model, struct grid *grid, struct rec
     const char *note =
         source->state == DATA_OK ? "UTC, newest first" : data_state_name(source->state);
     struct rect inside = view_frame(grid, body, "Events", note);
-    int n = (int)events->n, selected = ui_selected(model->state, VIEW_EVENTS, events->n), top;
+    CLEANUP(ui_rows_finish)
+    struct ui_rows rows = ui_rows_of(model->state, model->snapshot, VIEW_EVENTS);
+    int n = (int)rows.n, top;
     struct table table;
 
-    if (n == 0) {
+    if (events->n == 0) {
         view_put_no_list(model, grid, inside, model->snapshot->operations->has_events,
                          "nothing has happened yet");
         return 0;
@@ -54,10 +57,12 @@ int view_events_draw(const struct ui_model *model, struct grid *grid, struct rec
     else
         table_plan(&table, narrow, COUNT_OF(narrow), inside);
     table_put_titles(&table, grid, inside.y);
-    top = view_first_row(selected, n, inside.height - 1);
+    if (n == 0)
+        view_put_filtered_out(grid, inside);
+    top = view_first_row(rows.selected, n, inside.height - 1);
     for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
-        put_event(grid, &table, inside.y + 1 + row, &events->at[top + row]);
-        if (top + row == selected)
+        put_event(grid, &table, inside.y + 1 + row, &events->at[rows.at[top + row]]);
+        if (top + row == rows.selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
     }
     return 0;

@@ -67,11 +67,34 @@ static size_t write_others(const struct ui_state *state,
     return n;
 }
 
+/* Those of the command line. */
+static size_t write_commands(const struct ui_state *state, int width, struct buffer *out)
+{
+    const char *filter = state->filter;
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_PROMPT_COMMANDS; i++) {
+        const struct prompt_command *command = &prompt_commands[i];
+        char usage[96];
+
+        (void)snprintf(usage, sizeof(usage), ":%s%s%s", command->name,
+                       command->arguments[0] ? " " : "", command->arguments);
+        if ((state->place->is_read_only && command->is_sending) ||
+            (filter[0] && !strcasestr(usage, filter) && !strcasestr(command->help, filter)))
+            continue;
+        (void)buffer_printf(out, "  %-*s  %s\n", width < NARROW ? 0 : NAME_CELLS, usage,
+                            command->help);
+        n++;
+    }
+    return n;
+}
+
 static enum key_context context_below(const struct ui_state *state)
 {
     struct ui_state below = *state;
 
     below.overlay = OVERLAY_NONE;
+    below.is_prompt_open = below.is_filtering = false;
     return ui_state_context(&below);
 }
 
@@ -88,6 +111,8 @@ int help_draw(const struct ui_model *model, struct grid *grid, struct rect body)
     buffer_init(&text, TEXT_BYTES_MAX);
     (void)buffer_printf(&text, "%cKeys of %s\n", TEXT_VIEW_TITLE, key_context_name(here));
     n += write_keys(model->state, here, body.width, &text);
+    (void)buffer_printf(&text, "\n%cCommands, typed behind a colon\n", TEXT_VIEW_TITLE);
+    n += write_commands(model->state, body.width, &text);
     (void)buffer_printf(&text, "\n%cElsewhere\n", TEXT_VIEW_TITLE);
     n += write_others(model->state, here, body.width, &text);
     if (filter[0] || model->state->is_filtering)

@@ -17,6 +17,10 @@ void view_format_request_age(const struct ui_model *model,
 
 /* The one that is open. */
 void view_request_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+void view_request_draw_detail(const struct ui_model *model,
+                              struct grid *grid,
+                              struct rect body,
+                              const struct stored_detail *detail);
 int view_run_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 
 /* Which drills and faults are on and for how long, in the header. */

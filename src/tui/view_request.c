@@ -417,10 +417,10 @@ static void draw_bare(struct grid *grid,
     draw_evidence(grid, below, scored, part);
 }
 
-static void draw_detail(const struct ui_model *model,
-                        struct grid *grid,
-                        struct rect body,
-                        const struct stored_detail *detail)
+void view_request_draw_detail(const struct ui_model *model,
+                              struct grid *grid,
+                              struct rect body,
+                              const struct stored_detail *detail)
 {
     bool is_full = layout_frame(grid->width, grid->height).mode == LAYOUT_FULL;
     int selected = ui_request_part(model->state, detail);
@@ -443,7 +443,7 @@ void view_request_draw(const struct ui_model *model, struct grid *grid, struct r
     const char *reason = model->snapshot->request_reason;
 
     if (detail)
-        draw_detail(model, grid, body, detail);
+        view_request_draw_detail(model, grid, body, detail);
     else if (reason[0])
         panel_put_message(grid, body, PANEL_ERROR, reason);
     else

@@ -1,5 +1,6 @@
 #include "tui/quality.h"
 #include "tui/table.h"
+#include "tui/ui_rows.h"
 #include "tui/view_parts.h"
 
 #include <math.h>
@@ -184,17 +185,21 @@ static void put_rows(const struct ui_model *model,
                      struct rect inside,
                      const struct stored_requests *requests)
 {
-    int selected = ui_requests_row(model->state, requests), n = (int)requests->n, top;
+    CLEANUP(ui_rows_finish)
+    struct ui_rows rows = ui_rows_of(model->state, model->snapshot, VIEW_REQUESTS);
+    int n = (int)rows.n, top;
     struct table table;
 
     if (inside.height < 2)
         return;
     table_plan(&table, columns, COUNT_OF(columns), inside);
     table_put_titles(&table, grid, inside.y);
-    top = view_first_row(selected, n, inside.height - 1);
+    if (n == 0)
+        view_put_filtered_out(grid, inside);
+    top = view_first_row(rows.selected, n, inside.height - 1);
     for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
-        put_request(model, grid, &table, inside.y + 1 + row, &requests->at[top + row]);
-        if (top + row == selected)
+        put_request(model, grid, &table, inside.y + 1 + row, &requests->at[rows.at[top + row]]);
+        if (top + row == rows.selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
     }
 }

@@ -4,6 +4,7 @@
 #include "tui/bars.h"
 #include "tui/moment.h"
 #include "tui/table.h"
+#include "tui/ui_rows.h"
 #include "tui/view_parts.h"
 
 #include <math.h>
@@ -296,10 +297,19 @@ static void draw_rows(const struct ui_model *model,
                       int end)
 {
     const struct simulations *runs = &model->snapshot->operations->simulations;
-    int top = first + view_first_row(rows->selected - first, end - first, rect.height);
+    CLEANUP(ui_rows_finish)
+    struct ui_rows listed = ui_rows_of(model->state, model->snapshot, VIEW_SIMULATIONS);
+    int from = 0, to = (int)listed.n, top;
 
-    for (int row = top; row < end && row - top < rect.height; row++) {
-        int y = rect.y + row - top;
+    while (from < to && listed.at[from] < first)
+        from++;
+    while (to > from && listed.at[to - 1] >= end)
+        to--;
+    if (from == to)
+        view_put_filtered_out(grid, rect);
+    top = from + view_first_row(listed.selected - from, to - from, rect.height);
+    for (int i = top; i < to && i - top < rect.height; i++) {
+        int row = listed.at[i], y = rect.y + i - top;
 
         if (row < N_SIM_KINDS)
             put_kind(model, grid, &rows->kinds, y, (size_t)row);

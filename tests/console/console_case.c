@@ -712,6 +712,16 @@ static void free_requests(struct snapshot *snapshot)
     snapshot->request = NULL;
 }
 
+static void free_enquiry(struct snapshot *snapshot)
+{
+    if (!snapshot->enquiry)
+        return;
+    stored_detail_finish(&snapshot->enquiry->detail);
+    triage_answer_finish(&snapshot->enquiry->triage);
+    free(snapshot->enquiry);
+    snapshot->enquiry = NULL;
+}
+
 void case_answer_requests(struct snapshot *snapshot,
                           enum case_state state,
                           const struct requests_want *want)
@@ -728,6 +738,72 @@ void case_answer_requests(struct snapshot *snapshot,
     for (size_t i = 0; i < snapshot->requests->requests.n; i++)
         if (strcmp(snapshot->requests->requests.at[i].id, want->id) == 0)
             snapshot->request = new_request(state, &snapshot->requests->requests.at[i]);
+}
+
+static void answer_well(struct enquiry_data *data)
+{
+    static const char *const severities[] = {"Low", "Medium", "High", "Critical"};
+    static const double probabilities[] = {0.02, 0.08, 0.71, 0.19};
+    struct triage_answer *triage = &data->triage;
+    struct prediction *prediction = &data->prediction;
+
+    *prediction = (struct prediction){
+        .severity = "High", .confidence = 0.71, .n_classes = 4, .processing_ms = 0.12};
+    (void)snprintf(prediction->model_version, sizeof(prediction->model_version), "logistic-1");
+    (void)snprintf(prediction->id, sizeof(prediction->id), "p-41");
+    for (size_t i = 0; i < 4; i++) {
+        (void)snprintf(prediction->classes[i].name, sizeof(prediction->classes[i].name), "%s",
+                       severities[i]);
+        prediction->classes[i].probability = probabilities[i];
+    }
+    *triage = (struct triage_answer){
+        .severity = "High",
+        .confidence = 0.71,
+        .explanation = xstrdup("A whole site is down, and the contract says one hour."),
+        .actions = {1, {xstrdup("Page the on-call engineer")}},
+        .action_sources = {1, {xstrdup("on-call.md#1")}},
+        .sources = {1, {xstrdup("on-call.md#1")}},
+        .relevance = 0.8,
+        .hallucination = 0,
+        .groundedness = 0.93,
+        .answer_relevance = 0.7,
+        .processing_ms = 23,
+        .ml_ms = 0.1,
+        .llm_ms = 22.5,
+    };
+    (void)snprintf(triage->id, sizeof(triage->id), "41");
+}
+
+void case_answer_enquiry(struct snapshot *snapshot, const struct ui_state *state)
+{
+    static const struct stored_request row = {.id = "41",
+                                              .kind = STORED_CHAT,
+                                              .at_ms = CASE_NOW_MS,
+                                              .status = "success",
+                                              .confidence = (double)NAN,
+                                              .relevance = 0.62,
+                                              .hallucination = 0.5,
+                                              .groundedness = 0.41,
+                                              .answer_relevance = 0.7,
+                                              .processing_ms = 12.4};
+    struct enquiry_data *data = xcalloc(1, sizeof(*data));
+
+    part_init(&data->part, keep);
+    data->id = state->enquiry_id;
+    data->enquiry = state->enquiry;
+    data->is_answered = strcmp(state->enquiry.text, "refused") != 0;
+    if (!data->is_answered)
+        (void)snprintf(data->reason, sizeof(data->reason),
+                       "HTTP 422: 1 field is wrong; customer_tier must be from 1 to 5");
+    if (data->is_answered) {
+        answer_well(data);
+        data->detail.request = row;
+        data->detail.query = xstrdup(state->enquiry.text);
+        data->detail.has_answer = true;
+        set_answer(CASE_OK, &data->detail.answer);
+    }
+    free_enquiry(snapshot);
+    snapshot->enquiry = data;
 }
 
 struct ui_place case_place(const struct ui_place *place, const struct snapshot *snapshot)
@@ -795,6 +871,7 @@ void case_free(struct snapshot *snapshot)
         drift_status_finish(&snapshot->drift->status);
     free(snapshot->drift);
     free_requests(snapshot);
+    free_enquiry(snapshot);
     if (snapshot->inspect)
         part_unref(&snapshot->inspect->part);
     dashboard_unref(snapshot->dashboard);

@@ -21,6 +21,9 @@ void case_answer_requests(struct snapshot *snapshot,
                           enum case_state state,
                           const struct requests_want *want);
 
+/* The newest enquiry of the state is answered, well or, with a text of "refused", badly. */
+void case_answer_enquiry(struct snapshot *snapshot, const struct ui_state *state);
+
 /* The place with all boards being the snapshot's one. */
 struct ui_place case_place(const struct ui_place *place, const struct snapshot *snapshot);
 void case_free(struct snapshot *snapshot);

@@ -3,6 +3,7 @@
 #include "unit/test.h"
 
 #include "console_case.h"
+#include "tui/ui_rows.h"
 #include "tui/ui_state.h"
 
 static const struct ui_place place = {
@@ -610,14 +611,14 @@ static void the_cursor_stays_with_its_request_when_new_ones_come(void **unused)
     (void)unused;
     (void)press(&bench, INPUT_F1 + 6);
     requests = &bench.snapshot->requests->requests;
-    CHECK(ui_requests_row(&bench.state, requests) == 0);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 0);
     (void)press(&bench, INPUT_DOWN);
-    CHECK(ui_requests_row(&bench.state, requests) == 1);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 1);
     requests->at[2] = requests->at[1]; /* one has come on top */
     (void)snprintf(requests->at[1].id, sizeof(requests->at[1].id), "new");
-    CHECK(ui_requests_row(&bench.state, requests) == 2);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 2);
     (void)snprintf(requests->at[2].id, sizeof(requests->at[2].id), "gone");
-    CHECK(ui_requests_row(&bench.state, requests) == 1);
+    CHECK(ui_requests_row(&bench.state, bench.snapshot) == 1);
     end(&bench);
 }
 
@@ -687,6 +688,294 @@ static void what_a_held_screen_does_not_have_lets_it_go(void **unused)
         CHECK(bench.state.is_paused);
         end(&bench);
     }
+}
+
+static void type(struct bench *bench, const char *text)
+{
+    for (const char *at = text; *at; at++)
+        (void)press(bench, (unsigned char)*at);
+}
+
+static size_t count(const struct bench *bench)
+{
+    struct ui_rows rows = ui_rows_of(&bench->state, bench->snapshot, bench->state.view);
+    size_t n = rows.n;
+
+    ui_rows_finish(&rows);
+    return n;
+}
+
+static void a_filter_passes_what_has_the_word_or_has_it_not(void **unused)
+{
+    static const char *const texts[] = {"MLModelDriftHigh", NULL, "critical"};
+
+    (void)unused;
+    CHECK(ui_filter_passes("", texts, 3) && ui_filter_passes("!", texts, 3));
+    CHECK(ui_filter_passes("drift", texts, 3) && ui_filter_passes("CRIT", texts, 3));
+    CHECK(!ui_filter_passes("warning", texts, 3) && ui_filter_passes("!warning", texts, 3));
+    CHECK(!ui_filter_passes("!drift", texts, 3));
+    CHECK(!ui_filter_passes("x", texts, 0) && ui_filter_passes("!x", texts, 0));
+}
+
+static void a_filter_is_live_and_esc_takes_it_off(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct alert *alert;
+    size_t all;
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    all = count(&bench);
+    CHECK(all > 2);
+    (void)press(&bench, '/');
+    type(&bench, "PENDq");
+    CHECK(count(&bench) == 0 && !ui_selected_alert(&bench.state, bench.snapshot));
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, INPUT_TAB);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(!bench.state.is_alert_open);
+    (void)press(&bench, '/');
+    (void)press(&bench, INPUT_BACKSPACE);
+    CHECK(count(&bench) == 1);
+    alert = ui_selected_alert(&bench.state, bench.snapshot);
+    CHECK(alert && alert->state == ALERT_PENDING);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_state_context(&bench.state) == IN_ALERTS);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.is_alert_open);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_ALERTS && count(&bench) == 1);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_ALERTS && count(&bench) == all);
+    (void)press(&bench, '/');
+    type(&bench, "!pend");
+    CHECK(count(&bench) == all - 1);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(count(&bench) == all);
+    end(&bench);
+}
+
+static void each_list_has_a_filter_of_its_own(void **unused)
+{
+    static const struct {
+        uint32_t key;
+        const char *word;
+    } lists[] = {{INPUT_F1 + 6, "lock"}, {INPUT_F1 + 7, "latency"}, {INPUT_F1 + 8, "started"}};
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        size_t all, some;
+
+        (void)press(&bench, lists[i].key);
+        all = count(&bench);
+        (void)press(&bench, '/');
+        type(&bench, lists[i].word);
+        some = count(&bench);
+        CHECK(some > 0 && some < all);
+        (void)press(&bench, INPUT_ENTER);
+        for (size_t n = 0; n < all; n++)
+            (void)press(&bench, INPUT_DOWN);
+        (void)press(&bench, INPUT_F1 + 5);
+        (void)press(&bench, lists[i].key);
+        CHECK(count(&bench) == some);
+    }
+    end(&bench);
+}
+
+static void panels_are_filtered_by_title_and_the_cursor_stays_among_them(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_model model = {bench.snapshot, &bench.state, {0, 0}};
+    size_t i;
+
+    (void)unused;
+    (void)press(&bench, '/');
+    type(&bench, "acc");
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_focused_panel(&model, &i) && i == 4);
+    (void)press(&bench, INPUT_RIGHT);
+    CHECK(ui_focused_panel(&model, &i) && i == 4);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(ui_state_context(&bench.state) == IN_CHART);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, '/');
+    type(&bench, "zzz");
+    CHECK(!ui_focused_panel(&model, &i));
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(ui_focused_panel(&model, &i));
+    end(&bench);
+}
+
+/* A line typed behind a colon, and sent. */
+static struct ui_request command(struct bench *bench, const char *line)
+{
+    (void)press(bench, ':');
+    CHECK(ui_state_context(&bench->state) == IN_PROMPT);
+    for (const char *at = line; *at; at++)
+        (void)press(bench, (unsigned char)*at);
+    return press(bench, INPUT_ENTER);
+}
+
+static void a_command_does_what_its_key_does(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(command(&bench, "view alerts").kind == UI_NOTHING);
+    CHECK(bench.state.view == VIEW_ALERTS && !bench.state.is_prompt_open);
+    (void)command(&bench, "range 3h");
+    CHECK(bench.state.range_ms == 3 * INT64_C(3600000));
+    (void)command(&bench, "refresh 10s");
+    CHECK(bench.state.refresh_ms == 10000);
+    (void)command(&bench, "sim latency");
+    CHECK(bench.state.overlay == OVERLAY_FORM && bench.state.form.kind == &sim_kinds[SIM_LATENCY]);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(command(&bench, "ascii").kind == UI_SWITCH_ASCII);
+    CHECK(command(&bench, "dashboard x.json").kind == UI_LOAD_BOARD);
+    assert_string_equal(bench.state.board_text, "x.json");
+    CHECK(command(&bench, "query up == 0").kind == UI_SHOW_QUERY);
+    assert_string_equal(bench.state.board_text, "up == 0");
+    (void)command(&bench, "help");
+    CHECK(bench.state.overlay == OVERLAY_HELP);
+    CHECK(command(&bench, "q").kind == UI_QUIT);
+    end(&bench);
+}
+
+static void a_line_that_makes_no_sense_stays_open_and_says_why(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)command(&bench, "vew alerts");
+    CHECK(bench.state.is_prompt_open);
+    assert_string_equal(bench.state.prompt_problem, "no command 'vew' (did you mean 'view'?)");
+    (void)press(&bench, 0x01);
+    CHECK(!bench.state.prompt_problem[0]);
+    (void)press(&bench, INPUT_RIGHT);
+    (void)press(&bench, 'i');
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(bench.state.view == VIEW_ALERTS && !bench.state.is_prompt_open);
+    end(&bench);
+}
+
+static void no_key_of_a_view_acts_while_a_line_is_typed(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, ':');
+    for (const char *at = "DHLXBUqy:/?-0"; *at; at++)
+        CHECK(press(&bench, (unsigned char)*at).kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    assert_string_equal(bench.state.prompt.line.text, "DHLXBUqy:/?-0");
+    CHECK(press(&bench, INPUT_CTRL_C).kind == UI_NOTHING);
+    CHECK(!bench.state.is_prompt_open);
+    (void)press(&bench, ':');
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING && !bench.state.is_prompt_open);
+    (void)press(&bench, ':');
+    (void)press(&bench, INPUT_BACKSPACE);
+    CHECK(!bench.state.is_prompt_open);
+    end(&bench);
+}
+
+static void the_last_command_is_repeated(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)command(&bench, "-");
+    CHECK(bench.state.is_prompt_open && bench.state.prompt_problem[0]);
+    (void)press(&bench, INPUT_ESC);
+    end(&bench);
+    bench = begin(&place, CASE_OK);
+    (void)command(&bench, "view events");
+    (void)press(&bench, INPUT_F1 + 1);
+    (void)command(&bench, "-");
+    CHECK(bench.state.view == VIEW_EVENTS);
+    (void)command(&bench, "sim drift");
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, '-');
+    CHECK(bench.state.overlay == OVERLAY_FORM);
+    end(&bench);
+}
+
+static void a_question_is_sent_and_its_answer_is_walked(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request = command(&bench, "ask Why is the VPN down?");
+
+    (void)unused;
+    CHECK(request.kind == UI_ENQUIRE && bench.state.overlay == OVERLAY_ANSWER);
+    assert_string_equal(bench.state.enquiry.text, "Why is the VPN down?");
+    CHECK(!ui_enquiry(&bench.state, bench.snapshot));
+    ui_state_sent(&bench.state, &request, 7);
+    case_answer_enquiry(bench.snapshot, &bench.state);
+    CHECK(ui_enquiry(&bench.state, bench.snapshot));
+    (void)press(&bench, 'g');
+    CHECK(bench.state.part == 0);
+    (void)press(&bench, INPUT_DOWN);
+    CHECK(bench.state.part == 1);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.part > 1);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.view == VIEW_REQUESTS && bench.state.overlay == OVERLAY_NONE);
+    assert_string_equal(bench.state.open_id, "41");
+    (void)command(&bench, "answer");
+    CHECK(bench.state.overlay == OVERLAY_ANSWER);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    end(&bench);
+}
+
+static void the_answer_to_an_older_question_is_not_shown(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request = command(&bench, "ask one");
+
+    (void)unused;
+    ui_state_sent(&bench.state, &request, 7);
+    case_answer_enquiry(bench.snapshot, &bench.state);
+    request = command(&bench, "ask two");
+    CHECK(!ui_enquiry(&bench.state, bench.snapshot));
+    ui_state_sent(&bench.state, &request, 8);
+    CHECK(!ui_enquiry(&bench.state, bench.snapshot));
+    end(&bench);
+}
+
+static void read_only_nothing_is_asked(void **unused)
+{
+    static const struct ui_place read_only = {
+        .environment = "local", .no_token = "read only", .is_read_only = true};
+
+    struct bench bench = begin(&read_only, CASE_OK);
+
+    (void)unused;
+    CHECK(command(&bench, "ask anything").kind == UI_NOTHING);
+    CHECK(command(&bench, "triage anything").kind == UI_NOTHING);
+    CHECK(command(&bench, "sim drift").kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_NONE);
+    assert_string_equal(bench.state.notice, "read only");
+    end(&bench);
+}
+
+static void pasted_text_goes_into_the_line_alone(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    CHECK(!ui_state_paste(&bench.state, "D\ny", false));
+    (void)press(&bench, ':');
+    CHECK(ui_state_paste(&bench.state, "ask one\ntwo\x1b[A", false));
+    CHECK(bench.state.is_prompt_open);
+    assert_int_equal(strncmp(bench.state.prompt.line.text, "ask one two", 11), 0);
+    CHECK(ui_state_paste(&bench.state, "x", true));
+    CHECK(bench.state.prompt_problem[0]);
+    end(&bench);
 }
 
 /* No key may crash, in whatever state, nor lead to more than the table says. */
@@ -1187,6 +1476,18 @@ int main(void)
         TEST(the_list_is_asked_for_by_kind_and_order),
         TEST(each_board_has_its_own_cursor),
         TEST(what_a_held_screen_does_not_have_lets_it_go),
+        TEST(a_filter_passes_what_has_the_word_or_has_it_not),
+        TEST(a_filter_is_live_and_esc_takes_it_off),
+        TEST(each_list_has_a_filter_of_its_own),
+        TEST(panels_are_filtered_by_title_and_the_cursor_stays_among_them),
+        TEST(a_command_does_what_its_key_does),
+        TEST(a_line_that_makes_no_sense_stays_open_and_says_why),
+        TEST(no_key_of_a_view_acts_while_a_line_is_typed),
+        TEST(the_last_command_is_repeated),
+        TEST(a_question_is_sent_and_its_answer_is_walked),
+        TEST(the_answer_to_an_older_question_is_not_shown),
+        TEST(read_only_nothing_is_asked),
+        TEST(pasted_text_goes_into_the_line_alone),
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
         TEST(an_open_panel_is_what_the_poller_is_to_look_into),

@@ -23,6 +23,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.mode = GOOD
         self.released = threading.Event()
         self.requests = []  # (method, path, body, token)
+        self.marks = []  # of each of them: whose doing it says it is
         self.open_sockets = set()
 
     @property
@@ -75,6 +76,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(length).decode()
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         self.server.requests.append((self.command, self.path, body, token))
+        self.server.marks.append(self.headers.get("X-Tidewatch-Source"))
         mode = self.server.mode_of(self.path)
         if mode == HUNG:
             self.server.released.wait(60)
@@ -458,6 +460,15 @@ class Operations(Server):
 
 class Ml(Server):
     is_degraded = False
+    refusal = None  # (status, body) of every prediction and triage
+
+    def predict(self, body):
+        asked = json.loads(body)
+        if not 1 <= asked["customer_tier"] <= 5:
+            return problem(422, "Unprocessable Content", "1 field is wrong", customer_tier="must be from 1 to 5")
+        return 200, {"severity": "High", "confidence": 0.71, "model_version": HOSTILE, "prediction_id": "p-41",
+                     "processing_time_ms": 0.12,
+                     "probabilities": {"Low": 0.02, "Medium": 0.08, "High": 0.71, "Critical": 0.19}}
 
     def triage(self, body):
         ticket = json.loads(body)
@@ -466,7 +477,7 @@ class Ml(Server):
             return problem(422, "Unprocessable Content", f"{len(missing)} fields are wrong", **missing)
         answer = {"severity": "High", "severity_code": 2, "confidence": 0.873, "processing_time_ms": 23.1,
                   "ml_processing_ms": 0.1, "llm_processing_ms": 22.5, "prediction_id": "r1-7", "request_id": "x1",
-                  "warnings": [], "explanation": "A whole site is down. " + HOSTILE, "abstained": False,
+                  "id": 99, "warnings": [], "explanation": "A whole site is down. " + HOSTILE, "abstained": False,
                   "recommended_actions": ["Page the on-call engineer", HOSTILE],
                   "recommended_action_sources": ["on-call.md#1", None],
                   "context_sources": [passage["chunk_id"] for passage in PASSAGES],
@@ -479,8 +490,12 @@ class Ml(Server):
         return 200, answer
 
     def answer(self, method, path, body):
+        if path in ("/triage", "/predict") and self.refusal:
+            return self.refusal
         if path == "/triage":
             return self.triage(body)
+        if path == "/predict":
+            return self.predict(body)
         cells = [{"above": None, "up_to": 100, "before": 300, "after": 20}, {"above": 100, "up_to": 150, "before": 200, "after": 60},
                  {"above": 150, "up_to": None, "before": 50, "after": 120}]
         feature = {"name": "ticket_length", "unit": "words", "drift_detected": True, "severity": 0.7, "psi": 0.6,
@@ -495,6 +510,8 @@ class Llm(Server):
 
     load_steps = 3
     load_error = None
+    refusal = None  # (status, body) of every question
+    stored_id = 24
     is_overloaded = False
 
     def __init__(self, port=0):
@@ -506,12 +523,14 @@ class Llm(Server):
         if not 1 <= asked.get("num_context_docs", 3) <= 10:
             return problem(422, "Unprocessable Content", "1 field is wrong",
                            num_context_docs="must be an integer from 1 to 10")
+        if self.refusal:
+            return self.refusal
         answer = NOTHING if "weather" in asked["query"] else {**scored_answer(), "sources": [
             {key: passage[key] for key in ("document", "chunk_id", "score")} for passage in PASSAGES]}
         if "hostile" in asked["query"]:
             answer = {**answer, "response": HOSTILE, "model": HOSTILE, "sentences": [
                 {"text": HOSTILE, "support": 0.1, "flags": [HOSTILE], "evidence": None}]}
-        return 200, {**answer, "request_id": "r-1"}
+        return 200, {**answer, "id": self.stored_id, "request_id": "r-1"}
 
     def begin_load(self):
         """As the server does it: what its answer tells is still the load before, and so may the next look."""

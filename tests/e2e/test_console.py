@@ -30,7 +30,9 @@ F2, F4, F5, F6, F7, F9 = "\x1bOQ", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~",
 DOWN = "\x1bOB"
 
 
-class ConsoleTest(unittest.TestCase):
+class Console(unittest.TestCase):
+    """A console before servers of its own."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp())
@@ -61,6 +63,8 @@ class ConsoleTest(unittest.TestCase):
     def sent(self, server, method):
         return [request for request in server.requests if request[0] == method]
 
+
+class ConsoleTest(Console):
     # ---- Alerts and silences -------------------------------------------------------------------------
 
     def firing(self, *more, **kwargs):
@@ -1001,7 +1005,6 @@ class ConsoleTest(unittest.TestCase):
                               env={"PATH": os.environ["PATH"], "TERM": "xterm", "HOME": "/nonexistent"})
         self.assertIn(done.returncode, (0, 1, 2, 3))
         self.assertNotIn(b"\x1b[?1049h", done.stdout)
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,98 @@
+/* Keys of the command line, as they come: each code point is a key, those below a blank as the table has them;
+ * 0xf5 to 0xff, which UTF-8 does not have, are keys beyond Unicode. A line feed sends the line. */
+
+#include "common/utf8.h"
+#include "fuzz.h"
+#include "tui/keys.h"
+#include "tui/prompt.h"
+
+#include <math.h>
+#include <string.h>
+
+static void check_line(const struct line_edit *line)
+{
+    FUZZ_EXPECT(line->len < LINE_EDIT_SIZE && line->cursor <= line->len);
+    FUZZ_EXPECT(strlen(line->text) == line->len && utf8_is_valid(line->text, line->len));
+    FUZZ_EXPECT(utf8_is_valid(line->text, line->cursor));
+    FUZZ_EXPECT(utf8_is_valid(line->erased, strlen(line->erased)));
+    for (const char *at = line->text; *at; at++)
+        FUZZ_EXPECT((unsigned char)*at >= ' ' && *at != 0x7f);
+}
+
+static void check_order(const struct prompt_order *order)
+{
+    const struct enquiry *enquiry = &order->enquiry;
+
+    FUZZ_EXPECT(order->id < N_PROMPT_COMMANDS);
+    FUZZ_EXPECT(order->id != PROMPT_RANGE || order->ms >= 60000);
+    FUZZ_EXPECT(order->id != PROMPT_PREDICT ||
+                (isfinite(enquiry->length) && isfinite(enquiry->urgency) &&
+                 isfinite(enquiry->impact) && isfinite(enquiry->tier)));
+    FUZZ_EXPECT(order->id != PROMPT_ASK || enquiry->text[0]);
+}
+
+static void send_line(struct prompt *prompt)
+{
+    struct prompt_order order;
+    struct tw_error err = {0};
+
+    if (prompt_parse(prompt->line.text, &order, &err) == 0)
+        check_order(&order);
+    else
+        FUZZ_EXPECT(err.code == TW_INVALID && utf8_is_valid(err.message, strlen(err.message)));
+    prompt_remember(prompt);
+    prompt_begin(prompt);
+}
+
+static void press(struct prompt *prompt, uint32_t key)
+{
+    struct key_match match = keys_find(IN_PROMPT, key);
+    struct prompt_choices choices;
+
+    switch (match.action) {
+    case ACTION_NONE:
+        (void)line_edit_type(&prompt->line, key);
+        break;
+    case ACTION_EDIT:
+        line_edit_do(&prompt->line, (enum line_edit_action)match.argument);
+        break;
+    case ACTION_COMPLETE:
+        prompt_tab(&prompt->line);
+        break;
+    case ACTION_RECALL:
+        prompt_recall(prompt, match.argument);
+        break;
+    case ACTION_SEND:
+        send_line(prompt);
+        break;
+    default: /* of every screen */
+        break;
+    }
+    prompt_complete(&prompt->line, &choices);
+    FUZZ_EXPECT(choices.from <= prompt->line.cursor && choices.n <= PROMPT_CHOICES_MAX);
+    check_line(&prompt->line);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct prompt prompt = {0};
+    char pasted[256];
+
+    prompt_begin(&prompt);
+    for (size_t at = 0, step; at < size; at += step) {
+        uint32_t code = utf8_decode((const char *)data + at, size - at, &step);
+
+        press(&prompt, code == '\n'       ? (uint32_t)INPUT_ENTER
+                       : data[at] >= 0xf5 ? INPUT_UP + (uint32_t)(data[at] - 0xf5)
+                                          : code);
+    }
+    FUZZ_EXPECT(prompt.n_history <= PROMPT_HISTORY_MAX);
+    if (size < sizeof(pasted)) {
+        memcpy(pasted, data, size);
+        pasted[size] = '\0';
+        (void)line_edit_paste(&prompt.line, pasted);
+        check_line(&prompt.line);
+    }
+    prompt_finish(&prompt);
+    return 0;
+}
