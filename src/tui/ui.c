@@ -2,11 +2,11 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
-#include "common/file.h"
 #include "tui/output.h"
 #include "tui/poller.h"
 #include "tui/query_board.h"
 #include "tui/screen.h"
+#include "tui/ui_outside.h"
 #include "tui/ui_place.h"
 #include "tui/view.h"
 
@@ -16,16 +16,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define TICK_MS           1000
-#define PASTE_WAIT_MS     100
-#define RUNBOOK_BYTES_MAX ((size_t)64 << 10)
-#define KEY_BYTES         8  /* 64 bits: nobody guesses or meets another's */
-#define STRIP_COLUMNS     30 /* a sparkline's */
+#define TICK_MS       1000
+#define PASTE_WAIT_MS 100
+#define STRIP_COLUMNS 30 /* a sparkline's */
 
 /* What the poller was told last. */
 struct told {
@@ -273,86 +270,6 @@ static void set_tick(struct ui *ui)
 
 /* ---- Requests of the state --------------------------------------------------------------------- */
 
-/* Nobody may guess another's key; 63 printable characters at most. */
-static void make_key(char out[FORM_KEY_SIZE])
-{
-    unsigned char bytes[KEY_BYTES];
-    int used = snprintf(out, FORM_KEY_SIZE, "console-");
-
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        memset(bytes, 0, sizeof(bytes)); /* cannot fail for so few bytes on Linux */
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        used += snprintf(out + used, FORM_KEY_SIZE - (size_t)used, "%02x", bytes[i]);
-}
-
-/* A name is a file's only when it can be no path. */
-static void load_runbook(struct ui *ui)
-{
-    const char *name = ui->state.runbook_name;
-    CLEANUP(freep) char *path = NULL;
-    char *text = NULL;
-    size_t len;
-
-    free(ui->state.runbook);
-    ui->state.runbook = NULL;
-    if (!name[0] ||
-        name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
-        return;
-    path = xprintf_dup("%s/runbooks/%s.md", ui->session->config.assets_dir, name);
-    if (file_read(path, RUNBOOK_BYTES_MAX, &text, &len, NULL) == 0)
-        ui->state.runbook = text;
-}
-
-static int send_command(struct ui *ui, const struct ui_request *request, struct tw_error *err)
-{
-    struct sim_form_room room;
-    struct simulation_request start;
-    uint64_t id = 0;
-    int r = 0;
-
-    switch (request->kind) {
-    case UI_START:
-        start = sim_form_request(&request->form, &room);
-        r = poller_start_simulation(ui->poller, &start, &id, err);
-        break;
-    case UI_STOP_DRILLS:
-        r = poller_stop_drills(ui->poller, &id, err);
-        break;
-    case UI_STOP_SIMULATION:
-        r = poller_stop_simulation(ui->poller, request->simulation_id, &id, err);
-        break;
-    case UI_SET_BASELINE:
-        r = poller_set_baseline(ui->poller, request->is_on, &id, err);
-        break;
-    case UI_SILENCE:
-        r = poller_post_silence(ui->poller, &ui->state.draft, &id, err);
-        break;
-    case UI_EXPIRE:
-        r = poller_expire_silence(ui->poller, ui->state.silence_id, &id, err);
-        break;
-    case UI_REFRESH:
-        r = poller_refresh_now(ui->poller, err);
-        break;
-    case UI_ENQUIRE:
-        r = poller_enquire(ui->poller, &ui->state.enquiry, &id, err);
-        break;
-    case UI_NOTHING:
-    case UI_QUIT:
-    case UI_REDRAW:
-    case UI_SUSPEND:
-    case UI_LOAD_RUNBOOK:
-    case UI_LOAD_BOARD:
-    case UI_SHOW_QUERY:
-    case UI_SWITCH_ASCII:
-    case UI_COPY:
-    case UI_SAVE:
-        return 0;
-    }
-    if (r == 0)
-        ui_state_sent(&ui->state, request, id);
-    return r;
-}
-
 /* Time went on while we were stopped: everything is asked anew. */
 static void suspend(struct ui *ui)
 {
@@ -392,7 +309,7 @@ static void execute(struct ui *ui, const struct ui_request *request)
         suspend(ui);
         break;
     case UI_LOAD_RUNBOOK:
-        load_runbook(ui);
+        ui_load_runbook(&ui->state, ui->session->config.assets_dir);
         break;
     case UI_LOAD_BOARD:
     case UI_SHOW_QUERY:
@@ -415,7 +332,7 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_ENQUIRE:
     case UI_SILENCE:
     case UI_EXPIRE:
-        if (send_command(ui, request, &err) < 0)
+        if (ui_send(&ui->state, ui->poller, request, &err) < 0)
             ui_state_say(&ui->state, true, err.message, moment_now(ui));
         else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
             ui_state_say(&ui->state, false,
@@ -435,7 +352,7 @@ static void take_key(struct ui *ui, uint32_t key)
     char idempotency_key[FORM_KEY_SIZE];
     struct ui_request request;
 
-    make_key(idempotency_key);
+    ui_make_key(idempotency_key);
     request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now(ui));
     execute(ui, &request);
     if (was_paused != ui->state.is_paused)
