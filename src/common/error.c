@@ -1,8 +1,19 @@
 #include "common/error.h"
 
+#include "common/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A message that was cut off, since it needed n_wanted bytes, ends between two characters. */
+static void end_message(struct tw_error *err, int n_wanted)
+{
+    size_t len = sizeof(err->message) - 1;
+
+    if (n_wanted > (int)len)
+        err->message[utf8_whole(err->message, len)] = '\0';
+}
 
 int tw_fail(struct tw_error *err, enum tw_code code, const char *fmt, ...)
 {
@@ -12,7 +23,7 @@ int tw_fail(struct tw_error *err, enum tw_code code, const char *fmt, ...)
         return -1;
     err->code = code;
     va_start(args, fmt);
-    (void)vsnprintf(err->message, sizeof(err->message), fmt, args);
+    end_message(err, vsnprintf(err->message, sizeof(err->message), fmt, args));
     va_end(args);
     return -1;
 }
@@ -27,7 +38,7 @@ int tw_fail_errno(struct tw_error *err, enum tw_code code, int errno_value, cons
         return -1;
     err->code = code;
     va_start(args, fmt);
-    (void)vsnprintf(err->message, sizeof(err->message), fmt, args);
+    end_message(err, vsnprintf(err->message, sizeof(err->message), fmt, args));
     va_end(args);
     len = strlen(err->message);
     /* GNU strerror_r returns the text, which need not be in the buffer. */

@@ -83,3 +83,21 @@ size_t utf8_count(const char *text, size_t len)
         count += ((unsigned char)text[i] & 0xc0) != 0x80;
     return count;
 }
+
+size_t utf8_whole(const char *text, size_t len)
+{
+    size_t start = len;
+    unsigned char first;
+
+    while (start > 0 && len - start < 4 && ((unsigned char)text[--start] & 0xc0) == 0x80)
+        continue;
+    if (start == len)
+        return len;
+    first = (unsigned char)text[start];
+    return len - start < (first >= 0xf0   ? 4U
+                          : first >= 0xe0 ? 3U
+                          : first >= 0xc0 ? 2U
+                                          : 1U)
+               ? start
+               : len;
+}

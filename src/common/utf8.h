@@ -16,6 +16,9 @@ uint32_t utf8_decode(const char *text, size_t len, size_t *ret_len);
 /* The 1..4 bytes of a code point, which is a scalar value (else those of U+FFFD); returns their number. */
 size_t utf8_encode(uint32_t code, char out[4]);
 
+/* The length without a character that is begun at the end and not whole, for valid text that was cut off. */
+size_t utf8_whole(const char *text, size_t len);
+
 /* Characters (code points) of valid text. */
 size_t utf8_count(const char *text, size_t len);
 

@@ -1,5 +1,6 @@
 #include "tui/prompt.h"
 
+#include "common/utf8.h"
 #include "tui/moment.h"
 #include "tui/options.h"
 #include "tui/poller.h"
@@ -87,7 +88,7 @@ static bool take_word(const char **at, char *out, size_t size)
     size_t len = strcspn(*at, " ");
     bool fits = len < size;
 
-    (void)snprintf(out, size, "%.*s", (int)len, *at);
+    (void)snprintf(out, size, "%.*s", (int)utf8_whole(*at, fits ? len : size - 1), *at);
     *at += len;
     *at += strspn(*at, " ");
     return fits;
@@ -105,13 +106,19 @@ static int find_command(const char *name)
     return -1;
 }
 
+/* Bytes of a text that an error message has room for. */
+static int shown(const char *text)
+{
+    return (int)utf8_whole(text, strnlen(text, 40));
+}
+
 static int fail_unknown(
     const char *what, const char *name, const char *const *known, size_t n, struct tw_error *err)
 {
     char hint[OPTIONS_HINT_SIZE];
 
     options_hint(name, known, n, hint);
-    return tw_fail(err, TW_INVALID, "no %s '%.40s'%s", what, name, hint);
+    return tw_fail(err, TW_INVALID, "no %s '%.*s'%s", what, shown(name), name, hint);
 }
 
 static int fail_no_command(const char *name, struct tw_error *err)
@@ -151,9 +158,11 @@ static int read_span(
     moment_format_span(least_ms, least);
     moment_format_span(most_ms, most);
     if (!moment_parse_span(text, ret_ms))
-        return tw_fail(err, TW_INVALID, "'%.40s' is no span of time like 30s, 15m or 1h30m", text);
+        return tw_fail(err, TW_INVALID, "'%.*s' is no span of time like 30s, 15m or 1h30m",
+                       shown(text), text);
     if (*ret_ms < least_ms || *ret_ms > most_ms)
-        return tw_fail(err, TW_INVALID, "'%.40s' is not from %s to %s", text, least, most);
+        return tw_fail(err, TW_INVALID, "'%.*s' is not from %s to %s", shown(text), text, least,
+                       most);
     return 0;
 }
 
@@ -170,7 +179,8 @@ static int read_feature(const char *word, struct enquiry *enquiry, struct tw_err
             continue;
         value = strtod(word + len, &end);
         if (end == word + len || *end || !isfinite(value))
-            return tw_fail(err, TW_INVALID, "%s'%.40s' is no number", features[i].word, word + len);
+            return tw_fail(err, TW_INVALID, "%s'%.*s' is no number", features[i].word,
+                           shown(word + len), word + len);
         memcpy((char *)enquiry + features[i].offset, &value, sizeof(value));
         return 1;
     }
@@ -195,8 +205,8 @@ static int read_enquiry(const char *text, struct enquiry *enquiry, struct tw_err
     if (r < 0)
         return -1;
     if (enquiry->kind == ENQUIRY_PREDICT && *text)
-        return tw_fail(err, TW_INVALID, "predict takes %s, not '%.40s'",
-                       prompt_commands[PROMPT_PREDICT].arguments, text);
+        return tw_fail(err, TW_INVALID, "predict takes %s, not '%.*s'",
+                       prompt_commands[PROMPT_PREDICT].arguments, shown(text), text);
     (void)snprintf(enquiry->text, sizeof(enquiry->text), "%s", text);
     if (enquiry->kind == ENQUIRY_TRIAGE && !*text)
         return tw_fail(err, TW_INVALID, "triage needs the text of a ticket");
