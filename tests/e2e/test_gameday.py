@@ -224,7 +224,8 @@ class Bare(GameDay):
         self.assertIn("kind: must be drift", self.client("tsunami").stderr)
         done = self.client("drift", "--junit", "/proc/nowhere/x.xml")
         self.assertEqual((done.returncode, self.newest()), (1, None), done.stderr)
-        self.assertIn("no game days", self.client("list").stdout)
+        done = self.client("list")
+        self.assertIn("no game days", done.stdout, (done.returncode, done.stderr))
 
 
 if __name__ == "__main__":
