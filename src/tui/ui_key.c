@@ -333,6 +333,22 @@ static void toggle(struct ui_state *state, const struct snapshot *snapshot, int 
         ui_inspect_hide_series(state, snapshot);
 }
 
+static void next_kind(struct ui_state *state, const struct snapshot *snapshot)
+{
+    if (state->view == VIEW_ALERTS)
+        ui_alerts_next_show(state, snapshot);
+    else
+        ui_requests_next_kind(state);
+}
+
+static void next_order(struct ui_state *state)
+{
+    if (state->view == VIEW_ALERTS)
+        ui_alerts_next_grouping(state);
+    else
+        ui_requests_next_order(state);
+}
+
 /* Keys that only change what is shown. */
 static void look(struct ui_state *state, const struct snapshot *snapshot, struct key_match match)
 {
@@ -368,16 +384,10 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
             ui_go_to(state, (enum view_id)match.argument);
         break;
     case ACTION_KIND:
-        if (state->view == VIEW_ALERTS)
-            ui_alerts_next_show(state, snapshot);
-        else
-            ui_requests_next_kind(state);
+        next_kind(state, snapshot);
         break;
     case ACTION_ORDER:
-        if (state->view == VIEW_ALERTS)
-            ui_alerts_next_grouping(state);
-        else
-            ui_requests_next_order(state);
+        next_order(state);
         break;
     case ACTION_ALERTS:
         ui_go_to(state, VIEW_ALERTS);
