@@ -1,4 +1,5 @@
-"""Runs test modules of this folder and prints TAP, one point per test method: tap.py MODULE ..."""
+"""Runs test modules of this folder and prints TAP, one point per test method: tap.py MODULE ...
+Why a point failed goes to stderr too: meson prints that part when a program fails."""
 
 import sys
 import traceback
@@ -26,6 +27,7 @@ class Tap(unittest.TestResult):
         self.point(test, "not ok")
         for line in "".join(traceback.format_exception(*err)).splitlines():
             print(f"# {line}", flush=True)
+            print(line, file=sys.stderr)
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
