@@ -4,11 +4,13 @@
 set -euo pipefail
 cd "$1"
 
-rooms=(store metrics ml llm triage drill http api) # in src/server: each may use the ones before it
+# Each may use the ones before it.
+server_rooms=(store metrics ml llm triage drill http api)
+tui_rooms=(text draw data board poll state view screen command)
 libraries=( # header, and the one file that includes it
     'cjson/ src/common/json.c' 'curl/ src/common/fetch.c' 'ini.h src/common/settings_ini.c'
     'nettle/ src/common/hash.c' 'microhttpd.h src/server/http/http_parts.h' 'sqlite3.h src/server/store/db.c'
-    '(ncursesw/)?n?curses.h src/tui/screen.c' 'libstemmer.h src/server/llm/stem.c'
+    '(ncursesw/)?n?curses.h src/tui/screen/screen.c' 'libstemmer.h src/server/llm/stem.c'
     'uni(case|ctype|norm|str|types)\.h src/server/llm/bert_words.c'
 )
 n=0 failed=0
@@ -29,17 +31,25 @@ none() {
 none 'common knows neither program' 'server/|tui/' src/common
 none 'the server does not know the console' 'tui/' src/server
 none 'the console does not know the server' 'server/' src/tui
-for room in src/server/*/; do
-    room=$(basename "$room") allowed="$room/"
-    [[ " ${rooms[*]} " == *" $room "* ]] || { failed=1 && echo "# the room $room has no place in the order"; }
-    for above in "${rooms[@]}"; do
-        [ "$above" != "$room" ] || break
-        allowed+="|$above/"
+# PROGRAM ROOM...: the rooms of src/PROGRAM in their order.
+in_order() {
+    local program=$1 room above allowed
+    shift
+    for room in "src/$program"/*/; do
+        room=$(basename "$room") allowed="$room/"
+        [[ " $* " == *" $room "* ]] || { failed=1 && echo "# the room $room has no place in the order"; }
+        for above; do
+            [ "$above" != "$room" ] || break
+            allowed+="|$above/"
+        done
+        # Handlers are given the app: api/ alone knows what main builds from the rooms.
+        [ "$room" != api ] || allowed+='|app\.h'
+        none "$program/$room uses only the rooms above it" "$program/(?!$allowed)" "src/$program/$room"
     done
-    # Handlers are given the app: api/ alone knows what main builds from the rooms.
-    [ "$room" != api ] || allowed+='|app\.h'
-    none "server/$room uses only the rooms above it" "server/(?!$allowed)" "src/server/$room"
-done
+}
+
+in_order server "${server_rooms[@]}"
+in_order tui "${tui_rooms[@]}"
 for entry in "${libraries[@]}"; do
     read -r header owner <<<"$entry"
     none "$header is included by $owner alone" "$header" src "$owner"

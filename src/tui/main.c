@@ -1,6 +1,6 @@
 #include "common/alloc.h"
-#include "tui/commands.h"
-#include "tui/terminal.h"
+#include "tui/command/commands.h"
+#include "tui/screen/terminal.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 
 /* Snapshots of invented data, one for each state that data can be in. */
 
-#include "tui/snapshot.h"
-#include "tui/ui_state.h"
+#include "tui/poll/snapshot.h"
+#include "tui/state/ui_state.h"
 
 enum case_state { CASE_OK, CASE_STALE, CASE_ERROR, CASE_NAN, CASE_EMPTY, CASE_HUGE, N_CASES };
 

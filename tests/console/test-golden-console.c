@@ -9,7 +9,7 @@
 #include "console_case.h"
 #include "golden.h"
 #include "inspect_case.h"
-#include "tui/view.h"
+#include "tui/view/view.h"
 
 #define PATH_SIZE 4096
 #define TEXT_MAX  ((size_t)1 << 20)

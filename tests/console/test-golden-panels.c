@@ -8,7 +8,7 @@
 #include "common/buffer.h"
 #include "console_case.h"
 #include "golden.h"
-#include "tui/view.h"
+#include "tui/view/view.h"
 
 #include <math.h>
 

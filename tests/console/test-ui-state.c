@@ -3,8 +3,8 @@
 #include "unit/test.h"
 
 #include "console_case.h"
-#include "tui/ui_rows.h"
-#include "tui/ui_state.h"
+#include "tui/state/ui_rows.h"
+#include "tui/state/ui_state.h"
 
 static const struct ui_place place = {
     .environment = "local",

@@ -1,9 +1,9 @@
 #include "scene.h"
 
-#include "tui/bars.h"
-#include "tui/chart.h"
-#include "tui/layout.h"
-#include "tui/panel.h"
+#include "tui/draw/bars.h"
+#include "tui/draw/chart.h"
+#include "tui/draw/layout.h"
+#include "tui/draw/panel.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 /* A console's screen made of invented data, for goldens and for looking at: the drawing half without
  * the data half. */
 
-#include "tui/grid.h"
+#include "tui/draw/grid.h"
 
 enum scene_state {
     SCENE_OK,

@@ -4,8 +4,8 @@
 
 #include "scene.h"
 
-#include "tui/encoding.h"
-#include "tui/screen.h"
+#include "tui/screen/screen.h"
+#include "tui/text/encoding.h"
 
 #include <poll.h>
 #include <signal.h>

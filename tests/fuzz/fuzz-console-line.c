@@ -3,8 +3,8 @@
 
 #include "common/utf8.h"
 #include "fuzz.h"
-#include "tui/keys.h"
-#include "tui/prompt.h"
+#include "tui/state/keys.h"
+#include "tui/state/prompt.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,10 +3,10 @@
 #include "common/alloc.h"
 #include "common/utf8.h"
 #include "fuzz.h"
-#include "tui/dashboard.h"
-#include "tui/query_plan.h"
-#include "tui/variable_query.h"
-#include "tui/view.h"
+#include "tui/board/dashboard.h"
+#include "tui/board/query_plan.h"
+#include "tui/board/variable_query.h"
+#include "tui/view/view.h"
 
 #include <math.h>
 #include <stdlib.h>

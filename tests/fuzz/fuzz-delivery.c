@@ -3,7 +3,7 @@
 
 #include "common/fetch.h"
 #include "fuzz.h"
-#include "tui/delivery.h"
+#include "tui/data/delivery.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,16 +3,16 @@
 
 #include "common/fetch.h"
 #include "fuzz.h"
-#include "tui/alertmanager.h"
-#include "tui/drift_status.h"
-#include "tui/operations.h"
-#include "tui/operations_health.h"
-#include "tui/prom.h"
-#include "tui/prom_exemplars.h"
-#include "tui/prom_matrix.h"
-#include "tui/prom_query.h"
-#include "tui/prom_rules.h"
-#include "tui/series.h"
+#include "tui/data/alertmanager.h"
+#include "tui/data/drift_status.h"
+#include "tui/data/operations.h"
+#include "tui/data/operations_health.h"
+#include "tui/data/prom.h"
+#include "tui/data/prom_exemplars.h"
+#include "tui/data/prom_matrix.h"
+#include "tui/data/prom_query.h"
+#include "tui/data/prom_rules.h"
+#include "tui/data/series.h"
 
 #include <stdlib.h>
 #include <string.h>

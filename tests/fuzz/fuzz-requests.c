@@ -4,11 +4,11 @@
 #include "common/fetch.h"
 #include "common/utf8.h"
 #include "fuzz.h"
-#include "tui/chat.h"
-#include "tui/chat_stream.h"
-#include "tui/knowledge.h"
-#include "tui/requests.h"
-#include "tui/triage_answer.h"
+#include "tui/data/chat.h"
+#include "tui/data/chat_stream.h"
+#include "tui/data/knowledge.h"
+#include "tui/data/requests.h"
+#include "tui/data/triage_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A recording: whatever is in the file, what is read lies within it. */
 
 #include "fuzz.h"
-#include "tui/tape.h"
+#include "tui/data/tape.h"
 
 #include <stdlib.h>
 #include <string.h>

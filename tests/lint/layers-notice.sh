@@ -8,9 +8,9 @@ trap 'rm -rf "$copy"' EXIT
 
 breaks=( # file, the line that it must not have
     'src/common/json.c #include "server/store/store.h"'
-    'src/common/buffer.h #include "tui/prom.h"'
-    'src/server/ml/drift.c #include "tui/prom.h"'
-    'src/tui/prom.c #include "server/store/store.h"'
+    'src/common/buffer.h #include "tui/data/prom.h"'
+    'src/server/ml/drift.c #include "tui/data/prom.h"'
+    'src/tui/data/prom.c #include "server/store/store.h"'
     'src/server/store/store.c #include "server/metrics/metrics.h"'
     'src/server/metrics/metrics.c #include "server/ml/model.h"'
     'src/server/ml/model.c #include "server/drill/drill.h"'
@@ -18,17 +18,20 @@ breaks=( # file, the line that it must not have
     'src/server/http/router.c #include "server/api/api.h"'
     'src/server/http/router.c #include "server/app.h"'
     'src/server/api/api.h #include "server/config.h"'
+    'src/tui/data/prom.c #include "tui/board/dashboard.h"'
+    'src/tui/state/ui_state.c #include "tui/view/view.h"'
+    'src/tui/misc/misc.c #include "tui/text/units.h"'
     'src/server/misc/misc.c #include "server/store/store.h"'
     'src/common/json_check.c #include <cjson/cJSON.h>'
-    'src/tui/json.c #include <cjson/cJSON.h>'
-    'src/tui/prom.c #include <curl/curl.h>'
+    'src/tui/data/json.c #include <cjson/cJSON.h>'
+    'src/tui/data/prom.c #include <curl/curl.h>'
     'src/common/settings.c #include <ini.h>'
     'src/server/http/auth.c #include <nettle/hmac.h>'
     'src/server/api/api.h #include <microhttpd.h>'
     'src/server/store/query.c #include <sqlite3.h>'
     'src/server/llm/wordpiece.c #include <uninorm.h>'
-    'src/tui/look.c #include <curses.h>'
-    'src/tui/look.c #include <ncursesw/ncurses.h>'
+    'src/tui/command/look.c #include <curses.h>'
+    'src/tui/view/view.c #include <ncursesw/ncurses.h>'
 )
 
 echo "1..${#breaks[@]}"

@@ -3,7 +3,7 @@
  * Usage: poll DASHBOARD REFRESH_MS PROMETHEUS_URL [ALERTMANAGER_URL [OPERATIONS_URL [ML_URL]]] */
 
 #include "common/fetch.h"
-#include "tui/poller.h"
+#include "tui/poll/poller.h"
 
 #include <math.h>
 #include <poll.h>

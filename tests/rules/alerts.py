@@ -58,7 +58,7 @@ def queries_of(runbook):
 
 def views_of(root):
     """What `tidewatch --view` takes, by the table of views."""
-    return set(re.findall(r"^    \[VIEW_\w+\] = \{\"(\w+)\"", (root / "src/tui/view.c").read_text(), re.MULTILINE))
+    return set(re.findall(r"^    \[VIEW_\w+\] = \{\"(\w+)\"", (root / "src/tui/state/ui_state.c").read_text(), re.MULTILINE))
 
 
 UNITS = {"": 1, " %": 0.01, "ms": 0.001, "s": 1, "/s": 1}

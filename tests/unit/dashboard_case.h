@@ -5,7 +5,7 @@
 
 #include "test.h"
 
-#include "tui/dashboard.h"
+#include "tui/board/dashboard.h"
 
 /* Fails the test with the reason when it is none. */
 static inline struct dashboard *dashboard_case_read(const char *text)

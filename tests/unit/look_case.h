@@ -4,7 +4,7 @@
 /* Answers of the three servers from which the tests build a look. NULL: connection refused. */
 
 #include "reply.h"
-#include "tui/look.h"
+#include "tui/command/look.h"
 
 #include <stdio.h>
 

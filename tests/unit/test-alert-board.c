@@ -2,8 +2,8 @@
 
 #include "common/alloc.h"
 #include "reply.h"
-#include "tui/alert_board.h"
-#include "tui/prom_rules.h"
+#include "tui/data/alert_board.h"
+#include "tui/data/prom_rules.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/alert_list.h"
+#include "tui/data/alert_list.h"
 
 static struct alert alerts[] = {
     {.name = "A", .severity = ALERT_CRITICAL, .state = ALERT_FIRING, .service = "ml"},

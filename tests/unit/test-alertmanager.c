@@ -3,7 +3,7 @@
 #include "common/buffer.h"
 #include "common/json.h"
 #include "reply.h"
-#include "tui/alertmanager.h"
+#include "tui/data/alertmanager.h"
 
 static void alerts_are_read_and_found_by_their_labels(void **state)
 {

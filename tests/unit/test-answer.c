@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/answer.h"
+#include "tui/data/answer.h"
 
 static void check_error(struct fetch_reply reply, enum tw_code code, const char *message)
 {

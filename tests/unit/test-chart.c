@@ -1,8 +1,8 @@
 #include "test.h"
 
 #include "common/buffer.h"
-#include "tui/bars.h"
-#include "tui/chart.h"
+#include "tui/draw/bars.h"
+#include "tui/draw/chart.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
 
 #include "common/alloc.h"
 #include "reply.h"
-#include "tui/chat.h"
-#include "tui/chat_stream.h"
+#include "tui/data/chat.h"
+#include "tui/data/chat_stream.h"
 
 #include <math.h>
 #include <stdbool.h>

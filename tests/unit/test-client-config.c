@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "common/alloc.h"
-#include "tui/config.h"
+#include "tui/poll/config.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

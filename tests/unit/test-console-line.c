@@ -2,7 +2,7 @@
 
 #include "test.h"
 
-#include "tui/prompt.h"
+#include "tui/state/prompt.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #include "common/buffer.h"
 #include "common/json.h"
 #include "reply.h"
-#include "tui/delivery.h"
+#include "tui/data/delivery.h"
 
 #define STARTS_MS INT64_C(1795470300000)
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/drift_status.h"
+#include "tui/data/drift_status.h"
 
 #include <math.h>
 

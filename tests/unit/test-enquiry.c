@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/enquiry.h"
+#include "tui/data/enquiry.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/gameday_report.h"
+#include "tui/data/gameday_report.h"
 
 #include <stdbool.h>
 

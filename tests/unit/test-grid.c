@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "common/buffer.h"
-#include "tui/grid.h"
+#include "tui/draw/grid.h"
 
 /* The grid as text, in out. */
 static const char *text_of(const struct grid *grid, struct buffer *out)

@@ -4,8 +4,8 @@
 #include "common/base64.h"
 #include "common/buffer.h"
 #include "common/json.h"
-#include "tui/inspect_text.h"
-#include "tui/osc52.h"
+#include "tui/text/osc52.h"
+#include "tui/view/inspect_text.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
-#include "tui/inspect.h"
-#include "tui/inspect_data.h"
+#include "tui/board/inspect.h"
+#include "tui/board/inspect_data.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/knowledge.h"
+#include "tui/data/knowledge.h"
 
 #include <stdbool.h>
 

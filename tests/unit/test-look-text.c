@@ -2,8 +2,8 @@
 
 #include "common/json.h"
 #include "look_case.h"
-#include "tui/look_text.h"
-#include "tui/server_text.h"
+#include "tui/command/look_text.h"
+#include "tui/text/server_text.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "common/cleanup.h"
-#include "tui/moment.h"
+#include "tui/text/moment.h"
 
 static void moments_are_read_as_rfc_3339_has_them(void **state)
 {

@@ -1,8 +1,8 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/active_faults.h"
-#include "tui/operations.h"
+#include "tui/data/active_faults.h"
+#include "tui/data/operations.h"
 
 #include <math.h>
 #include <stdbool.h>

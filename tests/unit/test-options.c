@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/commands.h"
+#include "tui/command/commands.h"
 
 #include <math.h>
 #include <stdbool.h>

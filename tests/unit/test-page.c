@@ -1,7 +1,7 @@
 #include "test.h"
 
-#include "tui/page.h"
-#include "tui/server_text.h"
+#include "tui/draw/page.h"
+#include "tui/text/server_text.h"
 
 #include <stdbool.h>
 

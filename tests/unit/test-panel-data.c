@@ -1,10 +1,10 @@
 #include "dashboard_case.h"
 
 #include "common/alloc.h"
-#include "tui/heat.h"
-#include "tui/markup.h"
-#include "tui/panel_table.h"
-#include "tui/text_view.h"
+#include "tui/board/heat.h"
+#include "tui/board/panel_table.h"
+#include "tui/draw/text_view.h"
+#include "tui/text/markup.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/panel_state.h"
+#include "tui/poll/panel_state.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 #include "test.h"
 
 #include "common/buffer.h"
-#include "tui/layout.h"
-#include "tui/panel.h"
+#include "tui/draw/layout.h"
+#include "tui/draw/panel.h"
 
 static void check_grid(const struct grid *grid, const char *expected)
 {

@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "common/fetch.h"
 #include "fake_stack.h"
-#include "tui/poller.h"
+#include "tui/poll/poller.h"
 
 #include <math.h>
 #include <poll.h>

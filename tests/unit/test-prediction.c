@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/prediction.h"
+#include "tui/data/prediction.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 
 #include "common/buffer.h"
 #include "reply.h"
-#include "tui/prom_exemplars.h"
+#include "tui/data/prom_exemplars.h"
 
 #define ONE(at, value, trace)                                                                      \
     "{\"labels\":{\"trace_id\":\"" trace "\"},\"value\":\"" value "\",\"timestamp\":" at "}"

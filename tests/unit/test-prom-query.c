@@ -2,8 +2,8 @@
 
 #include "common/alloc.h"
 #include "reply.h"
-#include "tui/prom_matrix.h"
-#include "tui/prom_query.h"
+#include "tui/data/prom_matrix.h"
+#include "tui/data/prom_query.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/prom_rules.h"
+#include "tui/data/prom_rules.h"
 
 static void rules_of_all_groups_are_read(void **state)
 {

@@ -2,7 +2,7 @@
 
 #include "common/buffer.h"
 #include "reply.h"
-#include "tui/prom.h"
+#include "tui/data/prom.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/query_plan.h"
+#include "tui/board/query_plan.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 
 #include "common/alloc.h"
 #include "reply.h"
-#include "tui/requests.h"
+#include "tui/data/requests.h"
 
 #include <math.h>
 #include <stdbool.h>

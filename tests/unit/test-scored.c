@@ -2,7 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/json.h"
-#include "tui/scored_page.h"
+#include "tui/data/scored_page.h"
 
 #include <math.h>
 #include <stdbool.h>

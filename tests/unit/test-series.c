@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/series.h"
+#include "tui/data/series.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "common/alloc.h"
-#include "tui/server_text.h"
+#include "tui/text/server_text.h"
 
 static void check_copy(const char *text, const char *expected)
 {

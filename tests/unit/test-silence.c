@@ -4,8 +4,8 @@
 #include "common/buffer.h"
 #include "common/json.h"
 #include "reply.h"
-#include "tui/moment.h"
-#include "tui/silence.h"
+#include "tui/data/silence.h"
+#include "tui/text/moment.h"
 
 static struct labels labels_of(const char *object)
 {

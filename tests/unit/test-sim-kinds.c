@@ -3,8 +3,8 @@
 #include "test.h"
 
 #include "server/drill/drill_kinds.h"
-#include "tui/prom.h"
-#include "tui/sim_kinds.h"
+#include "tui/data/prom.h"
+#include "tui/data/sim_kinds.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
-#include "tui/server_text.h"
-#include "tui/sim_progress.h"
+#include "tui/data/sim_progress.h"
+#include "tui/text/server_text.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "common/cleanup.h"
-#include "tui/source_state.h"
+#include "tui/data/source_state.h"
 
 #include <stdbool.h>
 

@@ -4,9 +4,9 @@
 
 #include "common/alloc.h"
 #include "common/file.h"
-#include "tui/player.h"
-#include "tui/recorder.h"
-#include "tui/tape.h"
+#include "tui/data/tape.h"
+#include "tui/poll/player.h"
+#include "tui/poll/recorder.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>

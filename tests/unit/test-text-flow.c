@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "common/buffer.h"
-#include "tui/text_flow.h"
+#include "tui/draw/text_flow.h"
 
 #include <stdbool.h>
 

@@ -3,13 +3,13 @@
 #include "test.h"
 
 #include "common/cleanup.h"
-#include "tui/encoding.h"
-#include "tui/frame.h"
-#include "tui/glyph.h"
-#include "tui/input.h"
-#include "tui/paste.h"
-#include "tui/server_text.h"
-#include "tui/theme.h"
+#include "tui/draw/frame.h"
+#include "tui/draw/theme.h"
+#include "tui/text/encoding.h"
+#include "tui/text/glyph.h"
+#include "tui/text/input.h"
+#include "tui/text/paste.h"
+#include "tui/text/server_text.h"
 
 static void utf8_needs_a_codeset_and_a_terminal_that_can(void **state)
 {

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/time_grid.h"
+#include "tui/text/time_grid.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "reply.h"
-#include "tui/triage_answer.h"
+#include "tui/data/triage_answer.h"
 
 #include <math.h>
 #include <stdbool.h>

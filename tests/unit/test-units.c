@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "tui/units.c" /* NOLINT(bugprone-suspicious-include): for what it keeps to itself */
+#include "tui/text/units.c" /* NOLINT(bugprone-suspicious-include): for what it keeps to itself */
 
 static void check(const char *unit, int decimals, double value, const char *expected)
 {

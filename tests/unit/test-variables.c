@@ -2,8 +2,8 @@
 
 #include "common/alloc.h"
 #include "common/fetch.h"
-#include "tui/pattern.h"
-#include "tui/variable_query.h"
+#include "tui/board/variable_query.h"
+#include "tui/text/pattern.h"
 
 /* The variables of a dashboard: what is asked for, what can be chosen, and what comes of a choice. */
 

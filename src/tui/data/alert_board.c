@@ -1,0 +1,309 @@
+#include "tui/data/alert_board.h"
+
+#include "common/alloc.h"
+#include "tui/data/prom_rules.h"
+#include "tui/text/server_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WATCHDOG "Watchdog"
+
+const char *alert_severity_name(enum alert_severity severity)
+{
+    static const char *const names[] = {"info", "warning", "critical"};
+
+    return names[severity];
+}
+
+const char *alert_state_name(enum alert_state state)
+{
+    static const char *const names[] = {"firing",   "undelivered", "pending",
+                                        "silenced", "inhibited",   "foreign"};
+
+    return names[state];
+}
+
+/* ---- One alert ---------------------------------------------------------------------------------- */
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    (void)server_text_copy(out, size, text, strlen(text));
+}
+
+/* FNV-1a, with the final NUL. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    while (*text++);
+    return hash;
+}
+
+/* Servers give labels sorted by name. */
+static uint64_t id_of(const struct labels *labels)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < labels->n; i++)
+        hash = hash_text(hash_text(hash, labels->at[i].name), labels->at[i].value);
+    return hash;
+}
+
+static enum alert_severity severity_of(const struct labels *labels)
+{
+    const char *severity = labels_get(labels, "severity");
+
+    if (strcmp(severity, "critical") == 0 || strcmp(severity, "page") == 0)
+        return ALERT_CRITICAL;
+    return strcmp(severity, "warning") == 0 ? ALERT_WARNING : ALERT_INFO;
+}
+
+static void describe(struct alert *alert, const struct labels *labels)
+{
+    copy_text(alert->name, sizeof(alert->name), labels_get(labels, "alertname"));
+    copy_text(alert->service, sizeof(alert->service), labels_get(labels, "service"));
+    alert->severity = severity_of(labels);
+    alert->value = (double)NAN;
+    alert->id = id_of(labels);
+    alert->labels = labels_copy(labels);
+}
+
+static void add_rule(struct alert *alert,
+                     const struct labels *labels,
+                     const struct prom_rules *rules)
+{
+    const struct prom_rule *rule = rules ? prom_rules_find(rules, labels) : NULL;
+
+    if (!rule)
+        return;
+    alert->expr = server_text_lines_dup(rule->query, strlen(rule->query));
+    alert->for_ms = rule->for_ms;
+    copy_text(alert->rule_error, sizeof(alert->rule_error), rule->last_error);
+}
+
+static void add_delivery(struct alert *alert,
+                         const struct am_alert *delivered,
+                         const struct am_alerts *all)
+{
+    const struct am_alert *inhibitor = am_find_fingerprint(all, delivered->first_inhibitor);
+
+    alert->is_in_alertmanager = true;
+    alert->n_silences = delivered->n_silences;
+    memcpy(alert->silences, delivered->silences, sizeof(alert->silences));
+    memcpy(alert->receivers, delivered->receivers, sizeof(alert->receivers));
+    if (delivered->n_inhibitors > 0)
+        copy_text(alert->inhibited_by, sizeof(alert->inhibited_by),
+                  inhibitor ? labels_get(&inhibitor->labels, "alertname")
+                            : delivered->first_inhibitor);
+    if (delivered->state != AM_SUPPRESSED)
+        return;
+    alert->state = delivered->n_silences > 0 ? ALERT_SILENCED : ALERT_INHIBITED;
+}
+
+/* Since when a firing alert has been missing over there, by the board before. */
+static int64_t absent_since(const struct alert_board *before,
+                            const struct labels *labels,
+                            int64_t now_ms)
+{
+    for (size_t i = 0; before && i < before->n; i++) {
+        const struct alert *old = &before->at[i];
+
+        if (old->absent_since_ms > 0 && old->labels.n == labels->n &&
+            labels_include(&old->labels, labels))
+            return old->absent_since_ms;
+    }
+    return now_ms;
+}
+
+/* The drill inside of which it began; the newest when there are several. */
+static int64_t simulation_at(const struct simulations *simulations, int64_t at_ms)
+{
+    for (size_t i = 0; simulations && at_ms > 0 && i < simulations->n; i++) {
+        const struct simulation *run = &simulations->at[i];
+        bool has_ended = run->state != SIMULATION_RUNNING && run->ended_at_ms > 0;
+
+        if (strcmp(run->kind, "baseline") != 0 && run->started_at_ms <= at_ms &&
+            (!has_ended || at_ms <= run->ended_at_ms))
+            return run->id;
+    }
+    return 0;
+}
+
+/* ---- The board ---------------------------------------------------------------------------------- */
+
+static void destroy_board(struct part *part)
+{
+    struct alert_board *board = (struct alert_board *)part;
+
+    for (size_t i = 0; i < board->n; i++) {
+        labels_finish(&board->at[i].labels);
+        labels_finish(&board->at[i].annotations);
+        free(board->at[i].expr);
+    }
+    free(board->at);
+    free(board);
+}
+
+void alert_board_unref(struct alert_board *board)
+{
+    if (board)
+        part_unref(&board->part);
+}
+
+struct joining {
+    const struct alert_sources *sources;
+    const struct alert_board *before;
+    int64_t now_ms;
+};
+
+static void add_from_prometheus(const struct joining *joining,
+                                const struct prom_alert *source,
+                                struct alert *alert)
+{
+    const struct alert_sources *sources = joining->sources;
+    const struct am_alert *delivered =
+        sources->alertmanager ? am_find(sources->alertmanager, &source->labels) : NULL;
+
+    describe(alert, &source->labels);
+    copy_text(alert->summary, sizeof(alert->summary), source->summary ? source->summary : "");
+    alert->is_in_prometheus = true;
+    alert->annotations = labels_copy(&source->annotations);
+    add_rule(alert, &source->labels, sources->rules);
+    alert->active_at_ms = source->active_at_ms;
+    alert->value = source->value;
+    alert->state = source->is_firing ? ALERT_FIRING : ALERT_PENDING;
+    alert->simulation_id = simulation_at(sources->simulations, source->active_at_ms);
+    if (!source->is_firing)
+        return;
+    if (delivered) {
+        labels_finish(&alert->labels); /* with what is added on the way: silences are for these */
+        alert->labels = labels_copy(&delivered->labels);
+        add_delivery(alert, delivered, sources->alertmanager);
+    } else if (sources->alertmanager && sources->is_alertmanager_fresh) {
+        alert->absent_since_ms = absent_since(joining->before, &source->labels, joining->now_ms);
+        if (joining->now_ms - alert->absent_since_ms >= ALERT_DELIVERY_GRACE_MS)
+            alert->state = ALERT_UNDELIVERED;
+    }
+}
+
+static bool prometheus_has(const struct prom_alerts *alerts, const struct labels *delivered)
+{
+    for (size_t i = 0; alerts && i < alerts->n; i++)
+        if (labels_include(delivered, &alerts->at[i].labels))
+            return true;
+    return false;
+}
+
+static bool is_watchdog(const struct labels *labels)
+{
+    return strcmp(labels_get(labels, "alertname"), WATCHDOG) == 0;
+}
+
+/* How many of n; the rest is counted as left off. Asked once per side. */
+static size_t taken(size_t n, struct alert_board *board)
+{
+    if (n <= ALERT_BOARD_MAX)
+        return n;
+    board->n_left_off += n - ALERT_BOARD_MAX;
+    return ALERT_BOARD_MAX;
+}
+
+static void fill(const struct joining *joining, struct alert_board *board)
+{
+    const struct prom_alerts *prometheus = joining->sources->prometheus;
+    const struct am_alerts *alertmanager = joining->sources->alertmanager;
+    size_t n_prometheus = taken(prometheus ? prometheus->n : 0, board);
+    size_t n_alertmanager = taken(alertmanager ? alertmanager->n : 0, board);
+
+    for (size_t i = 0; i < n_prometheus; i++)
+        if (!is_watchdog(&prometheus->at[i].labels))
+            add_from_prometheus(joining, &prometheus->at[i], &board->at[board->n++]);
+    for (size_t i = 0; i < n_alertmanager; i++) {
+        const struct am_alert *delivered = &alertmanager->at[i];
+        struct alert *alert = &board->at[board->n];
+
+        if (is_watchdog(&delivered->labels) || prometheus_has(prometheus, &delivered->labels))
+            continue;
+        board->n++;
+        describe(alert, &delivered->labels);
+        alert->state = prometheus ? ALERT_FOREIGN : ALERT_FIRING;
+        alert->annotations = labels_copy(&delivered->annotations);
+        add_delivery(alert, delivered, alertmanager);
+    }
+}
+
+static enum watchdog_state watchdog_of(const struct alert_sources *sources)
+{
+    const struct prom_alerts *prometheus = sources->prometheus;
+    bool is_delivery_known = sources->alertmanager && sources->is_alertmanager_fresh;
+
+    if (!prometheus || !sources->is_prometheus_fresh)
+        return WATCHDOG_UNKNOWN;
+    for (size_t i = 0; i < prometheus->n; i++) {
+        const struct prom_alert *alert = &prometheus->at[i];
+
+        if (!is_watchdog(&alert->labels) || !alert->is_firing)
+            continue;
+        return is_delivery_known && !am_find(sources->alertmanager, &alert->labels)
+                   ? WATCHDOG_UNDELIVERED
+                   : WATCHDOG_OK;
+    }
+    return WATCHDOG_SILENT;
+}
+
+/* What needs somebody comes before what somebody already holds. */
+static int urgency(const struct alert *alert)
+{
+    bool is_loud = alert->state == ALERT_FIRING || alert->state == ALERT_UNDELIVERED;
+
+    return (is_loud ? 8 : 0) + (int)alert->severity * 2 + (alert->state == ALERT_PENDING);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct alert *a = left, *b = right;
+
+    if (urgency(a) != urgency(b))
+        return urgency(a) > urgency(b) ? -1 : 1;
+    if (a->active_at_ms != b->active_at_ms)
+        return a->active_at_ms < b->active_at_ms ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static void count(struct alert_board *board)
+{
+    for (size_t i = 0; i < board->n; i++) {
+        const struct alert *alert = &board->at[i];
+        bool is_loud = alert->state == ALERT_FIRING || alert->state == ALERT_UNDELIVERED ||
+                       alert->state == ALERT_FOREIGN;
+
+        board->n_critical += is_loud && alert->severity == ALERT_CRITICAL;
+        board->n_warning += is_loud && alert->severity == ALERT_WARNING;
+        board->n_info += is_loud && alert->severity == ALERT_INFO;
+        board->n_pending += alert->state == ALERT_PENDING;
+        board->n_silenced += alert->state == ALERT_SILENCED;
+        board->n_undelivered += alert->state == ALERT_UNDELIVERED;
+    }
+}
+
+struct alert_board *alert_board_join(const struct alert_sources *sources,
+                                     const struct alert_board *before,
+                                     int64_t now_ms)
+{
+    struct joining joining = {sources, before, now_ms};
+    struct alert_board *board = xcalloc(1, sizeof(*board));
+    size_t n_most = (sources->prometheus ? sources->prometheus->n : 0) +
+                    (sources->alertmanager ? sources->alertmanager->n : 0);
+
+    part_init(&board->part, destroy_board);
+    board->at = xcalloc(n_most, sizeof(*board->at));
+    board->has_prometheus = sources->prometheus && sources->is_prometheus_fresh;
+    board->has_alertmanager = sources->alertmanager && sources->is_alertmanager_fresh;
+    fill(&joining, board);
+    qsort(board->at, board->n, sizeof(*board->at), compare);
+    count(board);
+    board->watchdog = watchdog_of(sources);
+    return board;
+}

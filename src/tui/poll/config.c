@@ -1,0 +1,447 @@
+#include "tui/poll/config.h"
+
+#include "common/alloc.h"
+#include "common/setting_value.h"
+#include "tui/data/options.h"
+#include "tui/draw/theme.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIELD(name)       offsetof(struct config, name)
+#define OURS_MAX          ((size_t)2 * N_CONFIG_SETTINGS) /* variables; further repetitions are dropped */
+#define TOKEN_LEN_MIN     16
+#define TOKEN_LEN_MAX     512
+#define BEARER_LEN_MAX    4096
+#define IN_CONTEXT(name)  offsetof(struct context, name)
+#define CONTEXT_FLAGS_MAX 8
+
+const struct setting config_settings[N_CONFIG_SETTINGS] = {
+    {"prometheus.url", SETTING_STRING, FIELD(prometheus_url), "http://127.0.0.1:9090", 0, 0, NULL,
+     NULL, "Prometheus, or what answers its HTTP API"},
+    {"alertmanager.url", SETTING_STRING, FIELD(alertmanager_url), "http://127.0.0.1:9093", 0, 0,
+     NULL, NULL, "Alertmanager"},
+    {"operations.url", SETTING_STRING, FIELD(operations_url), "http://127.0.0.1:8003", 0, 0, NULL,
+     NULL, "The operations API of tidewatchd"},
+    {"ml.url", SETTING_STRING, FIELD(ml_url), "http://127.0.0.1:8000", 0, 0, NULL, NULL,
+     "The ML API of tidewatchd"},
+    {"llm.url", SETTING_STRING, FIELD(llm_url), "http://127.0.0.1:8001", 0, 0, NULL, NULL,
+     "The LLM API of tidewatchd"},
+    {"assets.dir", SETTING_STRING, FIELD(assets_dir), TW_ASSETS_DIR, 0, 0, NULL, NULL,
+     "Folder of the dashboards and runbooks that come with the program"},
+    {"auth.token_file", SETTING_STRING, FIELD(token_file), "", 0, 0, NULL, NULL,
+     "The operator token; operator.token in the state folder when empty"},
+    {"prometheus.token_file", SETTING_STRING, FIELD(prometheus_token_file), "", 0, 0, NULL, NULL,
+     "File with the token that Prometheus wants; none when empty"},
+    {"alertmanager.token_file", SETTING_STRING, FIELD(alertmanager_token_file), "", 0, 0, NULL,
+     NULL, "File with the token that Alertmanager wants; none when empty"},
+    {"console.theme", SETTING_CHOICE, FIELD(theme), "default", 0, 0, THEME_NAMES, NULL,
+     "Colours of the console; mono is taken where NO_COLOR is set"},
+    {"client.timeout", SETTING_DURATION, FIELD(timeout_ms), "3s", 100, 60000, NULL, NULL,
+     "How long one answer may take"},
+    {"client.answer_timeout", SETTING_DURATION, FIELD(answer_timeout_ms), "65s", 100, 600000, NULL,
+     NULL, "How long ask, triage and load wait; the server itself gives up after 60s"},
+};
+
+static const struct setting context_settings[] = {
+    {"prometheus", SETTING_STRING, IN_CONTEXT(prometheus), "", 0, 0, NULL, NULL, "Prometheus"},
+    {"alertmanager", SETTING_STRING, IN_CONTEXT(alertmanager), "", 0, 0, NULL, NULL,
+     "Alertmanager"},
+    {"operations", SETTING_STRING, IN_CONTEXT(operations), "", 0, 0, NULL, NULL,
+     "The operations API"},
+    {"ml", SETTING_STRING, IN_CONTEXT(ml), "", 0, 0, NULL, NULL, "The ML API"},
+    {"llm", SETTING_STRING, IN_CONTEXT(llm), "", 0, 0, NULL, NULL, "The LLM API"},
+    {"token_file", SETTING_STRING, IN_CONTEXT(token_file), "", 0, 0, NULL, NULL,
+     "File with the operator token"},
+    {"prometheus_token_file", SETTING_STRING, IN_CONTEXT(prometheus_token_file), "", 0, 0, NULL,
+     NULL, "File with the token for Prometheus"},
+    {"alertmanager_token_file", SETTING_STRING, IN_CONTEXT(alertmanager_token_file), "", 0, 0, NULL,
+     NULL, "File with the token for Alertmanager"},
+    {"prod", SETTING_BOOL, IN_CONTEXT(is_production), "false", 0, 0, NULL, NULL,
+     "What acts needs the context's name typed"},
+};
+
+/* ---- Where things are -------------------------------------------------------------------------- */
+
+/* "$xdg/tidewatch" or "$home/<fallback>/tidewatch"; NULL when neither is known. Owned. */
+static char *folder_dup(const char *xdg, const char *home, const char *fallback)
+{
+    /* The XDG rules: a path that is not absolute is to be ignored. */
+    if (xdg && xdg[0] == '/')
+        return xprintf_dup("%s/tidewatch", xdg);
+    if (home && home[0] == '/')
+        return xprintf_dup("%s/%s/tidewatch", home, fallback);
+    return NULL;
+}
+
+/* The file to read, or NULL for none. Owned. */
+static char *file_dup(const struct config_environment *env, const char *file)
+{
+    CLEANUP(freep) char *folder = NULL;
+    CLEANUP(freep) char *path = NULL;
+
+    if (file)
+        return xstrdup(file);
+    if (env->tidewatch_config && env->tidewatch_config[0])
+        return xstrdup(env->tidewatch_config);
+    folder = folder_dup(env->xdg_config_home, env->home, ".config");
+    if (!folder)
+        return NULL;
+    path = xprintf_dup("%s/tidewatch.conf", folder);
+    return access(path, F_OK) == 0 ? TAKE(path) : NULL;
+}
+
+/* ---- Environment ------------------------------------------------------------------------------- */
+
+/* Is it TIDEWATCH_SECTION_KEY=... of this setting? */
+static bool sets(const char *variable, const char *setting)
+{
+    static const char prefix[] = "TIDEWATCH_";
+    const char *at = variable + sizeof(prefix) - 1;
+
+    if (strncmp(variable, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+    for (; *setting; setting++, at++)
+        if (*at != (*setting == '.' ? '_' : toupper((unsigned char)*setting)))
+            return false;
+    return *at == '=';
+}
+
+/* The variables of env that are ours; the array is owned, NULL-terminated, the texts are borrowed.
+ * tidewatchd shares the prefix, and its settings are no errors here. */
+static const char **our_environment(const char *const *env)
+{
+    const char **ours;
+    size_t n = 0;
+
+    ours = xcalloc(OURS_MAX + 1, sizeof(*ours));
+    for (; env && *env && n < OURS_MAX; env++)
+        for (size_t i = 0; i < N_CONFIG_SETTINGS; i++)
+            if (sets(*env, config_settings[i].name)) {
+                ours[n++] = *env;
+                break;
+            }
+    return ours;
+}
+
+static void trim_slashes(char *url)
+{
+    size_t len = strlen(url);
+
+    while (len > 0 && url[len - 1] == '/')
+        url[--len] = '\0';
+}
+
+/* ---- Contexts ---------------------------------------------------------------------------------- */
+
+/* Where the keys of a context lead, in the order of context_settings, and what they must be. */
+static const struct {
+    const char *setting;
+    bool is_url, is_needed;
+} context_keys[CONTEXT_FLAGS_MAX] = {
+    {"prometheus.url", true, true},
+    {"alertmanager.url", true, true},
+    {"operations.url", true, true},
+    {"ml.url", true, false},
+    {"llm.url", true, false},
+    {"auth.token_file", false, false},
+    {"prometheus.token_file", false, false},
+    {"alertmanager.token_file", false, false},
+};
+
+static const char *context_value(const struct setting_member *member, size_t key)
+{
+    const char *values = member->values;
+
+    return *(char *const *)(const void *)(values + context_settings[key].offset);
+}
+
+/* NULL: it is one. A password would stand in a file that is open to others, and in messages. */
+static const char *url_fault(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return "begins with neither http:// nor https://";
+    return memchr(host + 3, '@', strcspn(host + 3, "/"))
+               ? "holds a name or password: put a token into a file"
+               : NULL;
+}
+
+static int check_context(const struct config *config,
+                         const struct setting_member *member,
+                         struct tw_error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(context_keys); i++) {
+        const char *value = context_value(member, i), *fault = NULL;
+
+        if (value[0] && context_keys[i].is_url)
+            fault = url_fault(value);
+        else if (value[0] && value[0] != '/' && strncmp(value, "~/", 2) != 0)
+            fault = "is no path that begins with / or ~/";
+        else if (!value[0] && context_keys[i].is_needed)
+            fault = "is missing";
+        if (fault)
+            return tw_fail(err, TW_INVALID, "%.120s:%d: %s of context '%s' %s", config->file,
+                           member->seen_at[i] ? member->seen_at[i] : member->line,
+                           context_settings[i].name, member->name, fault);
+    }
+    return 0;
+}
+
+static const struct setting_member *find_context(const struct config *config,
+                                                 const char *name,
+                                                 struct tw_error *err)
+{
+    const struct setting_family *contexts = &config->contexts;
+    const char *names[SETTING_MEMBERS_MAX];
+    char hint[OPTIONS_HINT_SIZE], quote[SETTING_QUOTE_SIZE];
+
+    for (size_t i = 0; i < contexts->n; i++) {
+        if (strcmp(contexts->members[i].name, name) == 0)
+            return &contexts->members[i];
+        names[i] = contexts->members[i].name;
+    }
+    options_hint(name, names, contexts->n, hint);
+    (void)tw_fail(
+        err, TW_INVALID, "there is no context '%s' in %.120s%s", setting_quote(name, quote),
+        config->file ? config->file : "the configuration file, which does not exist", hint);
+    return NULL;
+}
+
+/* --setting=VALUE, owned; "~/" is the home folder's. */
+static char *flag_dup(const struct config_environment *env, const char *setting, const char *value)
+{
+    if (value[0] == '~' && env->home)
+        return xprintf_dup("--%s=%s%s", setting, env->home, value + 1);
+    return xprintf_dup("--%s=%s", setting, value);
+}
+
+static struct setting_family new_contexts(void)
+{
+    return (struct setting_family){.prefix = "context",
+                                   .table = context_settings,
+                                   .n_settings = COUNT_OF(context_settings),
+                                   .values_size = sizeof(struct context)};
+}
+
+/* Loads again, with the context's values before the flags. */
+static int apply_context(const struct config_environment *env,
+                         const struct setting_member *context,
+                         const struct settings_sources *sources,
+                         struct config *config,
+                         struct tw_error *err)
+{
+    struct setting_family again = new_contexts();
+    const char *flags[CONTEXT_FLAGS_MAX + SETTING_FLAGS_MAX];
+    char *owned[CONTEXT_FLAGS_MAX];
+    struct settings_sources with = *sources;
+    int result;
+
+    if (sources->n_flags > SETTING_FLAGS_MAX)
+        return tw_fail(err, TW_INVALID, "too many settings on the command line");
+    for (size_t i = 0; i < CONTEXT_FLAGS_MAX; i++)
+        flags[i] = owned[i] = flag_dup(env, context_keys[i].setting, context_value(context, i));
+    for (int i = 0; i < sources->n_flags; i++)
+        flags[CONTEXT_FLAGS_MAX + i] = sources->flags[i];
+    with.flags = flags;
+    with.n_flags = CONTEXT_FLAGS_MAX + sources->n_flags;
+    with.family = &again;
+    settings_finish(config_settings, N_CONFIG_SETTINGS, config);
+    result = settings_load(config_settings, N_CONFIG_SETTINGS, &with, config, err);
+    setting_family_finish(&again);
+    for (size_t i = 0; i < CONTEXT_FLAGS_MAX; i++)
+        free(owned[i]);
+    return result;
+}
+
+static int choose_context(const struct config_environment *env,
+                          const struct settings_sources *sources,
+                          struct config *config,
+                          struct tw_error *err)
+{
+    const struct setting_member *context = find_context(config, env->context, err);
+
+    if (!context || apply_context(env, context, sources, config, err) < 0)
+        return -1;
+    config->context = xstrdup(context->name);
+    config->is_production = ((const struct context *)context->values)->is_production;
+    return 0;
+}
+
+/* ---- All of it --------------------------------------------------------------------------------- */
+
+static int load(const struct config_environment *env,
+                struct settings_sources *sources,
+                struct config *config,
+                struct tw_error *err)
+{
+    sources->family = &config->contexts;
+    if (settings_load(config_settings, N_CONFIG_SETTINGS, sources, config, err) < 0)
+        return -1;
+    for (size_t i = 0; i < config->contexts.n; i++)
+        if (check_context(config, &config->contexts.members[i], err) < 0)
+            return -1;
+    return env->context ? choose_context(env, sources, config, err) : 0;
+}
+
+int config_load(const struct config_environment *env,
+                const char *file,
+                int n_flags,
+                const char *const *flags,
+                struct config *ret_config,
+                struct tw_error *err)
+{
+    CLEANUP(freep) const char **ours = our_environment(env->all);
+    struct config config = {.file = file_dup(env, file), .contexts = new_contexts()};
+    struct settings_sources sources = {
+        .file = config.file, .env = ours, .n_flags = n_flags, .flags = flags};
+
+    if (load(env, &sources, &config, err) < 0) {
+        config_finish(&config);
+        return -1;
+    }
+    trim_slashes(config.prometheus_url);
+    trim_slashes(config.alertmanager_url);
+    trim_slashes(config.operations_url);
+    trim_slashes(config.ml_url);
+    trim_slashes(config.llm_url);
+    *ret_config = config;
+    return 0;
+}
+
+void config_finish(struct config *config)
+{
+    settings_finish(config_settings, N_CONFIG_SETTINGS, config);
+    setting_family_finish(&config->contexts);
+    free(config->context);
+    free(config->file);
+}
+
+char *config_state_dup(const struct config_environment *env)
+{
+    if (env->tidewatch_state && env->tidewatch_state[0])
+        return xstrdup(env->tidewatch_state);
+    return folder_dup(env->xdg_state_home, env->home, ".local/state");
+}
+
+/* ---- Token ------------------------------------------------------------------------------------- */
+
+/* Owned; NULL with err when it cannot be told. */
+static char *token_path_dup(const struct config *config,
+                            const struct config_environment *env,
+                            struct tw_error *err)
+{
+    CLEANUP(freep) char *folder = NULL;
+
+    if (config->token_file[0])
+        return xstrdup(config->token_file);
+    folder = config_state_dup(env);
+    if (folder)
+        return xprintf_dup("%s/operator.token", folder);
+    (void)tw_fail(err, TW_NOT_FOUND, "the state folder is not known: set auth.token_file or HOME");
+    return NULL;
+}
+
+static int check_token_file(int fd, const char *path, struct tw_error *err)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return tw_fail_errno(err, TW_BROKEN, errno, "cannot look at the token file '%s'", path);
+    if (!S_ISREG(status.st_mode))
+        return tw_fail(err, TW_INVALID, "the token file '%s' is not a regular file", path);
+    if (status.st_mode & 077)
+        return tw_fail(err, TW_INVALID,
+                       "the token file is open to others (mode %03o) and not used: chmod 600 '%s'",
+                       (unsigned)(status.st_mode & 0777), path);
+    return 0;
+}
+
+/* How long a token may be. */
+struct token_bounds {
+    size_t min, max;
+};
+
+/* The one line in text, without its end. */
+static int check_token(char *text,
+                       const struct token_bounds *bounds,
+                       const char *path,
+                       struct tw_error *err)
+{
+    size_t len = strcspn(text, "\r\n");
+    bool is_fit = len >= bounds->min && len <= bounds->max;
+
+    if (text[len + strspn(text + len, "\r\n")] != '\0')
+        is_fit = false;
+    text[len] = '\0';
+    for (size_t i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            is_fit = false;
+    if (!is_fit)
+        return tw_fail(err, TW_INVALID,
+                       "the token file '%s' does not hold one line of %zu to %zu characters", path,
+                       bounds->min, bounds->max);
+    return 0;
+}
+
+static int read_token(const char *path,
+                      const struct token_bounds *bounds,
+                      char **ret_token,
+                      struct tw_error *err)
+{
+    char text[BEARER_LEN_MAX + 4];
+    ssize_t len;
+    int fd, result = -1;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return tw_fail_errno(err, errno == ENOENT ? TW_NOT_FOUND : TW_INVALID, errno,
+                             "cannot read the token file '%s'", path);
+    len = -1;
+    if (check_token_file(fd, path, err) == 0) {
+        len = read(fd, text, sizeof(text) - 1);
+        if (len < 0)
+            (void)tw_fail_errno(err, TW_BROKEN, errno, "cannot read the token file '%s'", path);
+    }
+    (void)close(fd);
+    if (len >= 0) {
+        text[len] = '\0';
+        result = check_token(text, bounds, path, err);
+    }
+    if (result == 0)
+        *ret_token = xstrdup(text);
+    explicit_bzero(text, sizeof(text));
+    return result;
+}
+
+int config_read_bearer(const char *path, char **ret_token, struct tw_error *err)
+{
+    static const struct token_bounds bounds = {1, BEARER_LEN_MAX};
+
+    if (path[0])
+        return read_token(path, &bounds, ret_token, err);
+    *ret_token = NULL;
+    return 0;
+}
+
+int config_read_token(const struct config *config,
+                      const struct config_environment *env,
+                      char **ret_token,
+                      struct tw_error *err)
+{
+    static const struct token_bounds bounds = {TOKEN_LEN_MIN, TOKEN_LEN_MAX};
+    CLEANUP(freep) char *path = NULL;
+
+    /* The state folder's belongs to this machine's server. */
+    if (config->context && !config->token_file[0])
+        return tw_fail(err, TW_NOT_FOUND, "context '%s' names no token_file", config->context);
+    path = token_path_dup(config, env, err);
+    return path ? read_token(path, &bounds, ret_token, err) : -1;
+}

@@ -1,0 +1,11 @@
+#ifndef TW_MARKS_H
+#define TW_MARKS_H
+
+/* The moments on charts at which a drill started or ended. Pure. */
+
+#include "tui/poll/snapshot.h"
+
+/* From the simulations in data, into its marks; those there were are freed. */
+void marks_make(struct operations_data *data);
+
+#endif

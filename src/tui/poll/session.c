@@ -1,0 +1,125 @@
+#include "tui/poll/session.h"
+
+#include "common/alloc.h"
+#include "common/clock.h"
+#include "tui/data/answer.h"
+#include "tui/text/server_text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+int64_t session_now_ms(const struct session *session)
+{
+    return session->player ? player_now_ms(session->player) : clock_now_ms();
+}
+
+char *session_url(const char *base, const char *path)
+{
+    return xprintf_dup("%s%s", base, path);
+}
+
+char *session_item_url(const struct session *session, const char *list, const char *operand)
+{
+    const char *digits = operand[0] == '#' ? operand + 1 : operand;
+    size_t len = strlen(digits);
+
+    if (len == 0 || len > 15 || digits[strspn(digits, "0123456789")] != '\0')
+        return NULL;
+    return xprintf_dup("%s%s/%s", session->config.operations_url, list, digits);
+}
+
+int session_make_key(char out[SESSION_KEY_SIZE])
+{
+    unsigned char bytes[(SESSION_KEY_SIZE - 1) / 2];
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+        (void)fputs("tidewatch: the system gives no random numbers\n", stderr);
+        return EXIT_CODE_FAILED;
+    }
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    return 0;
+}
+
+char *session_url_shown(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *at;
+
+    host = host ? host + 3 : url;
+    at = memchr(host, '@', strcspn(host, "/"));
+    if (at) {
+        CLEANUP(freep) char *masked = xprintf_dup("%.*s***%s", (int)(host - url), url, at);
+
+        return server_text_dup(masked);
+    }
+    return server_text_dup(url);
+}
+
+void session_ask(struct session *session,
+                 const struct fetch_request *request,
+                 bool may_repeat,
+                 struct fetch_reply *ret_reply)
+{
+    struct fetch_request marked = *request;
+
+    marked.bearer = session->token;
+    if (marked.timeout_ms == 0)
+        marked.timeout_ms = session->config.timeout_ms;
+    marked.max_reply_bytes = SESSION_REPLY_MAX;
+    fetch_and_wait(session->fetcher, &marked, ret_reply);
+    if (may_repeat && ret_reply->status == 0 && ret_reply->error.code == TW_BUSY)
+        fetch_and_wait(session->fetcher, &marked, ret_reply);
+}
+
+static int exit_code_of(const struct fetch_reply *reply)
+{
+    /* A server that answers in its own words has been reached. */
+    return reply->status >= 400 ? EXIT_CODE_FAILED : EXIT_CODE_UNREACHABLE;
+}
+
+int session_fail(const char *doing, const struct fetch_reply *reply, const struct tw_error *err)
+{
+    struct answer_problem problem;
+
+    if (!answer_read_problem(reply, &problem)) {
+        (void)fprintf(stderr, "tidewatch: cannot %s: %s\n", doing, err->message);
+        return exit_code_of(reply);
+    }
+    (void)fprintf(stderr, "tidewatch: cannot %s: %s%s%s\n", doing, problem.title,
+                  problem.detail[0] ? ": " : "", problem.detail);
+    for (size_t i = 0; i < problem.n_fields; i++)
+        (void)fprintf(stderr, "  %s: %s\n", problem.fields[i].field, problem.fields[i].detail);
+    return exit_code_of(reply);
+}
+
+int session_need_token(const struct session *session)
+{
+    if (session->token)
+        return 0;
+    (void)fprintf(stderr, "tidewatch: this needs the operator token: %s\n",
+                  session->token_error.message);
+    return EXIT_CODE_CONFIG;
+}
+
+int session_put(const struct buffer *out)
+{
+    if (out->failed) {
+        (void)fputs("tidewatch: there is more to say than fits\n", stderr);
+        return EXIT_CODE_FAILED;
+    }
+    if (fwrite(buffer_text(out), 1, out->len, stdout) != out->len || fflush(stdout) != 0)
+        return EXIT_CODE_FAILED;
+    return 0;
+}
+
+int session_put_json(const char *json, size_t len)
+{
+    CLEANUP(freep) char *safe = server_text_json_dup(json, len);
+    bool has_end = len > 0 && json[len - 1] == '\n';
+
+    if (fputs(safe, stdout) < 0 || (!has_end && fputc('\n', stdout) == EOF) || fflush(stdout) != 0)
+        return EXIT_CODE_FAILED;
+    return 0;
+}

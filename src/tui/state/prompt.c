@@ -1,0 +1,134 @@
+#include "tui/state/prompt.h"
+
+#include "common/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- History ------------------------------------------------------------------------------------- */
+
+void prompt_finish(struct prompt *prompt)
+{
+    for (size_t i = 0; i < prompt->n_history; i++)
+        free(prompt->history[i]);
+    free(prompt->draft);
+    *prompt = (struct prompt){0};
+}
+
+void prompt_begin(struct prompt *prompt)
+{
+    line_edit_set(&prompt->line, "");
+    prompt->at = prompt->n_history;
+}
+
+const char *prompt_last(const struct prompt *prompt)
+{
+    return prompt->n_history > 0 ? prompt->history[prompt->n_history - 1] : NULL;
+}
+
+void prompt_remember(struct prompt *prompt)
+{
+    const char *last = prompt_last(prompt), *text = prompt->line.text;
+
+    prompt->at = prompt->n_history;
+    if (!text[strspn(text, " ")] || (last && strcmp(last, text) == 0))
+        return;
+    if (prompt->n_history == PROMPT_HISTORY_MAX) {
+        free(prompt->history[0]);
+        memmove(prompt->history, prompt->history + 1,
+                --prompt->n_history * sizeof(prompt->history[0]));
+    }
+    prompt->history[prompt->n_history++] = xstrdup(text);
+    prompt->at = prompt->n_history;
+}
+
+void prompt_recall(struct prompt *prompt, int by)
+{
+    if ((by < 0 && prompt->at == 0) || (by > 0 && prompt->at >= prompt->n_history))
+        return;
+    if (prompt->at == prompt->n_history) {
+        free(prompt->draft);
+        prompt->draft = xstrdup(prompt->line.text);
+    }
+    prompt->at = by < 0 ? prompt->at - 1 : prompt->at + 1;
+    line_edit_set(&prompt->line,
+                  prompt->at < prompt->n_history ? prompt->history[prompt->at] : prompt->draft);
+}
+
+/* ---- Completion ---------------------------------------------------------------------------------- */
+
+static void offer(struct prompt_choices *choices, const char *word, const char *typed, size_t len)
+{
+    if (choices->n < PROMPT_CHOICES_MAX && strncmp(word, typed, len) == 0)
+        choices->at[choices->n++] = word;
+}
+
+/* The one that the line's first word names in full; NULL: none. */
+static const struct prompt_command *find_command(const char *name, size_t len)
+{
+    for (size_t i = 0; i < N_PROMPT_COMMANDS; i++) {
+        const struct prompt_command *command = &prompt_commands[i];
+
+        if (strlen(command->name) == len && strncmp(command->name, name, len) == 0)
+            return command;
+        if (command->brief && strlen(command->brief) == len &&
+            strncmp(command->brief, name, len) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+void prompt_complete(const struct line_edit *line, struct prompt_choices *ret_choices)
+{
+    size_t first = strspn(line->text, " "), name_len = strcspn(line->text + first, " ");
+    struct prompt_choices choices = {.from = line->cursor};
+    size_t len;
+
+    while (choices.from > 0 && line->text[choices.from - 1] != ' ')
+        choices.from--;
+    len = line->cursor - choices.from;
+    if (line->cursor > first + name_len) {
+        choices.command = find_command(line->text + first, name_len);
+        for (size_t i = 0; choices.command && choices.command->word && choices.command->word(i);
+             i++)
+            offer(&choices, choices.command->word(i), line->text + choices.from, len);
+    } else {
+        for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
+            offer(&choices, prompt_commands[i].name, line->text + choices.from, len);
+    }
+    *ret_choices = choices;
+}
+
+static size_t common_len(const struct prompt_choices *choices)
+{
+    size_t len = strlen(choices->at[0]);
+
+    for (size_t i = 1; i < choices->n; i++) {
+        size_t same = 0;
+
+        while (same < len && choices->at[i][same] == choices->at[0][same])
+            same++;
+        len = same;
+    }
+    return len;
+}
+
+void prompt_tab(struct line_edit *line)
+{
+    struct prompt_choices choices;
+    char word[64];
+    size_t len;
+
+    prompt_complete(line, &choices);
+    len = choices.n > 0 ? common_len(&choices) : 0;
+    if (len == 0 || len + 2 > sizeof(word))
+        return;
+    memcpy(word, choices.at[0], len);
+    if (choices.n == 1 && word[len - 1] != '=')
+        word[len++] = ' ';
+    word[len] = '\0';
+    /* A blank that is there already is not written twice. */
+    if (word[len - 1] == ' ' && line->text[line->cursor] == ' ')
+        word[len - 1] = '\0';
+    (void)line_edit_replace(line, choices.from, word);
+}

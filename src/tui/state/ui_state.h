@@ -1,0 +1,326 @@
+#ifndef TW_TUI_UI_STATE_H
+#define TW_TUI_UI_STATE_H
+
+/* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
+ * done outside goes out as a request; one key leads to one request at most. */
+
+#include "tui/data/alert_list.h"
+#include "tui/poll/snapshot.h"
+#include "tui/state/keys.h"
+#include "tui/state/prompt.h"
+#include "tui/state/silence_form.h"
+#include "tui/state/sim_form.h"
+#include "tui/text/choices.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum view_id {
+    VIEW_OVERVIEW,
+    VIEW_DRIFT,
+    VIEW_QUALITY,
+    VIEW_LATENCY,
+    VIEW_ALERTS,
+    VIEW_REQUESTS,
+    VIEW_SIMULATIONS,
+    VIEW_EVENTS,
+    VIEW_SOURCES,
+    N_VIEWS
+};
+
+struct view_title {
+    const char *name;  /* in the header, the picker, and of --view and :view */
+    const char *about; /* in the picker */
+};
+
+extern const struct view_title view_titles[N_VIEWS];
+
+/* The dashboards, one for each view of panels. The poller asks for the one that was shown last. */
+enum board_id { BOARD_OVERVIEW, BOARD_QUALITY, BOARD_LATENCY, N_BOARDS };
+
+enum overlay {
+    OVERLAY_NONE,
+    OVERLAY_HELP,
+    OVERLAY_PICKER,
+    OVERLAY_FORM,
+    OVERLAY_SILENCE,
+    OVERLAY_CONFIRM,
+    OVERLAY_ANSWER,
+    OVERLAY_COPY, /* what is to be copied */
+    OVERLAY_SAVE, /* what is to be written to a file */
+};
+
+/* How much of the screen the focused panel has. */
+enum panel_zoom {
+    ZOOM_NONE,
+    ZOOM_PANEL, /* all of it */
+    ZOOM_CHART, /* with its series, a cursor and the query */
+};
+
+/* Where we are: fixed for the life of the console. Texts are borrowed. */
+struct ui_place {
+    const char *environment; /* "local" */
+    bool is_production;      /* starting something needs its name typed */
+    const char *operations_url;
+    const char *alertmanager_url;   /* "": there is none, and nothing can be silenced */
+    const char *user;               /* in whose name silences are made */
+    const char *prometheus_url;     /* without a name and password in it */
+    const char *no_token;           /* why nothing can be started; "" when it can */
+    bool is_replay, is_replay_over; /* the servers' answers are a recording's */
+    bool is_recording, has_recording_ended;
+    bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
+
+    /* Loaded when they are first shown; NULL until then, and when they cannot be. */
+    const struct dashboard *boards[N_BOARDS];
+    const char *no_board[N_BOARDS]; /* why there is none; NULL: there is, or will be */
+};
+
+/* What a key asks of the outside. */
+enum ui_request_kind {
+    UI_NOTHING,
+    UI_QUIT,
+    UI_REDRAW, /* the whole terminal anew */
+    UI_SUSPEND,
+    UI_REFRESH,
+    UI_START, /* form */
+    UI_STOP_DRILLS,
+    UI_STOP_SIMULATION, /* simulation_id */
+    UI_SET_BASELINE,    /* is_on */
+    UI_LOAD_RUNBOOK,    /* runbook_name */
+    UI_ENQUIRE,         /* the state's enquiry */
+    UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
+    UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
+    UI_SWITCH_ASCII,
+    UI_SILENCE, /* the state's draft */
+    UI_EXPIRE,  /* the state's silence_id */
+    UI_COPY,    /* choice: enum copy_choice */
+    UI_SAVE,    /* choice: enum save_choice */
+};
+
+struct ui_request {
+    enum ui_request_kind kind;
+    int64_t simulation_id;
+    bool is_on;
+    int choice;
+    struct sim_form form;
+};
+
+/* The moment of a key or a frame. */
+struct ui_moment {
+    int64_t mono_ms;
+    int64_t now_ms; /* Unix time */
+};
+
+#define UI_NOTICE_SIZE   240
+#define UI_NOTICE_FOR_MS 10000
+#define UI_UNDO_FOR_MS   60000
+#define UI_GUARD_MS      300 /* a box takes no key so soon after it opened */
+#define UI_OWN_MAX       32
+#define UI_FILTER_SIZE   32
+#define UI_NAME_SIZE     96
+
+enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_BASELINE, UNDO_SILENCE };
+
+/* What a draft of a silence came from. */
+enum ui_silence_act { UI_ACK, UI_FORM, UI_EXTEND };
+
+struct ui_confirm {
+    enum ui_request_kind
+        what; /* UI_QUIT, UI_START, UI_STOP_DRILLS, UI_SET_BASELINE, UI_SILENCE, UI_EXPIRE */
+    bool is_on;
+    int64_t opened_mono_ms;
+    char typed[UI_FILTER_SIZE]; /* in production: the name of the environment */
+};
+
+struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is one of it */
+    const struct ui_place *place;
+    int width, height; /* of the screen */
+    enum view_id view;
+    enum board_id board;   /* of this view, or of the last one that had one */
+    int selected[N_VIEWS]; /* row, or panel; may be beyond the end: drawing bounds it */
+    enum panel_zoom zoom;
+    int selected_series;        /* of the panel that is open; -1: none was selected yet */
+    uint64_t hidden_series;     /* bits, of the panel that is open */
+    int64_t cursor_ms;          /* in the open chart; -1: the newest point */
+    uint64_t alert_id;          /* the selected one; 0: that of its row */
+    struct alert_choice alerts; /* which of them the list shows */
+    int64_t compare_ms;         /* it is compared with so much earlier; 0: not */
+    bool is_table;              /* its points as numbers */
+    bool is_scale_turned;       /* its y axis is not as the dashboard has it */
+    bool is_alert_open;
+    int text_top; /* first line shown of a text that is read */
+    char runbook_name[UI_NAME_SIZE];
+    char *runbook; /* owned; NULL: not loaded or not there */
+    struct stored_filter requests;
+    char request_id[REQUESTS_ID_SIZE]; /* the selected one; "": the first of the list */
+    char open_id[REQUESTS_ID_SIZE];    /* the one that is open; "": none */
+    int part;                          /* of its answer; -1: the weakest */
+    int64_t run_id;                    /* the selected run; 0: a kind is selected */
+    int64_t open_run_id;               /* the one whose page is open; 0: none */
+
+    /* What the poller is to be told when it differs from what it was told last. */
+    int64_t range_ms, end_ms; /* 0: the dashboard's, live */
+    int64_t refresh_ms;       /* 0: as it came */
+    bool is_paused;
+    struct ui_moment paused_at;
+
+    enum overlay overlay;
+    bool is_filtering;
+    char filter[UI_FILTER_SIZE];           /* of the help */
+    char filters[N_VIEWS][UI_FILTER_SIZE]; /* of the views; "" lets all through */
+    int picked;                            /* view, in the picker */
+    struct sim_form form;
+    struct silence_form silence;
+    struct silence_draft draft; /* to be posted; owned */
+    enum ui_silence_act silence_act;
+    char silence_id[SILENCE_ID_SIZE]; /* to be expired */
+    bool is_form_sent;                /* as it stands there: a refusal belongs to it */
+    struct ui_confirm confirm;
+
+    bool is_prompt_open;
+    struct prompt prompt;
+    char prompt_problem[UI_NOTICE_SIZE]; /* what is wrong with the line that was sent; "" */
+    char board_text[LINE_EDIT_SIZE];
+    bool has_enquiry;
+    struct enquiry enquiry; /* the newest one */
+    uint64_t enquiry_id;    /* of its command; 0: not sent */
+    int64_t enquired_mono_ms;
+
+    char notice[UI_NOTICE_SIZE]; /* "": none */
+    bool is_notice_error;
+    int64_t notice_until_mono_ms;
+    uint64_t last_notice_id; /* of the poller's, that were taken */
+
+    enum ui_undo undo;
+    int64_t undo_simulation_id;
+    char undo_silence_id[SILENCE_ID_SIZE];
+    bool undo_baseline_was_on;
+    int64_t undo_until_mono_ms;
+    uint64_t silence_command_id; /* of a silence whose answer is awaited; 0: none */
+    uint64_t start_command_id;   /* of a start whose answer is awaited; 0: none */
+    bool is_start_drill;         /* else of the baseline, which is no drill */
+    size_t n_own;
+    int64_t own[UI_OWN_MAX]; /* simulations started here */
+};
+
+/* What a frame is made of. */
+struct ui_model {
+    const struct snapshot *snapshot;
+    const struct ui_state *state;
+    struct ui_moment at; /* paused: when the screen was held */
+};
+
+void ui_state_init(struct ui_state *state, const struct ui_place *place);
+void ui_state_finish(struct ui_state *state);
+
+/* The moment that a frame is drawn for: now, or when the screen was held. */
+struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now);
+
+enum key_context ui_state_context(const struct ui_state *state);
+
+/* idempotency_key is a fresh one, in case the key opens a form. */
+struct ui_request ui_state_key(struct ui_state *state,
+                               const struct snapshot *snapshot,
+                               uint32_t key,
+                               const char *idempotency_key,
+                               struct ui_moment at);
+
+/* Text that was pasted. False: there is nothing here that takes it. */
+bool ui_state_paste(struct ui_state *state, const char *text, bool is_cut);
+
+/* A newer snapshot has come: notices are taken from it, true when one was shown. */
+bool ui_state_take_notices(struct ui_state *state,
+                           const struct snapshot *snapshot,
+                           struct ui_moment at);
+
+/* A start was sent under this id: its notice will tell which simulation it became. */
+void ui_state_sent(struct ui_state *state, const struct ui_request *request, uint64_t command_id);
+
+void ui_state_say(struct ui_state *state, bool is_error, const char *text, struct ui_moment at);
+
+/* Has the notice's time run out? True when something was taken off. */
+bool ui_state_expire(struct ui_state *state, struct ui_moment at);
+
+/* ---- What drawing and keys must see alike ------------------------------------------------------ */
+
+/* The window of the charts, as asked for. */
+int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* One panel is looked into, whatever lies over it. */
+bool ui_is_inspecting(const struct ui_state *state);
+
+/* What the poller is to ask for it. */
+struct inspect_want ui_inspect_want(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* What is known of panel i alone, or NULL. */
+const struct inspect_data *ui_inspect_data(const struct snapshot *snapshot, size_t i);
+
+/* The selected series, bounded; while none was selected the first with a value. 0 when there is none. */
+size_t ui_selected_series(const struct ui_state *state, const struct series_set *set);
+
+/* The panel that has the keys; NULL: the dashboard has none. */
+const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index);
+
+/* The selected row of n, bounded; -1 when there is none. */
+int ui_selected(const struct ui_state *state, enum view_id view, size_t n);
+
+/* The alert that is selected; NULL: there is none, or the open one is gone. */
+const struct alert *ui_selected_alert(const struct ui_state *state,
+                                      const struct snapshot *snapshot);
+
+/* Its row in the list that is shown; -1: there is none. */
+int ui_alert_row(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The active silence that holds it back and ends last, as far as silences are known; or NULL. */
+const struct silence *ui_silence_of(const struct snapshot *snapshot, const struct alert *alert);
+
+/* The dashboard that the state asks for, if the snapshot has its panels; else NULL. */
+const struct dashboard *ui_board(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* Of the view; N_BOARDS: it has no panels. */
+enum board_id ui_board_of(enum view_id view);
+
+/* ---- ui_requests.c ------------------------------------------------------------------------------ */
+
+/* The list, if the snapshot has the one that the state asks for; else NULL. */
+const struct stored_requests *ui_requests(const struct ui_state *state,
+                                          const struct snapshot *snapshot);
+
+/* The selected row; -1: there is none. */
+int ui_requests_row(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The one that is open, if the snapshot has it; else NULL. */
+const struct stored_detail *ui_request(const struct ui_state *state,
+                                       const struct snapshot *snapshot);
+
+/* The part of its answer that the cursor is on; -1: there is none. */
+int ui_request_part(const struct ui_state *state, const struct stored_detail *detail);
+
+struct requests_want ui_requests_want(const struct ui_state *state);
+
+/* ---- ui_prompt.c -------------------------------------------------------------------------------- */
+
+/* What came of the newest enquiry; NULL: nothing yet. */
+const struct enquiry_data *ui_enquiry(const struct ui_state *state,
+                                      const struct snapshot *snapshot);
+
+/* ---- ui_simulations.c: the kinds, then the runs -------------------------------------------------- */
+
+/* The selected row: of the kinds, in the order of sim_kinds, or N_SIM_KINDS and more, of the runs. */
+int ui_simulations_row(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The run whose page is open, if the snapshot has it; else NULL. */
+const struct simulation *ui_open_run(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* Of drills that run; "baseline" is no drill. */
+bool ui_is_drill_running(const struct simulation *simulation);
+
+/* Simulations of this console that run; drills of others too. */
+size_t ui_count_own_running(const struct ui_state *state, const struct snapshot *snapshot);
+size_t ui_count_drills_running(const struct snapshot *snapshot);
+
+/* The baseline's entry while it runs, or NULL. */
+const struct simulation *ui_baseline(const struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef TW_TUI_VIEW_PARTS_H
+#define TW_TUI_VIEW_PARTS_H
+
+/* What the files of a view share. Nobody else includes this. */
+
+#include "tui/data/quality.h"
+#include "tui/draw/line.h"
+#include "tui/view/view.h"
+
+#define VIEW_AGE_STEP_MS 5000
+
+enum panel_state view_quality_state(enum quality_id id, double value);
+void view_format_request_age(const struct ui_model *model,
+                             const struct stored_request *request,
+                             char *out,
+                             size_t size);
+
+/* The one that is open. */
+void view_request_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+void view_request_draw_detail(const struct ui_model *model,
+                              struct grid *grid,
+                              struct rect body,
+                              const struct stored_detail *detail);
+int view_run_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+
+/* Which drills and faults are on and for how long, in the header. */
+void header_add_drills(const struct ui_model *model, struct line *line);
+
+#endif
