@@ -238,9 +238,44 @@ static void an_alert_knows_its_rule_and_what_holds_it_back(void **state)
     alert_board_unref(board);
 }
 
+/* Alertmanager holds an alert a moment longer than Prometheus: it has cleared, and is nobody else's. */
+static void what_prometheus_has_cleared_is_clearing_and_not_foreign(void **state)
+{
+    static char expr[] = "x > 1";
+    struct prom_rule rule = {
+        .name = "A", .is_alert = true, .query = expr, .severity = ALERT_CRITICAL, .for_ms = 300000};
+    struct prom_rules rules = {1, &rule};
+    struct known known;
+    struct alert_board *first, *late, *stale;
+
+    (void)state;
+    know(&known, "",
+         DELIVERED("A", CRIT, "", "", "active") "," DELIVERED("E", CRIT, "", "", "active"));
+    known.sources.rules = &rules;
+    first = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(first->n == 2 && first->n_critical == 1);
+    assert_string_equal(first->at[0].name, "E"); /* what needs somebody comes first */
+    CHECK(first->at[0].state == ALERT_FOREIGN);
+    CHECK(first->at[1].state == ALERT_CLEARING && first->at[1].absent_since_ms == NOW);
+    assert_string_equal(first->at[1].expr, "x > 1");
+    /* Alertmanager forgets what is not sent again: what stays is sent by another Prometheus. */
+    late = alert_board_join(&known.sources, first, NOW + ALERT_CLEARING_MS);
+    CHECK(late->n_critical == 2 && late->at[0].state == ALERT_FOREIGN);
+    CHECK(late->at[1].state == ALERT_FOREIGN);
+    /* An old word of Prometheus does not tell that it has cleared. */
+    known.sources.is_prometheus_fresh = false;
+    stale = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(stale->n_critical == 2 && stale->at[0].state == ALERT_FIRING);
+    alert_board_unref(first);
+    alert_board_unref(late);
+    alert_board_unref(stale);
+    forget(&known);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        TEST(what_prometheus_has_cleared_is_clearing_and_not_foreign),
         TEST(both_sides_are_joined_by_labels),
         TEST(an_alert_knows_its_rule_and_what_holds_it_back),
         TEST(an_alert_that_stays_away_is_undelivered_after_the_grace),

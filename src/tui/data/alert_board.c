@@ -19,8 +19,8 @@ const char *alert_severity_name(enum alert_severity severity)
 
 const char *alert_state_name(enum alert_state state)
 {
-    static const char *const names[] = {"firing",   "undelivered", "pending",
-                                        "silenced", "inhibited",   "foreign"};
+    static const char *const names[] = {"firing",    "undelivered", "pending", "silenced",
+                                        "inhibited", "foreign",     "clearing"};
 
     return names[state];
 }
@@ -102,7 +102,7 @@ static void add_delivery(struct alert *alert,
     alert->state = delivered->n_silences > 0 ? ALERT_SILENCED : ALERT_INHIBITED;
 }
 
-/* Since when a firing alert has been missing over there, by the board before. */
+/* Since when the alert has been missing on the side that should have it, by the board before. */
 static int64_t absent_since(const struct alert_board *before,
                             const struct labels *labels,
                             int64_t now_ms)
@@ -210,6 +210,26 @@ static size_t taken(size_t n, struct alert_board *board)
     return ALERT_BOARD_MAX;
 }
 
+static void add_from_alertmanager(const struct joining *joining,
+                                  const struct am_alert *delivered,
+                                  struct alert *alert)
+{
+    const struct alert_sources *sources = joining->sources;
+
+    describe(alert, &delivered->labels);
+    add_rule(alert, &delivered->labels, sources->rules);
+    alert->state = sources->prometheus ? ALERT_FOREIGN : ALERT_FIRING;
+    if (sources->prometheus && alert->expr && !sources->is_prometheus_fresh) {
+        alert->state = ALERT_FIRING;
+    } else if (sources->prometheus && alert->expr) {
+        alert->absent_since_ms = absent_since(joining->before, &delivered->labels, joining->now_ms);
+        if (joining->now_ms - alert->absent_since_ms < ALERT_CLEARING_MS)
+            alert->state = ALERT_CLEARING;
+    }
+    alert->annotations = labels_copy(&delivered->annotations);
+    add_delivery(alert, delivered, sources->alertmanager);
+}
+
 static void fill(const struct joining *joining, struct alert_board *board)
 {
     const struct prom_alerts *prometheus = joining->sources->prometheus;
@@ -222,15 +242,9 @@ static void fill(const struct joining *joining, struct alert_board *board)
             add_from_prometheus(joining, &prometheus->at[i], &board->at[board->n++]);
     for (size_t i = 0; i < n_alertmanager; i++) {
         const struct am_alert *delivered = &alertmanager->at[i];
-        struct alert *alert = &board->at[board->n];
 
-        if (is_watchdog(&delivered->labels) || prometheus_has(prometheus, &delivered->labels))
-            continue;
-        board->n++;
-        describe(alert, &delivered->labels);
-        alert->state = prometheus ? ALERT_FOREIGN : ALERT_FIRING;
-        alert->annotations = labels_copy(&delivered->annotations);
-        add_delivery(alert, delivered, alertmanager);
+        if (!is_watchdog(&delivered->labels) && !prometheus_has(prometheus, &delivered->labels))
+            add_from_alertmanager(joining, delivered, &board->at[board->n++]);
     }
 }
 
@@ -253,12 +267,16 @@ static enum watchdog_state watchdog_of(const struct alert_sources *sources)
     return WATCHDOG_SILENT;
 }
 
-/* What needs somebody comes before what somebody already holds. */
+static bool is_loud(const struct alert *alert)
+{
+    return alert->state == ALERT_FIRING || alert->state == ALERT_UNDELIVERED ||
+           alert->state == ALERT_FOREIGN;
+}
+
+/* What needs somebody comes before what somebody already holds, or is over. */
 static int urgency(const struct alert *alert)
 {
-    bool is_loud = alert->state == ALERT_FIRING || alert->state == ALERT_UNDELIVERED;
-
-    return (is_loud ? 8 : 0) + (int)alert->severity * 2 + (alert->state == ALERT_PENDING);
+    return (is_loud(alert) ? 8 : 0) + (int)alert->severity * 2 + (alert->state == ALERT_PENDING);
 }
 
 static int compare(const void *left, const void *right)
@@ -276,12 +294,10 @@ static void count(struct alert_board *board)
 {
     for (size_t i = 0; i < board->n; i++) {
         const struct alert *alert = &board->at[i];
-        bool is_loud = alert->state == ALERT_FIRING || alert->state == ALERT_UNDELIVERED ||
-                       alert->state == ALERT_FOREIGN;
 
-        board->n_critical += is_loud && alert->severity == ALERT_CRITICAL;
-        board->n_warning += is_loud && alert->severity == ALERT_WARNING;
-        board->n_info += is_loud && alert->severity == ALERT_INFO;
+        board->n_critical += is_loud(alert) && alert->severity == ALERT_CRITICAL;
+        board->n_warning += is_loud(alert) && alert->severity == ALERT_WARNING;
+        board->n_info += is_loud(alert) && alert->severity == ALERT_INFO;
         board->n_pending += alert->state == ALERT_PENDING;
         board->n_silenced += alert->state == ALERT_SILENCED;
         board->n_undelivered += alert->state == ALERT_UNDELIVERED;

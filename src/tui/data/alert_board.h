@@ -17,6 +17,10 @@
  * other: only after so long is its absence a fact. */
 #define ALERT_DELIVERY_GRACE_MS 20000
 
+/* Alertmanager forgets an alert that Prometheus does not send again after four times its interval, a minute:
+ * what it holds for longer is another Prometheus's. */
+#define ALERT_CLEARING_MS 300000
+
 /* Taken from each side; comparing all with all must not hold up the poller. */
 #define ALERT_BOARD_MAX 1000
 
@@ -30,7 +34,8 @@ enum alert_state {
     ALERT_PENDING,
     ALERT_SILENCED,  /* firing; Alertmanager holds it back by a silence */
     ALERT_INHIBITED, /* firing; another alert holds it back */
-    ALERT_FOREIGN,   /* only Alertmanager has it: another Prometheus's, or it cleared just now */
+    ALERT_FOREIGN,   /* only Alertmanager has it: another Prometheus's, or somebody posted it */
+    ALERT_CLEARING,  /* over in Prometheus, of one of its rules; Alertmanager still holds it */
 };
 
 struct alert {
@@ -53,7 +58,10 @@ struct alert {
     char inhibited_by[96];              /* name of the alert that holds it back; "" for none */
     char receivers[AM_RECEIVERS_SIZE];  /* by Alertmanager's routes; "" unknown */
     int64_t simulation_id;              /* the drill that runs or ran when it began; 0 for none */
-    int64_t absent_since_ms;            /* firing and not in Alertmanager since; 0: it is there */
+
+    /* Firing and not in Alertmanager since, or of a rule of Prometheus and not active there since; 0: it is where
+     * it should be. */
+    int64_t absent_since_ms;
 };
 
 enum watchdog_state {

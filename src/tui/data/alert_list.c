@@ -46,7 +46,7 @@ static bool is_shown(const struct alert *alert, const struct alert_choice *choic
     case SHOW_WARNING:
         return alert->severity == ALERT_WARNING;
     case SHOW_FIRING:
-        return alert->state != ALERT_PENDING && !is_held_back;
+        return alert->state != ALERT_PENDING && alert->state != ALERT_CLEARING && !is_held_back;
     case SHOW_PENDING:
         return alert->state == ALERT_PENDING;
     case SHOW_HELD_BACK:
