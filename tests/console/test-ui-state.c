@@ -3,6 +3,7 @@
 #include "unit/test.h"
 
 #include "console_case.h"
+#include "inspect_case.h"
 #include "tui/state/ui_rows.h"
 #include "tui/state/ui_state.h"
 
@@ -149,7 +150,7 @@ static void read_only_no_key_that_acts_is_offered(void **unused)
     for (size_t i = 0; i < n_key_bindings; i++) {
         uint32_t key = key_bindings[i].keys[0];
 
-        CHECK(key_acts(&key_bindings[i]) == (key >= 'A' && key <= 'Z' && key != 'G'));
+        CHECK(key_acts(&key_bindings[i]) == (key >= 'A' && key <= 'Z' && key != 'G' && key != 'N'));
     }
 }
 
@@ -1341,6 +1342,93 @@ static void preview_tells_none_and_all(void **unused)
     end(&bench);
 }
 
+/* ---- Silences from elsewhere --------------------------------------------------------------------- */
+
+static struct ui_request answered(struct bench *bench, uint32_t key)
+{
+    struct ui_request request = press(bench, key);
+    struct inspect_want want = ui_inspect_want(&bench->state, bench->snapshot);
+
+    case_answer_inspect(bench->snapshot, bench->data, &want);
+    return request;
+}
+
+static void a_board_acts_on_its_panels_alert_after_a_question(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct alert_board *alerts = bench.snapshot->alerts;
+    static char expr[] =
+        "histogram_quantile(0.9, rate(ml_prediction_latency_seconds_bucket[1m])) > 1";
+    struct alert kept = alerts->at[1];
+
+    (void)unused;
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts->at[0]);
+    CHECK(press(&bench, 'A').kind == UI_NOTHING); /* the one on the strip, that looks at panel 1 */
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(matchers_match(&bench.state.draft.matchers, &alerts->at[0].labels));
+    CHECK(press(&bench, 'y').kind == UI_SILENCE);
+    /* Panel 3 shows what another alert looks at. */
+    alerts->at[1].expr = expr;
+    alerts->at[1].labels = alerts->at[0].labels;
+    (void)press(&bench, '3');
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts->at[1]);
+    CHECK(press(&bench, 'S').kind == UI_NOTHING && bench.state.overlay == OVERLAY_SILENCE);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.overlay == OVERLAY_NONE && bench.state.view == VIEW_OVERVIEW);
+    /* Held back, it is not what A is for; but E is. */
+    alerts->at[1].state = ALERT_SILENCED;
+    memcpy(alerts->at[1].silences, alerts->at[2].silences, sizeof(alerts->at[1].silences));
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts->at[0]);
+    CHECK(press(&bench, 'E').kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    assert_string_equal(bench.state.silence_id, "a3ce929d-0e0e");
+    CHECK(press(&bench, 'y').kind == UI_EXPIRE);
+    alerts->at[1] = kept;
+    CHECK(press(&bench, 'E').kind == UI_NOTHING && bench.state.overlay == OVERLAY_NONE);
+    CHECK(bench.state.is_notice_error); /* none of panel 3 is held back */
+    end(&bench);
+}
+
+static void an_open_panel_acts_on_the_alert_that_is_selected_in_it(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct alert *alerts = bench.snapshot->alerts->at;
+
+    (void)unused;
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(press(&bench, 'A').kind == UI_NOTHING &&
+          bench.state.is_notice_error); /* not answered yet */
+    (void)answered(&bench, INPUT_LEFT);
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts[0]);
+    CHECK(press(&bench, 'A').kind == UI_SILENCE); /* it is marked: no question, as in the alerts */
+    CHECK(matchers_match(&bench.state.draft.matchers, &alerts[0].labels));
+    (void)press(&bench, 'n');
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts[2]);
+    CHECK(press(&bench, 'A').kind == UI_NOTHING && !bench.state.is_notice_error); /* is silenced */
+    CHECK(press(&bench, 'T').kind == UI_SILENCE && bench.state.draft.id[0]);
+    CHECK(press(&bench, 'E').kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(ui_is_inspecting(&bench.state));
+    (void)press(&bench, 'n'); /* rules without an alert are not stepped on */
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts[2]);
+    (void)press(&bench, 'N');
+    CHECK(ui_alert_at_hand(&bench.state, bench.snapshot, false) == &alerts[0]);
+    end(&bench);
+}
+
+static void in_production_an_acknowledgement_from_a_panel_wants_the_name(void **unused)
+{
+    struct bench bench = begin(&production, CASE_OK);
+
+    (void)unused;
+    (void)answered(&bench, INPUT_ENTER);
+    CHECK(press(&bench, 'A').kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(press(&bench, 'y').kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    (void)press(&bench, INPUT_BACKSPACE);
+    type_text(&bench, "prod");
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_SILENCE);
+    end(&bench);
+}
+
 static void answer(struct bench *bench, const struct notice *notice)
 {
     bench->snapshot->notices[0] = *notice;
@@ -1505,6 +1593,9 @@ int main(void)
         TEST(a_silence_is_refused_where_its_text_is_wrong),
         TEST(a_matcher_that_is_erased_is_none),
         TEST(preview_tells_none_and_all),
+        TEST(a_board_acts_on_its_panels_alert_after_a_question),
+        TEST(an_open_panel_acts_on_the_alert_that_is_selected_in_it),
+        TEST(in_production_an_acknowledgement_from_a_panel_wants_the_name),
         TEST(u_expires_the_silence_just_made),
         TEST(a_refused_silence_is_said_in_the_form),
         TEST(a_silence_is_extended_or_ended_after_a_question),

@@ -175,6 +175,36 @@ class ConsoleTest(Console):
         terminal.wait_gone("of bob")
         self.assertEqual(self.deleted(), [number])
 
+    def test_a_board_and_an_open_panel_silence_their_alert(self):
+        self.servers.prometheus.alert = "firing"
+        terminal = self.live(columns=140, rows=40)
+        terminal.wait_for("MLModelDriftHigh")
+        terminal.press("A")
+        terminal.wait_for('alertname="MLModelDriftHigh"')
+        terminal.wait_for("1 of 1 alerts: MLModelDriftHigh")
+        self.assertEqual(self.posted(), [])
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("silence 00000001 made for 15m00s")
+        terminal.press("\r")
+        terminal.wait_until(lambda: re.search(r"MLModelDriftHigh silenced .* silenced by .*, 14m\d+s left", terminal.text()),
+                            "by whom and for how long")
+        terminal.press("U")
+        terminal.wait_for("not silenced")
+        terminal.press("Sdisk swap\r")
+        terminal.wait_for("Sure?")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for(", 59m")
+        terminal.press("E")
+        terminal.wait_for("End this silence")
+        time.sleep(GUARD_S)
+        terminal.press("y")
+        terminal.wait_for("not silenced")
+        self.assertEqual([silence["comment"] for silence in self.posted()],
+                         ["acknowledged in the console", "disk swap"])
+        self.assertEqual([number[:8] for number in self.deleted()], ["00000001", "00000002"])
+
     def test_a_dead_alertmanager_is_told_in_the_footer(self):
         terminal = self.firing()
         self.servers.alertmanager.stop()

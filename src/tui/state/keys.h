@@ -86,7 +86,8 @@ enum action {
     ACTION_STOP,
     ACTION_BASELINE,
     ACTION_UNDO,
-    ACTION_ACK, /* the alert */
+    ACTION_NEXT_ALERT, /* with the direction */
+    ACTION_ACK,        /* the alert */
     ACTION_SILENCE,
     ACTION_EXPIRE,
     ACTION_EXTEND,

@@ -106,17 +106,33 @@ static bool can_silence(struct ui_state *state, struct ui_moment at)
     return false;
 }
 
+static bool is_in_board(const struct ui_state *state)
+{
+    return ui_board_of(state->view) != N_BOARDS && !ui_is_inspecting(state);
+}
+
+/* Why a key has no alert to act on. */
+static const char *no_alert(const struct ui_state *state, bool wants_held_back)
+{
+    if (is_in_board(state))
+        return wants_held_back ? "no alert of this panel is held back; a lists all"
+                               : "no alert is pending or firing";
+    return ui_is_inspecting(state) ? "no alert looks at this panel now; a lists all"
+                                   : "no alert is selected";
+}
+
 /* The alert that a key is for; NULL: it was said why there is none. */
 static const struct alert *alert_for(struct ui_state *state,
                                      const struct snapshot *snapshot,
+                                     bool wants_held_back,
                                      struct ui_moment at)
 {
-    const struct alert *alert = ui_selected_alert(state, snapshot);
+    const struct alert *alert = ui_alert_at_hand(state, snapshot, wants_held_back);
 
     if (!can_silence(state, at))
         return NULL;
     if (!alert)
-        say(state, true, at, "no alert is selected");
+        say(state, true, at, no_alert(state, wants_held_back));
     return alert;
 }
 
@@ -136,10 +152,10 @@ static void set_draft(struct ui_state *state, struct silence_draft draft, enum u
     state->silence_act = act;
 }
 
-/* In production its name is typed first. */
+/* In production its name is typed first; and in a board no cursor shows which alert it is. */
 static struct ui_request post(struct ui_state *state, struct ui_moment at)
 {
-    if (state->place->is_production)
+    if (state->place->is_production || is_in_board(state))
         return ui_ask(state, UI_SILENCE, false, at);
     return (struct ui_request){.kind = UI_SILENCE};
 }
@@ -148,13 +164,13 @@ static struct ui_request acknowledge(struct ui_state *state,
                                      const struct snapshot *snapshot,
                                      struct ui_moment at)
 {
-    const struct alert *alert = alert_for(state, snapshot, at);
+    const struct alert *alert = alert_for(state, snapshot, false, at);
     struct silence_draft draft = {.for_ms = ACK_MS, .comment = ACK_COMMENT};
 
     if (!alert || !has_exact_labels(state, alert, at))
         return (struct ui_request){.kind = UI_NOTHING};
     if (alert->state == ALERT_SILENCED) {
-        say(state, false, at, "it is silenced already: T extends that, E ends it");
+        say(state, false, at, "it is silenced already: E ends that, T in the alerts extends it");
         return (struct ui_request){.kind = UI_NOTHING};
     }
     draft.matchers = matchers_of_labels(&alert->labels);
@@ -165,7 +181,7 @@ static struct ui_request acknowledge(struct ui_state *state,
 
 static void open_form(struct ui_state *state, const struct snapshot *snapshot, struct ui_moment at)
 {
-    const struct alert *alert = alert_for(state, snapshot, at);
+    const struct alert *alert = alert_for(state, snapshot, false, at);
 
     if (!alert || !has_exact_labels(state, alert, at))
         return;
@@ -181,7 +197,7 @@ static const struct silence *silence_for(struct ui_state *state,
                                          const struct snapshot *snapshot,
                                          struct ui_moment at)
 {
-    const struct alert *alert = alert_for(state, snapshot, at);
+    const struct alert *alert = alert_for(state, snapshot, true, at);
     const struct silence *silence = alert ? ui_silence_of(snapshot, alert) : NULL;
 
     if (alert && !silence)

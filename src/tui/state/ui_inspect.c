@@ -76,6 +76,7 @@ void ui_inspect_open(struct ui_state *state)
     state->zoom = ZOOM_CHART;
     state->selected_series = -1;
     state->hidden_series = 0;
+    state->panel_alert_id = 0;
     state->cursor_ms = -1;
     state->compare_ms = 0;
     state->is_table = false;

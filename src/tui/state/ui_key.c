@@ -61,6 +61,7 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
         state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
     state->selected_series = -1;
     state->hidden_series = 0;
+    state->panel_alert_id = 0;
 }
 
 static int panels_per_row(const struct ui_state *state)
@@ -527,6 +528,9 @@ struct ui_request ui_state_key(struct ui_state *state,
         return undo(state, at);
     case ACTION_CHOOSE:
         return ui_inspect_choose(state, match.argument);
+    case ACTION_NEXT_ALERT:
+        ui_panel_move_alert(state, snapshot, match.argument);
+        return nothing();
     default:
         if (ui_alerts_key(state, snapshot, match.action, at, &request))
             return request;

@@ -38,6 +38,11 @@ void ui_inspect_open(struct ui_state *state);
 /* What y and w offered, and was taken. */
 struct ui_request ui_inspect_choose(struct ui_state *state, int choice);
 
+/* ---- ui_at_hand.c: what looks at the open panel */
+
+/* The next alert, or the one before. */
+void ui_panel_move_alert(struct ui_state *state, const struct snapshot *snapshot, int by);
+
 /* ---- ui_requests.c: the list of requests, and the one that is open */
 
 /* The row that was chosen, whether the filter lets it through or not. */

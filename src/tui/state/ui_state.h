@@ -144,6 +144,7 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     uint64_t hidden_series;     /* bits, of the panel that is open */
     int64_t cursor_ms;          /* in the open chart; -1: the newest point */
     uint64_t alert_id;          /* the selected one; 0: that of its row */
+    uint64_t panel_alert_id;    /* of those at the open panel; 0: the first */
     struct alert_choice alerts; /* which of them the list shows */
     int64_t compare_ms;         /* it is compared with so much earlier; 0: not */
     bool is_table;              /* its points as numbers */
@@ -268,6 +269,34 @@ int ui_selected(const struct ui_state *state, enum view_id view, size_t n);
 /* The alert that is selected; NULL: there is none, or the open one is gone. */
 const struct alert *ui_selected_alert(const struct ui_state *state,
                                       const struct snapshot *snapshot);
+
+/* ---- ui_at_hand.c ------------------------------------------------------------------------------- */
+
+/* The alerts of the rules that look at a panel, worst first, then the rules that have none. */
+#define UI_PANEL_RULES_MAX 32
+
+struct ui_panel_rules {
+    size_t n, n_all; /* n_all: with those beyond UI_PANEL_RULES_MAX */
+    int selected;    /* the one that keys act on; -1: there is no alert */
+
+    struct ui_panel_rule {
+        const struct prom_rule *rule;
+        const struct alert *alert; /* NULL: it has none */
+    } at[UI_PANEL_RULES_MAX];
+};
+
+void ui_panel_rules(const struct ui_state *state,
+                    const struct snapshot *snapshot,
+                    const struct inspect_data *known,
+                    struct ui_panel_rules *ret_rules);
+
+/* The alert that a key of this screen acts on: the selected one, or in a board one that looks at the focused
+ * panel, else the strip's. wants_held_back: of a board only one that is held back. NULL: there is none. */
+const struct alert *ui_alert_at_hand(const struct ui_state *state,
+                                     const struct snapshot *snapshot,
+                                     bool wants_held_back);
+
+/* ---- ui_alerts.c --------------------------------------------------------------------------------- */
 
 /* Its row in the list that is shown; -1: there is none. */
 int ui_alert_row(const struct ui_state *state, const struct snapshot *snapshot);

@@ -47,6 +47,8 @@ static void add_worst(const struct ui_model *model, struct line *line)
     view_format_since(model, worst->active_at_ms, since);
     part = line_add(line, 70, style, "%s", worst->name);
     part->is_divided = true;
+    if (worst->state == ALERT_CLEARING)
+        (void)line_add(line, 65, style_of(ROLE_NORMAL), "%s", alert_state_name(worst->state));
     if (worst->service[0])
         (void)line_add(line, 40, style_of(ROLE_NORMAL), "%s", worst->service);
     (void)line_add(line, 60, style_of(ROLE_NORMAL), "%s", since);

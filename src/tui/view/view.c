@@ -110,6 +110,34 @@ void view_format_alert(const struct alert *alert, char out[VIEW_ALERT_SIZE])
                                      alert->labels.at[i].value);
 }
 
+void view_format_silence_left(const struct ui_model *model,
+                              const struct silence *silence,
+                              char out[MOMENT_SPAN_SIZE])
+{
+    int64_t left_ms = silence->ends_at_ms - view_server_now_ms(model);
+
+    moment_format_span(left_ms < 1000 ? 1000 : left_ms, out);
+}
+
+void view_format_hold(const struct ui_model *model,
+                      const struct alert *alert,
+                      char out[VIEW_HOLD_SIZE])
+{
+    const struct silence *silence = ui_silence_of(model->snapshot, alert);
+    char left[MOMENT_SPAN_SIZE];
+
+    if (silence) {
+        view_format_silence_left(model, silence, left);
+        (void)snprintf(out, VIEW_HOLD_SIZE, "silenced by %.60s, %s left", silence->by, left);
+    } else if (alert->silences[0][0]) {
+        (void)snprintf(out, VIEW_HOLD_SIZE, "silenced by %.8s", alert->silences[0]);
+    } else if (alert->inhibited_by[0]) {
+        (void)snprintf(out, VIEW_HOLD_SIZE, "inhibited by %s", alert->inhibited_by);
+    } else {
+        (void)snprintf(out, VIEW_HOLD_SIZE, "not silenced");
+    }
+}
+
 int view_first_row(int selected, int n, int height)
 {
     int first = selected - height / 2;

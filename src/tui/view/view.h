@@ -7,6 +7,7 @@
 #include "tui/draw/layout.h"
 #include "tui/draw/panel.h"
 #include "tui/state/ui_state.h"
+#include "tui/text/moment.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -106,6 +107,17 @@ void view_format_since(const struct ui_model *model, int64_t at_ms, char out[16]
 /* The alert's name with what tells it from others of that name: "MLFeatureDrift customer_tier". */
 #define VIEW_ALERT_SIZE 200
 void view_format_alert(const struct alert *alert, char out[VIEW_ALERT_SIZE]);
+
+/* How long the silence still holds, a second at the least. */
+void view_format_silence_left(const struct ui_model *model,
+                              const struct silence *silence,
+                              char out[MOMENT_SPAN_SIZE]);
+
+/* "not silenced", "silenced by ana, 12m00s left", "inhibited by APIDown" */
+#define VIEW_HOLD_SIZE 160
+void view_format_hold(const struct ui_model *model,
+                      const struct alert *alert,
+                      char out[VIEW_HOLD_SIZE]);
 
 /* The row shown first so that the selected one is visible, of n rows in height. */
 int view_first_row(int selected, int n, int height);

@@ -13,7 +13,18 @@
 
 #define DETAILS_BYTES_MAX 65536
 
-enum { COLUMN_SEVERITY, COLUMN_NAME, COLUMN_SERVICE, COLUMN_SINCE, COLUMN_VALUE, COLUMN_STATE };
+/* From this width on who holds an alert back, or made it, has a column. */
+#define BY_WIDTH 106
+
+enum {
+    COLUMN_SEVERITY,
+    COLUMN_NAME,
+    COLUMN_SERVICE,
+    COLUMN_SINCE,
+    COLUMN_VALUE,
+    COLUMN_STATE,
+    COLUMN_BY
+};
 
 static const struct table_column columns[] = {
     [COLUMN_SEVERITY] = {"SEV", 8, 0, false, false},
@@ -22,28 +33,36 @@ static const struct table_column columns[] = {
     [COLUMN_SINCE] = {"SINCE", 7, 38, true, false},
     [COLUMN_VALUE] = {"VALUE", 7, 66, true, false},
     [COLUMN_STATE] = {"STATE", 16, 50, false, false},
+    [COLUMN_BY] = {"BY", 12, BY_WIDTH, false, false},
 };
 
-static void format_left(const struct ui_model *model,
-                        const struct silence *silence,
-                        char out[MOMENT_SPAN_SIZE])
+/* Whose doing it is: of the silence that holds it back, or of the drill inside of which it began. */
+static void format_by(const struct ui_model *model, const struct alert *alert, char out[80])
 {
-    int64_t left_ms = silence->ends_at_ms - view_server_now_ms(model);
+    const struct silence *silence = ui_silence_of(model->snapshot, alert);
 
-    moment_format_span(left_ms < 1000 ? 1000 : left_ms, out);
+    if (silence)
+        (void)snprintf(out, 80, "%.60s", silence->by);
+    else if (alert->simulation_id > 0)
+        (void)snprintf(out, 80, "sim %lld", (long long)alert->simulation_id);
+    else
+        (void)snprintf(out, 80, "-");
 }
 
-/* With whose doing it is, as far as is known. */
-static void format_state(const struct ui_model *model, const struct alert *alert, char out[80])
+/* with_drill: where nothing else says inside of which one it began. */
+static void format_state(const struct ui_model *model,
+                         const struct alert *alert,
+                         bool with_drill,
+                         char out[80])
 {
     const char *name = alert_state_name(alert->state);
     const struct silence *silence = ui_silence_of(model->snapshot, alert);
     char left[MOMENT_SPAN_SIZE];
 
     if (silence) {
-        format_left(model, silence, left);
+        view_format_silence_left(model, silence, left);
         (void)snprintf(out, 80, "%s %s", name, left);
-    } else if (alert->simulation_id > 0) {
+    } else if (with_drill && alert->simulation_id > 0) {
         (void)snprintf(out, 80, "%s, sim %lld", name, (long long)alert->simulation_id);
     } else if (alert->silences[0][0]) {
         (void)snprintf(out, 80, "%s %.7s", name, alert->silences[0]);
@@ -70,7 +89,8 @@ static void put_alert(const struct ui_model *model,
 {
     struct style style = style_of(panel_state_role(view_severity_state(alert)));
     struct style bad = style_with(ROLE_CRIT, STYLE_BOLD);
-    char text[UNITS_SIZE], state[80], name[VIEW_ALERT_SIZE];
+    bool has_by = table_cell(table, y, COLUMN_BY).width > 0;
+    char text[UNITS_SIZE], state[80], by[80], name[VIEW_ALERT_SIZE];
 
     put_severity(grid, table_cell(table, y, COLUMN_SEVERITY), alert);
     view_format_alert(alert, name);
@@ -81,9 +101,12 @@ static void put_alert(const struct ui_model *model,
     (void)units_format(text, sizeof(text), "none", UNITS_AUTO, alert->value);
     table_put(table, grid, y, COLUMN_VALUE, style_of(ROLE_NORMAL),
               isnan(alert->value) ? "-" : text);
-    format_state(model, alert, state);
+    format_state(model, alert, !has_by, state);
     table_put(table, grid, y, COLUMN_STATE,
               alert->state == ALERT_UNDELIVERED ? bad : style_of(ROLE_NORMAL), state);
+    format_by(model, alert, by);
+    table_put(table, grid, y, COLUMN_BY,
+              style_of(alert->simulation_id > 0 ? ROLE_MARK : ROLE_NORMAL), by);
 }
 
 static void draw_empty(const struct ui_model *model, struct grid *grid, struct rect inside)
@@ -249,7 +272,7 @@ static void write_silence(const struct ui_model *model, const char *id, struct b
 
     (void)buffer_printf(out, "silenced by %.8s", id);
     if (silence) {
-        format_left(model, silence, left);
+        view_format_silence_left(model, silence, left);
         (void)buffer_printf(out, " of %s, %s left: %s (", silence->by, left, silence->comment);
         matchers_write(&silence->matchers, out);
         (void)buffer_putc(out, ')');
@@ -315,7 +338,7 @@ static void write_facts(const struct ui_model *model, const struct alert *alert,
 
     view_format_since(model, alert->active_at_ms, since);
     moment_format_clock(alert->active_at_ms, clock);
-    format_state(model, alert, state);
+    format_state(model, alert, true, state);
     (void)units_format(value, sizeof(value), "none", UNITS_AUTO, alert->value);
     (void)buffer_printf(out, "%c%s\n", TEXT_VIEW_TITLE,
                         alert->summary[0] ? alert->summary : alert->name);

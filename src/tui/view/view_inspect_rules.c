@@ -1,36 +1,11 @@
-/* The alert rules that look at what the panel shows. */
+/* The alert rules that look at what the panel shows, and their alerts, on one of which the keys act. */
 
+#include "tui/text/glyph.h"
 #include "tui/text/moment.h"
 #include "tui/view/view_inspect_parts.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* The rule's longest active alert, as Prometheus and Alertmanager have it; NULL: none is active. */
-static const struct alert *find_alert(const struct inspect_view *view, const struct prom_rule *rule)
-{
-    const struct alert_board *board = view->model->snapshot->alerts;
-
-    for (size_t i = 0; i < board->n; i++)
-        if (strcmp(board->at[i].name, rule->name) == 0)
-            return &board->at[i];
-    return NULL;
-}
-
-/* Firing ones first, then pending ones; of those alike as the server has them. Rank r; NULL: there are not as
- * many. */
-static const struct prom_rule *rule_of_rank(const struct inspect_view *view, size_t rank)
-{
-    static const enum prom_rule_state order[] = {PROM_RULE_FIRING, PROM_RULE_PENDING,
-                                                 PROM_RULE_INACTIVE, PROM_RULE_UNKNOWN};
-    const struct prom_rules *about = &view->known->rules.about;
-
-    for (size_t o = 0; o < COUNT_OF(order); o++)
-        for (size_t i = 0; i < about->n; i++)
-            if (about->at[i].state == order[o] && rank-- == 0)
-                return &about->at[i];
-    return NULL;
-}
 
 static enum panel_state state_of(const struct prom_rule *rule, const struct alert *alert)
 {
@@ -57,10 +32,22 @@ static void format_for(int64_t for_ms, char out[FOR_SIZE])
         moment_format_span(for_ms, out);
 }
 
-/* "CRIT MLModelDriftHigh firing 4m12s  > 0.5 for 5m  ml-api" */
-static void put_rule(const struct inspect_view *view, struct pen *pen, const struct prom_rule *rule)
+static void put_hold(const struct inspect_view *view, struct pen *pen, const struct alert *alert)
 {
-    const struct alert *alert = find_alert(view, rule);
+    bool is_loud = alert->state == ALERT_FIRING || alert->state == ALERT_UNDELIVERED;
+    char hold[VIEW_HOLD_SIZE];
+
+    view_format_hold(view->model, alert, hold);
+    pen_putf(pen, style_of(is_loud ? ROLE_WARN : ROLE_NORMAL), "  %s", hold);
+}
+
+/* "CRIT MLModelDriftHigh firing 4m12s  > 0.5 for 5m  not silenced  ml-api" */
+static void put_rule(const struct inspect_view *view,
+                     struct pen *pen,
+                     const struct ui_panel_rule *row)
+{
+    const struct prom_rule *rule = row->rule;
+    const struct alert *alert = row->alert;
     enum panel_state state = state_of(rule, alert);
     char span[FOR_SIZE], since[16] = "";
 
@@ -77,6 +64,8 @@ static void put_rule(const struct inspect_view *view, struct pen *pen, const str
         format_for(rule->for_ms, span);
         pen_putf(pen, style_of(ROLE_NORMAL), " for %s", span);
     }
+    if (alert)
+        put_hold(view, pen, alert);
     if (rule->last_error[0])
         pen_putf(pen, style_of(ROLE_CRIT), "  does not evaluate: %s", rule->last_error);
     else if (rule->service[0])
@@ -101,6 +90,8 @@ void inspect_rules_draw_line(const struct inspect_view *view, struct grid *grid,
 {
     struct pen pen = pen_at(grid, row);
     char why[SOURCE_REASON_SIZE], more[24] = "";
+    struct ui_panel_rules rules;
+    size_t at;
 
     pen_put(&pen, style_with(ROLE_TITLE, STYLE_BOLD), "ALERT ");
     write_no_rules(view, why, sizeof(why));
@@ -108,34 +99,68 @@ void inspect_rules_draw_line(const struct inspect_view *view, struct grid *grid,
         (void)grid_put_cut(grid, pen.x, pen.y, pen_left(&pen), style_of(ROLE_DIM), why);
         return;
     }
-    if (view->known->rules.about.n > 1)
-        (void)snprintf(more, sizeof(more), "  +%zu", view->known->rules.about.n - 1);
+    ui_panel_rules(view->model->state, view->model->snapshot, view->known, &rules);
+    at = rules.selected > 0 ? (size_t)rules.selected : 0;
+    if (rules.n_all > 1)
+        (void)snprintf(more, sizeof(more), "  +%zu", rules.n_all - 1);
     pen.end -= (int)strlen(more);
-    put_rule(view, &pen, rule_of_rank(view, 0));
+    put_rule(view, &pen, &rules.at[at]);
     pen.end += (int)strlen(more);
     pen_put(&pen, style_of(ROLE_ACCENT), more);
 }
 
+/* What the keys do with the selected one; nothing where they do nothing. */
+static const char *keys_note(const struct inspect_view *view, const struct ui_panel_rules *rules)
+{
+    const struct ui_place *place = view->model->state->place;
+
+    if (rules->selected < 0 || place->is_read_only || !place->alertmanager_url[0])
+        return "a: list";
+    return rules->n > 1 && rules->at[1].alert ? "n: next  A: ack 15m  S: silence"
+                                              : "A: ack 15m  S: silence";
+}
+
+static void put_row(const struct inspect_view *view,
+                    struct grid *grid,
+                    struct rect rect,
+                    const struct ui_panel_rules *rules,
+                    size_t i)
+{
+    struct pen pen = pen_at(grid, rect);
+
+    if ((int)i == rules->selected)
+        pen_glyph(&pen, style_of(ROLE_FOCUS), GLYPH_SELECTED);
+    pen_to(&pen, rect.x + 2);
+    put_rule(view, &pen, &rules->at[i]);
+}
+
 void inspect_rules_draw_box(const struct inspect_view *view, struct grid *grid, struct rect rect)
 {
-    struct rect inside = panel_draw_plain(grid, rect, "Alerts on this metric", "a: list", false);
+    struct ui_panel_rules rules = {.selected = -1};
     char why[SOURCE_REASON_SIZE];
-    const struct prom_rule *rule;
+    struct rect inside;
+    int top, shown;
 
+    write_no_rules(view, why, sizeof(why));
+    if (!why[0])
+        ui_panel_rules(view->model->state, view->model->snapshot, view->known, &rules);
+    inside = panel_draw_plain(grid, rect, "Alerts on this metric", keys_note(view, &rules), false);
     inside.x++;
     inside.width -= 2;
-    write_no_rules(view, why, sizeof(why));
     if (why[0]) {
         (void)panel_put_wrapped(grid, inside, style_of(ROLE_DIM), why);
         return;
     }
-    for (int row = 0; row < inside.height && (rule = rule_of_rank(view, (size_t)row)); row++) {
-        struct pen pen = pen_at(grid, (struct rect){inside.x, inside.y + row, inside.width, 1});
-        size_t n_more = view->known->rules.about.n - (size_t)row;
+    top = view_first_row(rules.selected, (int)rules.n, inside.height);
+    shown = (int)rules.n - top < inside.height ? (int)rules.n - top : inside.height;
+    for (int row = 0; row < shown; row++) {
+        struct rect line = {inside.x, inside.y + row, inside.width, 1};
+        size_t n_more = rules.n_all - (size_t)(top + row);
 
-        if (row == inside.height - 1 && n_more > 1)
-            pen_putf(&pen, style_of(ROLE_ACCENT), "%zu more", n_more);
+        (void)snprintf(why, sizeof(why), "%zu more", n_more);
+        if (row == inside.height - 1 && n_more > 1 && top + row != rules.selected)
+            (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_ACCENT), why);
         else
-            put_rule(view, &pen, rule);
+            put_row(view, grid, line, &rules, (size_t)(top + row));
     }
 }
