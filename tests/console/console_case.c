@@ -874,6 +874,10 @@ void case_free(struct snapshot *snapshot)
     free_enquiry(snapshot);
     if (snapshot->inspect)
         part_unref(&snapshot->inspect->part);
+    if (snapshot->gamedays)
+        part_unref(&snapshot->gamedays->part);
+    if (snapshot->gameday)
+        part_unref(&snapshot->gameday->part);
     dashboard_unref(snapshot->dashboard);
     free(snapshot);
 }

@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/buffer.h"
 #include "console_case.h"
+#include "gameday_case.h"
 #include "golden.h"
 #include "inspect_case.h"
 #include "tui/view/view.h"
@@ -96,7 +97,14 @@ static const struct screen_case screens[] = {
     {"request-apart", "F7 Down Down Enter", false, &place},
     {"simulations", "s Down Down", true, &place},
     {"simulations-run", "F8 G Up Up Up", false, &place},
-    {"run", "s Down Down Down Down Down Down Down Down Enter", true, &place},
+    {"run", "s G g Down Down Down Down Down Down Down Down Down Enter", true, &place},
+    {"gamedays", "s f", true, &place},
+    {"gameday", "s f Enter", true, &place},
+    {"gameday-failed", "s f Down Enter", false, &place},
+    {"gameday-write", "s f Enter w", false, &place},
+    {"form-gameday", "s Down Down Down Down Down Down Down Down Enter Left", true, &place},
+    {"confirm-gameday", ": g a m e d a y Space o u t a g e Enter", false, &place},
+    {"confirm-gameday-production", ": g a m e d a y Space a l l Enter", false, &production},
     {"run-ended", "s G Up Up Enter", false, &place},
     {"events", "F9", true, &place},
     {"sources", "e", true, &place},
@@ -137,15 +145,19 @@ static void press(struct ui_state *state,
     struct ui_moment at = {CASE_MONO_MS, CASE_NOW_MS};
     char names[256], *rest = names, *name;
     struct requests_want want;
+    struct gamedays_want gamedays = {.is_on = false};
     struct inspect_want inspect;
     uint32_t key;
 
+    case_answer_gamedays(snapshot, data, &gamedays);
     (void)snprintf(names, sizeof(names), "%s", keys);
     while ((name = strsep(&rest, " ")) && *name) {
         CHECK(input_key_from_name(name, &key));
         (void)ui_state_key(state, snapshot, key, "console-0123456789abcdef", at);
         want = ui_requests_want(state);
         case_answer_requests(snapshot, data, &want);
+        gamedays = ui_gamedays_want(state);
+        case_answer_gamedays(snapshot, data, &gamedays);
         inspect = ui_inspect_want(state, snapshot);
         case_answer_inspect(snapshot, data, &inspect);
         at.mono_ms += 400; /* beyond the guard of a box that opened */

@@ -3,7 +3,9 @@
 #include "unit/test.h"
 
 #include "console_case.h"
+#include "gameday_case.h"
 #include "inspect_case.h"
+#include "tui/state/gameday_form.h"
 #include "tui/state/ui_rows.h"
 #include "tui/state/ui_state.h"
 
@@ -235,6 +237,7 @@ static void the_other_kinds_are_in_the_list(void **unused)
         (void)press(&bench, INPUT_ESC);
         (void)press(&bench, INPUT_DOWN);
     }
+    (void)press(&bench, INPUT_DOWN);  /* over the game day */
     (void)press(&bench, INPUT_ENTER); /* the first run */
     CHECK(ui_state_context(&bench.state) == IN_RUN && bench.state.open_run_id == 7);
     (void)press(&bench, INPUT_ESC);
@@ -249,15 +252,15 @@ static void the_cursor_stays_with_its_run_when_a_newer_one_comes(void **unused)
 
     (void)unused;
     (void)press(&bench, 's');
-    for (size_t i = 0; i < N_SIM_KINDS + 1; i++)
+    for (size_t i = 0; i < UI_FIRST_RUN + 1; i++)
         (void)press(&bench, INPUT_DOWN);
     CHECK(bench.state.run_id == 5);
     runs->at[2] = runs->at[1];
     runs->at[1] = runs->at[0];
     runs->at[0].id = 8;
-    CHECK(ui_simulations_row(&bench.state, bench.snapshot) == N_SIM_KINDS + 2);
+    CHECK(ui_simulations_row(&bench.state, bench.snapshot) == UI_FIRST_RUN + 2);
     runs->at[2].id = 2; /* ours is no longer listed */
-    CHECK(ui_simulations_row(&bench.state, bench.snapshot) == N_SIM_KINDS + 1);
+    CHECK(ui_simulations_row(&bench.state, bench.snapshot) == UI_FIRST_RUN + 1);
     end(&bench);
 }
 
@@ -1342,6 +1345,166 @@ static void preview_tells_none_and_all(void **unused)
     end(&bench);
 }
 
+/* ---- Game days ---------------------------------------------------------------------------------- */
+
+static void see_gamedays(struct bench *bench)
+{
+    struct gamedays_want want = ui_gamedays_want(&bench->state);
+
+    case_answer_gamedays(bench->snapshot, bench->data, &want);
+}
+
+/* The start of a game day was sent, and this became of it. */
+static void started_gameday(struct bench *bench, const struct ui_request *request)
+{
+    ui_state_sent(&bench->state, request, 5);
+    bench->snapshot->n_notices = 1;
+    bench->snapshot->notices[0] =
+        (struct notice){.id = 1, .command_id = 5, .gameday_id = 3, .text = "game day 3 started"};
+    CHECK(ui_state_take_notices(&bench->state, bench->snapshot, bench->at));
+}
+
+static void a_game_day_is_started_from_its_row(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct gameday_request gameday;
+    struct ui_request request;
+
+    (void)unused;
+    (void)press(&bench, 's');
+    for (int i = 0; i < UI_GAMEDAY_ROW; i++)
+        (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.overlay == OVERLAY_FORM && gameday_form_is(&bench.state.form));
+    (void)press(&bench, INPUT_LEFT); /* from all to the last one */
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, INPUT_SPACE);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING && bench.state.overlay == OVERLAY_FORM);
+    (void)press(&bench, INPUT_ENTER);
+    request = press(&bench, 'y');
+    CHECK(request.kind == UI_START && gameday_form_is(&request.form));
+    gameday = gameday_form_request(&request.form);
+    assert_string_equal(gameday.kind, "outage");
+    assert_string_equal(gameday.idempotency_key, "console-key");
+    CHECK(gameday.skips_resolved);
+    started_gameday(&bench, &request);
+    CHECK(bench.state.lists_gamedays);
+    request = press(&bench, 'U');
+    CHECK(request.kind == UI_STOP_GAMEDAY && request.gameday_id == 3);
+    CHECK(press(&bench, 'U').kind == UI_NOTHING);
+    end(&bench);
+}
+
+static void the_line_starts_a_game_day_after_a_question(void **unused)
+{
+    static const struct ui_place read_only = {
+        .environment = "local", .no_token = "read only", .is_read_only = true};
+    struct bench bench = begin(&production, CASE_OK), reader;
+
+    (void)unused;
+    type(&bench, ":gameday rag");
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM && bench.state.confirm.what == UI_START);
+    CHECK(press(&bench, 'y').kind == UI_NOTHING); /* its name is typed */
+    (void)press(&bench, INPUT_BACKSPACE);
+    type(&bench, "prod");
+    assert_string_equal(gameday_form_request(&bench.state.form).kind, "rag");
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_START);
+    end(&bench);
+    reader = begin(&read_only, CASE_OK);
+    type(&reader, ":gameday all");
+    CHECK(press(&reader, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(reader.state.overlay == OVERLAY_NONE && reader.state.is_notice_error);
+    end(&reader);
+}
+
+static void a_refused_game_day_is_said_in_its_form(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+    char note[FORM_NOTE_SIZE];
+
+    (void)unused;
+    type(&bench, ":gameday all");
+    (void)press(&bench, INPUT_ENTER);
+    request = press(&bench, 'y');
+    CHECK(request.kind == UI_START);
+    ui_state_sent(&bench.state, &request, 5);
+    bench.snapshot->n_notices = 1;
+    bench.snapshot->notices[0] = (struct notice){
+        .id = 1, .is_error = true, .command_id = 5, .text = "game day 3 is running"};
+    (void)ui_state_take_notices(&bench.state, bench.snapshot, bench.at);
+    CHECK(bench.state.overlay == OVERLAY_FORM);
+    CHECK(gameday_form_advise(&bench.state.form, true, note));
+    assert_string_equal(note, "game day 3 is running");
+    end(&bench);
+}
+
+static void the_form_of_a_game_day_says_how_long_its_rules_wait(void **unused)
+{
+    struct sim_form form;
+    char note[FORM_NOTE_SIZE];
+
+    (void)unused;
+    gameday_form_init(&form, 0, "k");
+    assert_string_equal(gameday_form_request(&form).kind, "all");
+    CHECK(!gameday_form_request(&form).skips_resolved);
+    CHECK(!gameday_form_advise(&form, false, note));
+    CHECK(strstr(note, "10 steps; ordinary alerts: the rules wait 41m00s"));
+    gameday_form_init(&form, 5, "k");
+    (void)gameday_form_advise(&form, true, note);
+    CHECK(strstr(note, "4 steps; fast alerts: the rules wait 42s"));
+}
+
+static void x_asks_about_a_game_day_of_others(void **unused)
+{
+    struct bench bench = begin(&place, CASE_NAN);
+    const struct ui_request request = {.kind = UI_START, .form.kind = &gameday_form_kind};
+
+    (void)unused;
+    (void)press(&bench, 's');
+    see_gamedays(&bench); /* number 3 runs */
+    CHECK(ui_running_gameday(bench.snapshot)->id == 3);
+    bench.state.own[bench.state.n_own++] = 7; /* the drill beside it is ours */
+    CHECK(press(&bench, 'X').kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    (void)press(&bench, INPUT_ESC);
+    started_gameday(&bench, &request);
+    CHECK(press(&bench, 'X').kind == UI_STOP_DRILLS);
+    CHECK(press(&bench, 'U').kind == UI_NOTHING); /* it is stopped with all others */
+    bench.state.n_own = 0;
+    CHECK(press(&bench, 'q').kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    end(&bench);
+}
+
+static void game_days_are_listed_and_wanted_in_their_view_alone(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request;
+
+    (void)unused;
+    CHECK(!ui_gamedays_want(&bench.state).is_on);
+    (void)press(&bench, 's');
+    CHECK(ui_gamedays_want(&bench.state).is_on && ui_gamedays_want(&bench.state).id == 0);
+    see_gamedays(&bench);
+    (void)press(&bench, 'f');
+    (void)press(&bench, INPUT_DOWN);
+    CHECK(bench.state.gameday_id == 2);
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(ui_state_context(&bench.state) == IN_GAMEDAY && ui_gamedays_want(&bench.state).id == 2);
+    see_gamedays(&bench);
+    CHECK(ui_open_gameday(&bench.state, bench.snapshot)->id == 2);
+    CHECK(press(&bench, 'y').kind == UI_COPY_REPORT);
+    CHECK(press(&bench, 'w').kind == UI_NOTHING && ui_state_context(&bench.state) == IN_REPORT);
+    request = press(&bench, 'x');
+    CHECK(request.kind == UI_SAVE_REPORT && request.choice == REPORT_JUNIT);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(ui_state_context(&bench.state) == IN_SIMULATIONS && bench.state.lists_gamedays);
+    (void)press(&bench, 'a');
+    CHECK(!ui_gamedays_want(&bench.state).is_on);
+    end(&bench);
+}
+
 /* ---- Silences from elsewhere --------------------------------------------------------------------- */
 
 static struct ui_request answered(struct bench *bench, uint32_t key)
@@ -1593,6 +1756,12 @@ int main(void)
         TEST(a_silence_is_refused_where_its_text_is_wrong),
         TEST(a_matcher_that_is_erased_is_none),
         TEST(preview_tells_none_and_all),
+        TEST(a_game_day_is_started_from_its_row),
+        TEST(the_line_starts_a_game_day_after_a_question),
+        TEST(a_refused_game_day_is_said_in_its_form),
+        TEST(the_form_of_a_game_day_says_how_long_its_rules_wait),
+        TEST(x_asks_about_a_game_day_of_others),
+        TEST(game_days_are_listed_and_wanted_in_their_view_alone),
         TEST(a_board_acts_on_its_panels_alert_after_a_question),
         TEST(an_open_panel_acts_on_the_alert_that_is_selected_in_it),
         TEST(in_production_an_acknowledgement_from_a_panel_wants_the_name),

@@ -356,11 +356,33 @@ static void note_start(struct fake_stack *fake, const char *body)
     (void)pthread_mutex_unlock(&fake->mutex);
 }
 
+#define GAMEDAY(state)                                                                             \
+    "{\"id\":4,\"kind\":\"outage\",\"state\":\"" state "\",\"started_at_ms\":1795470000000,"       \
+    "\"elapsed_ms\":1000,\"steps\":[{\"name\":\"outage ml-api\",\"alert\":\"APIDown\","            \
+    "\"phase\":\"detect\",\"result\":null}]}"
+
+/* The one that runs while the flag is set; "/gamedays" and "/gamedays/4". */
+static void answer_gamedays(struct fake_stack *fake, int fd, const char *path)
+{
+    bool runs = fake->gameday_runs;
+
+    if (path[9] == '/')
+        send_text(fake, fd, "200 OK", "application/json",
+                  runs ? GAMEDAY("running") : GAMEDAY("passed"));
+    else
+        send_text(fake, fd, "200 OK", "application/json",
+                  runs ? "{\"gamedays\":[" GAMEDAY("running") "]}"
+                       : "{\"gamedays\":[" GAMEDAY("passed") "]}");
+}
+
 static void answer_change(struct fake_stack *fake, int fd, const char *method, const char *path)
 {
     bool is_start = strcmp(method, "POST") == 0;
 
-    if (is_start)
+    if (strncmp(path, "/gamedays", 9) == 0)
+        send_text(fake, fd, is_start ? "202 Accepted" : "200 OK", "application/json",
+                  is_start ? GAMEDAY("running") : GAMEDAY("stopped"));
+    else if (is_start)
         send_text(fake, fd, "202 Accepted", "application/json", DRILL);
     else if (strcmp(path, "/simulations") == 0)
         send_text(fake, fd, "200 OK", "application/json", "{\"stopped\":2}");
@@ -392,6 +414,8 @@ static void answer_operations(struct fake_stack *fake, int fd, const char *metho
         answer_change(fake, fd, method, path);
     else if (strncmp(path, "/requests", 9) == 0)
         answer_stored(fake, fd, path);
+    else if (strncmp(path, "/gamedays", 9) == 0)
+        answer_gamedays(fake, fd, path);
     else if (strncmp(path, "/simulations", 12) == 0)
         send_text(fake, fd, "200 OK", "application/json",
                   "{\"simulations\":[" DRILL "," BASELINE "]}");
@@ -404,6 +428,9 @@ static void answer_operations(struct fake_stack *fake, int fd, const char *metho
         send_text(fake, fd, "200 OK", "application/json",
                   "{\"events\":[{\"id\":1,\"at_ms\":1795470000000,\"kind\":\"simulation\","
                   "\"subject\":\"drift\",\"detail\":{\"state\":\"running\"}}]}");
+    else if (fake->gameday_runs)
+        send_text(fake, fd, "200 OK", "application/json",
+                  "{\"status\":\"ok\",\"live\":true,\"gameday\":{\"id\":4,\"kind\":\"outage\"}}");
     else
         send_text(
             fake, fd, "200 OK", "application/json",
@@ -510,6 +537,8 @@ static void note_request(struct fake_stack *fake, enum fake_part part, const str
     (void)pthread_mutex_lock(&fake->mutex);
     fake->n_requests++;
     fake->n_stored += part == FAKE_OPS && strstr(got->path, "/requests") != NULL;
+    fake->n_gamedays += part == FAKE_OPS && strcmp(got->method, "GET") == 0 &&
+                        strstr(got->path, "/gamedays") != NULL;
     if (part == FAKE_OPS && strcmp(got->method, "GET") != 0) {
         (void)snprintf(fake->last_method, sizeof(fake->last_method), "%s", got->method);
         (void)snprintf(fake->last_path, sizeof(fake->last_path), "%s", got->path);

@@ -38,12 +38,13 @@ struct fake_stack {
     atomic_bool is_metricsql, is_empty; /* VictoriaMetrics; no series at all */
     atomic_bool lines_hang;             /* only /query_range */
     atomic_bool requests_hang;          /* only /requests */
+    atomic_bool gameday_runs;           /* by the backend's health */
     atomic_bool exemplars_fail;         /* only /query_exemplars */
     atomic_size_t n_inspections;        /* questions about rules, flags and exemplars */
     _Atomic int64_t exemplars_first_ms; /* of the newest question about them */
 
     pthread_mutex_t mutex; /* guards what follows */
-    size_t n_queries, n_ranges, n_starts, n_requests, n_stored;
+    size_t n_queries, n_ranges, n_starts, n_requests, n_stored, n_gamedays;
     int64_t first_ms, last_ms, step_ms; /* of the newest range query */
     size_t most_points, least_points;   /* that a range query asked for */
     double newest_time_s;               /* of the newest instant query */

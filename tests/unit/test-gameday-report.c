@@ -211,9 +211,37 @@ static void junit_of_one_that_was_stopped_is_no_success(void **state)
     buffer_finish(&out);
 }
 
+static void what_runs_is_told_by_its_phase_and_a_narrow_page_has_no_alerts(void **state)
+{
+    struct gameday gameday = running();
+    struct buffer out;
+    struct page page = page_of(&out);
+
+    (void)state;
+    page.style.width = 50;
+    gameday_write_table(&gameday, &page);
+    check(&out, "step                  detect notify clear  result\n"
+                "outage ml-api         -      -      -      detect\n"
+                "outage llm-rag-api    -      -      -      -\n"
+                "game day #3 outage running: 0 of 2 steps passed...\n");
+}
+
+static void a_start_is_written_as_the_server_reads_it(void **state)
+{
+    const struct gameday_request request = {"rag", "k1", true};
+    struct buffer out;
+
+    (void)state;
+    buffer_init(&out, 256);
+    gameday_write_start(&request, &out);
+    check(&out, "{\"kind\":\"rag\",\"wait_resolved\":false,\"idempotency_key\":\"k1\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(what_runs_is_told_by_its_phase_and_a_narrow_page_has_no_alerts),
+        TEST(a_start_is_written_as_the_server_reads_it),
         TEST(a_game_day_is_read),
         TEST(what_is_no_game_day_is_refused),
         TEST(the_bar_tells_the_step_at_hand),

@@ -3,6 +3,7 @@
 #include "reply.h"
 #include "tui/data/active_faults.h"
 #include "tui/data/operations.h"
+#include "tui/data/operations_health.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -141,6 +142,23 @@ static void health_tells_of_fast_alerts_when_it_does(void **state)
     assert_int_equal(operations_read_health(&list, &tells, &is_fast, NULL), -1);
 }
 
+static void health_tells_of_the_game_day_that_runs(void **state)
+{
+    struct fetch_reply runs =
+        reply_of(200, "{\"status\":\"ok\",\"gameday\":{\"id\":3,\"kind\":\"all\",\"step\":\"rag "
+                      "empty-kb\",\"phase\":\"detect\",\"at\":5,\"steps\":10}}");
+    struct fetch_reply none = reply_of(200, "{\"status\":\"ok\",\"gameday\":null}");
+    struct operations_health health;
+
+    (void)state;
+    assert_int_equal(operations_health_read(&runs, &health, NULL), 0);
+    CHECK(health.gameday.id == 3 && health.gameday.at == 5 && health.gameday.n_steps == 10);
+    assert_string_equal(health.gameday.step, "rag empty-kb");
+    assert_string_equal(health.gameday.phase, "detect");
+    assert_int_equal(operations_health_read(&none, &health, NULL), 0);
+    CHECK(health.gameday.id == 0);
+}
+
 static void a_start_is_written_as_the_server_reads_it(void **state)
 {
     static const struct simulation_number numbers[] = {{"duration_s", 120}, {"amount", 0.8}};
@@ -234,6 +252,7 @@ int main(void)
         TEST(lists_are_read),
         TEST(events_are_read),
         TEST(health_tells_of_fast_alerts_when_it_does),
+        TEST(health_tells_of_the_game_day_that_runs),
         TEST(a_start_is_written_as_the_server_reads_it),
     };
 

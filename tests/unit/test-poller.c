@@ -502,6 +502,77 @@ static void one_request_is_asked_for_once(void **state)
     CHECK(missing->sources[SOURCE_OPERATIONS].state == DATA_OK);
 }
 
+/* ---- Game days ----------------------------------------------------------------------------------- */
+
+static size_t n_gamedays(struct setting *setting)
+{
+    size_t n;
+
+    (void)pthread_mutex_lock(&setting->fake.mutex);
+    n = setting->fake.n_gamedays;
+    (void)pthread_mutex_unlock(&setting->fake.mutex);
+    return n;
+}
+
+static bool lists_a_game_day_that_passed(const struct snapshot *s)
+{
+    return s->gamedays && s->gamedays->gamedays.n == 1 &&
+           s->gamedays->gamedays.at[0].state == GAMEDAY_PASSED;
+}
+
+static bool has_a_game_day_that_runs(const struct snapshot *s)
+{
+    return s->gameday && s->gameday->gameday.state == GAMEDAY_RUNNING &&
+           s->operations->health.gameday.id == 4;
+}
+
+static void game_days_are_asked_for_only_while_a_screen_shows_them(void **state)
+{
+    static const struct gamedays_want listed = {.is_on = true}, nothing = {.is_on = false};
+    struct setting *setting = *state;
+    size_t n;
+
+    begin(setting, good_panels, 60000);
+    snapshot_unref(WAIT_FOR(is_all_ok));
+    CHECK(n_gamedays(setting) == 0);
+    assert_int_equal(poller_set_gamedays(setting->poller, &listed, NULL), 0);
+    snapshot_unref(WAIT_FOR(lists_a_game_day_that_passed));
+    CHECK(n_gamedays(setting) == 1); /* the list alone, and seldom: none runs */
+    atomic_store(&setting->fake.gameday_runs, true);
+    snapshot_unref(WAIT_FOR(has_a_game_day_that_runs));
+    atomic_store(&setting->fake.gameday_runs, false);
+    snapshot_unref(WAIT_FOR(lists_a_game_day_that_passed)); /* its end is in the list at once */
+    assert_int_equal(poller_set_gamedays(setting->poller, &nothing, NULL), 0);
+    snapshot_unref(WAIT_FOR(is_all_ok));
+    n = n_gamedays(setting);
+    for (int i = 0; i < 10; i++) { /* ten more snapshots, and no question about them */
+        struct pollfd fd = {.fd = poller_fd(setting->poller), .events = POLLIN};
+
+        (void)poll(&fd, 1, 1000);
+        snapshot_unref(poller_take(setting->poller));
+    }
+    CHECK(n_gamedays(setting) <= n + 1);
+}
+
+static void a_report_that_is_over_is_asked_for_once(void **state)
+{
+    static const struct gamedays_want open = {.is_on = true, .id = 4};
+    struct setting *setting = *state;
+
+    begin(setting, good_panels, 60000);
+    assert_int_equal(poller_set_gamedays(setting->poller, &open, NULL), 0);
+    for (;;) {
+        CLEANUP(snapshot_unrefp) struct snapshot *s = WAIT_FOR(is_all_ok);
+
+        if (!s->gameday)
+            continue;
+        CHECK(s->gameday->gameday.id == 4 && !s->gamedays);
+        CHECK(strncmp(s->gameday->body, "{\"id\":4", 7) == 0 && s->gameday->body_len > 50);
+        break;
+    }
+    CHECK(n_gamedays(setting) == 1);
+}
+
 /* The answer that is slow belongs to what was wanted before: it must not hold up what is wanted now. */
 static void what_is_wanted_no_more_holds_nothing_up(void **state)
 {
@@ -1017,6 +1088,21 @@ static void simulations_are_started_and_stopped(void **state)
     CHECK(setting->fake.n_starts == 2);
 }
 
+static void a_game_day_is_started_and_stopped(void **state)
+{
+    struct setting *setting = *state;
+    const struct gameday_request request = {.kind = "outage", .idempotency_key = "key-9"};
+
+    begin(setting, good_panels, 60000);
+    assert_int_equal(poller_start_gameday(setting->poller, &request, &awaited_command, NULL), 0);
+    expect_notice(setting, false, 0, "game day 4 of outage started, 1 step");
+    assert_string_equal(setting->fake.last_key, "key-9");
+    assert_int_equal(poller_stop_gameday(setting->poller, 4, &awaited_command, NULL), 0);
+    expect_notice(setting, false, 0, "game day 4 of outage stopped");
+    assert_string_equal(setting->fake.last_path, "/ops/gamedays/4");
+    assert_string_equal(setting->fake.last_method, "DELETE");
+}
+
 static bool names_the_amount(const struct snapshot *s)
 {
     const struct notice *notice = notice_in(s);
@@ -1120,6 +1206,9 @@ int main(void)
         POLLER_TEST(a_refused_variable_does_not_hold_up_the_panels),
         POLLER_TEST(requests_are_asked_for_only_while_they_are_wanted),
         POLLER_TEST(one_request_is_asked_for_once),
+        POLLER_TEST(game_days_are_asked_for_only_while_a_screen_shows_them),
+        POLLER_TEST(a_report_that_is_over_is_asked_for_once),
+        POLLER_TEST(a_game_day_is_started_and_stopped),
         POLLER_TEST(what_is_wanted_no_more_holds_nothing_up),
         POLLER_TEST(a_list_that_fails_says_why),
         POLLER_TEST(a_panel_is_looked_into_while_it_is_wanted),

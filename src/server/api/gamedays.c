@@ -75,16 +75,21 @@ int api_gamedays_list(struct app *app,
 {
     CLEANUP(freep)
     struct gameday_status *kept = xcalloc(GAMEDAY_KEPT_MAX, sizeof(*kept));
-    size_t n = gamedays_list(app->gamedays, kept, GAMEDAY_KEPT_MAX);
     struct json_writer w = {&reply->body, false};
     struct stored_run stored = {.w = &w};
+    int64_t limit = LISTED_MAX;
+    size_t n;
 
-    (void)request;
+    if (query_int(request, reply, "limit", 1, LISTED_MAX, &limit) < 0)
+        return tw_fail(err, TW_INVALID, "some fields are wrong");
+    n = gamedays_list(app->gamedays, kept,
+                      limit < GAMEDAY_KEPT_MAX ? (size_t)limit : GAMEDAY_KEPT_MAX);
     json_write_object(&w, NULL);
     json_write_array(&w, "gamedays");
     for (size_t i = 0; i < n; i++)
         gameday_write_json(&kept[i], &w);
-    if (store_list_gamedays(app->store, n > 0 ? kept[n - 1].id : 0, (int)(LISTED_MAX - n),
+    if (n < (size_t)limit &&
+        store_list_gamedays(app->store, n > 0 ? kept[n - 1].id : 0, (int)((size_t)limit - n),
                             stored_run_write, &stored, err) < 0)
         return -1;
     json_write_array_end(&w);

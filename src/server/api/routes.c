@@ -45,7 +45,7 @@ static const struct route ops_routes[] = {
     {"GET", "/faults", FAST, ROLE_READ, 0, api_faults_list, "Faults that can be injected, and which are on", NULL, false, NULL},
     {"DELETE", "/faults/{name}", FAST, ROLE_OPERATE, 0, api_faults_clear, "Clear a fault, whoever set it", NULL, false, NULL},
     {"PUT", "/faults/{name}", FAST, ROLE_OPERATE, BODY_SMALL, api_faults_set, "Inject a fault for a bounded time", &fault_schema, false, NULL},
-    {"GET", "/gamedays", SLOW, ROLE_READ, 0, api_gamedays_list, "Game days, newest first", NULL, false, NULL},
+    {"GET", "/gamedays", SLOW, ROLE_READ, 0, api_gamedays_list, "Game days, newest first (?limit=)", NULL, false, NULL},
     {"POST", "/gamedays", FAST, ROLE_OPERATE, BODY_SMALL, api_gamedays_start, "Start a game day", &gameday_schema, false, NULL},
     {"DELETE", "/gamedays/{id}", FAST, ROLE_OPERATE, 0, api_gamedays_stop, "Stop a game day", NULL, false, NULL},
     {"GET", "/gamedays/{id}", SLOW, ROLE_READ, 0, api_gamedays_get, "How a game day stands, or its report", NULL, false, NULL},

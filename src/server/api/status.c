@@ -6,6 +6,7 @@
 #include "server/app.h"
 #include "server/drill/drill.h"
 #include "server/drill/faults.h"
+#include "server/drill/gameday.h"
 #include "server/llm/encoder.h"
 #include "server/llm/knowledge.h"
 #include "server/llm/openai.h"
@@ -60,6 +61,25 @@ static void write_simulations(struct app *app, struct json_writer *w)
         json_write_object_end(w);
     }
     json_write_array_end(w);
+}
+
+/* The one that runs, and the step that it is in; null: none does. */
+static void write_gameday(struct app *app, struct json_writer *w)
+{
+    CLEANUP(freep) struct gameday_status *newest = xcalloc(1, sizeof(*newest));
+
+    if (gamedays_list(app->gamedays, newest, 1) == 0 || newest->state != GAMEDAY_RUNNING) {
+        json_write_null(w, "gameday");
+        return;
+    }
+    json_write_object(w, "gameday");
+    json_write_int(w, "id", newest->id);
+    json_write_string(w, "kind", newest->kind);
+    json_write_string(w, "step", newest->steps[newest->at].plan->name);
+    json_write_string(w, "phase", gameday_phase_name(newest->steps[newest->at].phase));
+    json_write_int(w, "at", (int64_t)newest->at + 1);
+    json_write_int(w, "steps", (int64_t)newest->n_steps);
+    json_write_object_end(w);
 }
 
 static void write_faults(const struct app *app, struct json_writer *w)
@@ -136,6 +156,7 @@ int api_health(struct app *app,
                app->is_draining ? "stopping" : NULL);
     json_write_object_end(&w);
     write_simulations(app, &w);
+    write_gameday(app, &w);
     write_faults(app, &w);
     json_write_bool(&w, "drills_enabled", app->config->drills_enabled);
     json_write_bool(&w, "fast_alerts", app->config->fast_alerts);

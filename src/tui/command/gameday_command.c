@@ -1,5 +1,4 @@
 #include "common/alloc.h"
-#include "common/json_write.h"
 #include "tui/command/commands.h"
 #include "tui/command/gameday_follow.h"
 #include "tui/command/interrupt.h"
@@ -47,19 +46,15 @@ static int start(struct session *session,
     struct fetch_request request = {.method = "POST", .url = url};
     struct fetch_reply reply;
     char key[SESSION_KEY_SIZE];
+    const struct gameday_request start = {kind, key, skips_resolved};
     struct tw_error err;
     struct buffer body;
-    struct json_writer w = {&body, false};
     int code = session_make_key(key);
 
     if (code != 0)
         return code;
     buffer_init(&body, BODY_MAX);
-    json_write_object(&w, NULL);
-    json_write_string(&w, "kind", kind);
-    json_write_bool(&w, "wait_resolved", !skips_resolved);
-    json_write_string(&w, "idempotency_key", key);
-    json_write_object_end(&w);
+    gameday_write_start(&start, &body);
     request.body = buffer_text(&body);
     request.body_len = body.len;
     session_ask(session, &request, true, &reply);

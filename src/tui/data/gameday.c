@@ -1,15 +1,30 @@
 #include "tui/data/gameday.h"
 
 #include "common/alloc.h"
+#include "common/json_write.h"
 #include "tui/data/answer.h"
 #include "tui/data/server_json.h"
 
 #define GAMEDAYS_MAX 200
 
+const char *const gameday_kinds[] = {"all",     "drift", "hallucination", "topic-shift",
+                                     "latency", "rag",   "outage"};
+
 static const char *const state_names[] = {"running", "passed", "failed", "stopped", "interrupted"};
 static const char *const phase_names[] = {"waiting", "settle",  "detect", "notify",
                                           "clear",   "resolve", "over"};
 static const char *const result_names[] = {"", "passed", "failed", "stopped"};
+
+void gameday_write_start(const struct gameday_request *request, struct buffer *out)
+{
+    struct json_writer w = {out, false};
+
+    json_write_object(&w, NULL);
+    json_write_string(&w, "kind", request->kind);
+    json_write_bool(&w, "wait_resolved", !request->skips_resolved);
+    json_write_string(&w, "idempotency_key", request->idempotency_key);
+    json_write_object_end(&w);
+}
 
 const char *gameday_state_name(enum gameday_state state)
 {

@@ -3,6 +3,7 @@
 
 /* Game days as the operations API tells of them. Text in them is fit for a terminal. Pure. */
 
+#include "common/buffer.h"
 #include "common/error.h"
 
 #include <stdbool.h>
@@ -68,6 +69,18 @@ struct gamedays {
     size_t n; /* newest first */
     struct gameday *at;
 };
+
+/* What a game day can be of: a simulation that raises an alert, or all of them. */
+extern const char *const gameday_kinds[];
+#define N_GAMEDAY_KINDS 7
+
+/* The body of POST /gamedays. */
+struct gameday_request {
+    const char *kind, *idempotency_key;
+    bool skips_resolved; /* does not wait for the word that an alert has cleared */
+};
+
+void gameday_write_start(const struct gameday_request *request, struct buffer *out);
 
 const char *gameday_state_name(enum gameday_state state);
 

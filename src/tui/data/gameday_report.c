@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_CELLS  25
-#define ALERT_CELLS 25
-#define TIME_CELLS  7
+#define STEP_CELLS     25
+#define STEP_CELLS_MIN 12
+#define ALERT_CELLS    25
+#define TIME_CELLS     7
+#define RESULT_CELLS   7
 
 /* ---- Lines --------------------------------------------------------------------------------------- */
 
@@ -70,10 +72,20 @@ static void put_span(struct page *page, int64_t span_ms)
     page_field(page, span_ms >= 0 ? PAGE_PLAIN : PAGE_DIM, text, TIME_CELLS);
 }
 
-static const char *result_word(const struct gameday_step *step)
+/* Of a step that is not over: where it is, in no more cells than a result. */
+static const char *phase_word(enum gameday_phase phase)
+{
+    static const char *const words[] = {"-", "settle", "detect", "notify", "clear", "told", "over"};
+
+    return words[phase];
+}
+
+static const char *result_word(const struct gameday *gameday, const struct gameday_step *step)
 {
     static const char *const words[] = {"not run", "passed", "FAILED", "stopped"};
 
+    if (step->result == GAMEDAY_NO_RESULT && gameday->state == GAMEDAY_RUNNING)
+        return phase_word(step->phase);
     if (step->result == GAMEDAY_NO_RESULT && step->phase != GAMEDAY_WAITING)
         return "cut off";
     return words[step->result];
@@ -86,14 +98,32 @@ static enum page_colour result_colour(const struct gameday_step *step)
     return colours[step->result];
 }
 
-static void put_step(const struct gameday_step *step, struct page *page)
+/* A narrow page goes without the alerts, and then with shorter names. */
+static bool has_alerts(const struct page *page)
 {
-    page_field(page, PAGE_PLAIN, step->name, STEP_CELLS);
-    page_field(page, PAGE_PLAIN, step->alert, ALERT_CELLS);
+    return page->style.width + 1 >= STEP_CELLS + ALERT_CELLS + 3 * TIME_CELLS + RESULT_CELLS;
+}
+
+static size_t step_cells(const struct page *page)
+{
+    size_t rest = 3 * TIME_CELLS + RESULT_CELLS, width = page->style.width;
+
+    if (width >= STEP_CELLS + rest)
+        return STEP_CELLS;
+    return width > STEP_CELLS_MIN + rest ? width - rest : STEP_CELLS_MIN;
+}
+
+static void put_step(const struct gameday *gameday,
+                     const struct gameday_step *step,
+                     struct page *page)
+{
+    page_field(page, PAGE_PLAIN, step->name, step_cells(page));
+    if (has_alerts(page))
+        page_field(page, PAGE_PLAIN, step->alert, ALERT_CELLS);
     put_span(page, step->detect_ms);
     put_span(page, step->notify_ms);
     put_span(page, step->clear_ms);
-    page_text(page, result_colour(step), result_word(step));
+    page_text(page, result_colour(step), result_word(gameday, step));
     page_end_line(page);
 }
 
@@ -101,8 +131,9 @@ static void put_titles(struct page *page)
 {
     static const char *const times[] = {"detect", "notify", "clear"};
 
-    page_field(page, PAGE_BOLD, "step", STEP_CELLS);
-    page_field(page, PAGE_BOLD, "alert", ALERT_CELLS);
+    page_field(page, PAGE_BOLD, "step", step_cells(page));
+    if (has_alerts(page))
+        page_field(page, PAGE_BOLD, "alert", ALERT_CELLS);
     for (size_t i = 0; i < COUNT_OF(times); i++)
         page_field(page, PAGE_BOLD, times[i], TIME_CELLS);
     page_text(page, PAGE_BOLD, "result");
@@ -115,7 +146,7 @@ void gameday_write_table(const struct gameday *gameday, struct page *page)
 
     put_titles(page);
     for (size_t i = 0; i < gameday->n_steps; i++)
-        put_step(&gameday->steps[i], page);
+        put_step(gameday, &gameday->steps[i], page);
     for (size_t i = 0; i < gameday->n_steps; i++)
         if (gameday->steps[i].reason[0]) {
             page_printf(page, PAGE_BOLD, "%s: ", gameday->steps[i].name);
@@ -219,10 +250,10 @@ void gameday_write_changes(const struct gameday *before,
         if (was_over || new->phase != GAMEDAY_OVER)
             continue;
         if (with_details)
-            put_event(page, new->ended_at_ms, new, new->reason[0] ? new->reason : result_word(new),
-                      -1);
+            put_event(page, new->ended_at_ms, new,
+                      new->reason[0] ? new->reason : result_word(after, new), -1);
         else
-            put_step(new, page);
+            put_step(after, new, page);
     }
 }
 

@@ -18,6 +18,16 @@ static void read_runs(const struct json *runs, struct operations_health *health)
     }
 }
 
+static void read_gameday(const struct json *json, struct gameday_glance *gameday)
+{
+    gameday->id = server_json_whole(json_get(json, "id"), 0);
+    server_json_copy(gameday->kind, sizeof(gameday->kind), json_get(json, "kind"));
+    server_json_copy(gameday->step, sizeof(gameday->step), json_get(json, "step"));
+    server_json_copy(gameday->phase, sizeof(gameday->phase), json_get(json, "phase"));
+    gameday->at = server_json_whole(json_get(json, "at"), 0);
+    gameday->n_steps = server_json_whole(json_get(json, "steps"), 0);
+}
+
 static int read_report(const struct json *json,
                        struct operations_health *ret_health,
                        struct tw_error *err)
@@ -34,6 +44,7 @@ static int read_report(const struct json *json,
     health.are_drills_enabled = json_bool(json_get(json, "drills_enabled"), false);
     health.watchdog_age_ms = server_json_whole(json_get(json, "watchdog_age_ms"), -1);
     read_runs(json_get(json, "simulations"), &health);
+    read_gameday(json_get(json, "gameday"), &health.gameday);
     *ret_health = health;
     return 0;
 }

@@ -20,6 +20,13 @@ struct operations_health {
         watchdog_age_ms; /* since Alertmanager's Watchdog last came through; -1: never or unknown */
     int64_t baseline_id; /* of the baseline that runs; 0: none */
     size_t n_drills;     /* that run */
+
+    /* The game day that runs, and the step that it is in; id 0: none does. */
+    struct gameday_glance {
+        int64_t id;
+        char kind[32], step[64], phase[16];
+        int64_t at, n_steps; /* at: from 1 */
+    } gameday;
 };
 
 /* Also from a 503 that is such a report. Errors as answer_read, and TW_BROKEN for JSON of another

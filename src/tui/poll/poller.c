@@ -194,6 +194,7 @@ static void poller_free(struct poller *poller)
     if (poller->targets)
         part_unref(&poller->targets->part);
     stored_finish(poller);
+    gamedays_live_finish(poller);
     enquiries_finish(poller);
     inspect_finish(poller);
     (void)pthread_mutex_destroy(&poller->shared.mutex);
@@ -361,6 +362,16 @@ int poller_set_requests(struct poller *poller,
     return push(poller, command, NULL, err);
 }
 
+int poller_set_gamedays(struct poller *poller,
+                        const struct gamedays_want *want,
+                        struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_GAMEDAYS);
+
+    command->gamedays = *want;
+    return push(poller, command, NULL, err);
+}
+
 int poller_enquire(struct poller *poller,
                    const struct enquiry *enquiry,
                    uint64_t *ret_command_id,
@@ -447,6 +458,36 @@ int poller_set_baseline(struct poller *poller,
     command->is_on = is_on;
     if (is_on)
         command->body = start_body_dup(&baseline);
+    return push(poller, command, ret_command_id, err);
+}
+
+int poller_start_gameday(struct poller *poller,
+                         const struct gameday_request *request,
+                         uint64_t *ret_command_id,
+                         struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_START_GAMEDAY);
+    struct buffer body;
+
+    (void)snprintf(command->simulation_kind, sizeof(command->simulation_kind), "%s", request->kind);
+    buffer_init(&body, 1024);
+    gameday_write_start(request, &body);
+    command->body = buffer_take(&body, NULL);
+    if (!command->body) {
+        command_free(command);
+        return tw_fail(err, TW_INVALID, "the request is too long");
+    }
+    return push(poller, command, ret_command_id, err);
+}
+
+int poller_stop_gameday(struct poller *poller,
+                        int64_t gameday_id,
+                        uint64_t *ret_command_id,
+                        struct tw_error *err)
+{
+    struct command *command = new_command(COMMAND_STOP_GAMEDAY);
+
+    command->simulation_id = gameday_id;
     return push(poller, command, ret_command_id, err);
 }
 

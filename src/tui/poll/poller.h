@@ -88,6 +88,11 @@ int poller_set_requests(struct poller *poller,
                         const struct requests_want *want,
                         struct tw_error *err) MUST_CHECK;
 
+/* Game days are asked for while a screen wants them. */
+int poller_set_gamedays(struct poller *poller,
+                        const struct gamedays_want *want,
+                        struct tw_error *err) MUST_CHECK;
+
 /* What is asked from the command line; copied. Its answer comes as the snapshot's enquiry, with the command id;
  * that of an older one no more. */
 int poller_enquire(struct poller *poller,
@@ -118,6 +123,15 @@ int poller_stop_drills(struct poller *poller,
                        struct tw_error *err) MUST_CHECK;
 int poller_set_baseline(struct poller *poller,
                         bool is_on,
+                        uint64_t *ret_command_id,
+                        struct tw_error *err) MUST_CHECK;
+
+int poller_start_gameday(struct poller *poller,
+                         const struct gameday_request *request,
+                         uint64_t *ret_command_id,
+                         struct tw_error *err) MUST_CHECK;
+int poller_stop_gameday(struct poller *poller,
+                        int64_t gameday_id,
                         uint64_t *ret_command_id,
                         struct tw_error *err) MUST_CHECK;
 

@@ -221,6 +221,7 @@ static int take_health(struct poller *poller, const struct fetch_reply *reply, s
     data->has_health = true;
     memcpy(live->version, health.version, sizeof(live->version));
     replace_operations(poller, data);
+    gamedays_hear_health(poller);
     return 0;
 }
 
@@ -385,11 +386,31 @@ static const struct ask_info infos[N_ASKS] = {
                          .is_wanted = stored_wants_one,
                          .write_path = stored_write_one_path,
                          .fail = stored_fail_one},
+    [ASK_OPS_GAMEDAYS] = {.source = SOURCE_OPERATIONS,
+                          .question = QUESTION_NONE,
+                          .period_ms = SELDOM_MS,
+                          .take = gamedays_take_list,
+                          .is_wanted = gamedays_wants_list,
+                          .write_path = gamedays_write_list_path,
+                          .fail = gamedays_fail},
+    [ASK_OPS_GAMEDAY] = {.source = SOURCE_OPERATIONS,
+                         .question = QUESTION_NONE,
+                         .take = gamedays_take_one,
+                         .is_wanted = gamedays_wants_one,
+                         .write_path = gamedays_write_one_path,
+                         .fail = gamedays_fail},
     [ASK_ML_DRIFT] = {.source = SOURCE_ML,
                       .question = ML_QUESTION_DRIFT,
                       .path = "/drift/status",
                       .take = take_drift},
 };
+
+/* Of what is wanted by then, when it is asked only while it is. */
+static uint64_t generation_of(const struct poller *poller, enum ask_id id)
+{
+    return id == ASK_OPS_GAMEDAYS || id == ASK_OPS_GAMEDAY ? poller->gamedays.generation
+                                                           : poller->stored.generation;
+}
 
 static bool is_wanted(const struct poller *poller, enum ask_id id)
 {
@@ -420,7 +441,7 @@ static void start(struct poller *poller, enum ask_id id, int64_t mono_ms)
     }
     request->kind = REQUEST_ASK;
     request->ask = id;
-    request->generation = poller->stored.generation;
+    request->generation = generation_of(poller, id);
     poller->asks[id].is_in_flight = true;
     poller->asks[id].due_mono_ms = mono_ms + period_ms;
     if (info->question != QUESTION_NONE)
@@ -451,7 +472,7 @@ void ask_answered(struct request *request, const struct fetch_reply *reply)
     struct ask *ask = &poller->asks[request->ask];
     struct tw_error err = {0};
 
-    if (info->is_wanted && request->generation != poller->stored.generation)
+    if (info->is_wanted && request->generation != generation_of(poller, request->ask))
         return; /* another one is wanted by now, and may be under way */
     ask->is_in_flight = false;
     if (info->take(poller, reply, &err) == 0) {

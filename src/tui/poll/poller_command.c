@@ -121,18 +121,26 @@ static bool resolve_baseline(struct poller *poller, struct command *command)
 
 static bool is_start(const struct command *command)
 {
-    return command->kind == COMMAND_START || (command->kind == COMMAND_BASELINE && command->is_on);
+    return command->kind == COMMAND_START || command->kind == COMMAND_START_GAMEDAY ||
+           (command->kind == COMMAND_BASELINE && command->is_on);
+}
+
+static bool is_gameday(const struct command *command)
+{
+    return command->kind == COMMAND_START_GAMEDAY || command->kind == COMMAND_STOP_GAMEDAY;
 }
 
 static void send_command(struct poller *poller, struct command *command)
 {
     struct request *request = request_obtain(poller, SOURCE_OPERATIONS, QUESTION_NONE);
     bool is_all = command->kind == COMMAND_STOP_ALL;
-    char path[64] = "/simulations";
+    const char *what = is_gameday(command) ? "/gamedays" : "/simulations";
+    char path[64];
     struct request_text text = {.method = is_start(command) ? "POST" : "DELETE",
                                 .path = path,
                                 .max_reply_bytes = REPLY_SMALL};
 
+    (void)snprintf(path, sizeof(path), "%s", what);
     if (!request) {
         poller_notice(poller, true, command->id, 0, "%s",
                       poller->sources[SOURCE_OPERATIONS].url
@@ -145,7 +153,7 @@ static void send_command(struct poller *poller, struct command *command)
         text.body = command->body;
         text.body_len = strlen(command->body);
     } else if (!is_all) {
-        (void)snprintf(path, sizeof(path), "/simulations/%lld", (long long)command->simulation_id);
+        (void)snprintf(path, sizeof(path), "%s/%lld", what, (long long)command->simulation_id);
     }
     request->kind = REQUEST_COMMAND;
     request->command = command;
@@ -184,6 +192,8 @@ static const char *subject_of(const struct command *command)
         return command->simulation_kind;
     if (command->kind == COMMAND_BASELINE)
         return "baseline traffic";
+    if (is_gameday(command))
+        return "game day";
     return command->kind == COMMAND_STOP_ALL ? "drills" : "simulation";
 }
 
@@ -227,6 +237,26 @@ static void notice_stopped_all(struct request *request, const struct json *json)
                       n == 1 ? "" : "s");
 }
 
+static int notice_gameday(struct request *request,
+                          const struct fetch_reply *reply,
+                          struct tw_error *err)
+{
+    CLEANUP(freep) struct gameday *gameday = xcalloc(1, sizeof(*gameday));
+    const struct command *command = request->command;
+    struct poller *poller = request->poller;
+    const char *what = "stopped";
+
+    if (gameday_read(reply, gameday, err) < 0)
+        return -1;
+    if (is_start(command))
+        what = reply->status == 200 ? "runs already" : "started";
+    poller_notice(poller, false, command->id, 0, "game day %lld of %s %s, %zu step%s (%lld ms)",
+                  (long long)gameday->id, gameday->kind, what, gameday->n_steps,
+                  gameday->n_steps == 1 ? "" : "s", (long long)(reply->elapsed_us / 1000));
+    poller->notices[poller->n_notices - 1].gameday_id = gameday->id;
+    return 0;
+}
+
 static int notice_success(struct request *request,
                           const struct fetch_reply *reply,
                           struct tw_error *err)
@@ -235,6 +265,8 @@ static int notice_success(struct request *request,
     struct simulation run;
     const char *what;
 
+    if (is_gameday(command))
+        return notice_gameday(request, reply, err);
     if (operations_read_simulation(reply, &run, err) < 0)
         return -1;
     what = !is_start(command) ? "stopped" : reply->status == 200 ? "runs already" : "started";
@@ -326,6 +358,9 @@ static void run_command(struct poller *poller, struct command *owned_command)
     case COMMAND_REQUESTS:
         stored_set_want(poller, &command->requests);
         break;
+    case COMMAND_GAMEDAYS:
+        gamedays_set_want(poller, &command->gamedays);
+        break;
     case COMMAND_ENQUIRE:
         enquiry_send(poller, command);
         break;
@@ -336,6 +371,8 @@ static void run_command(struct poller *poller, struct command *owned_command)
     case COMMAND_STOP:
     case COMMAND_STOP_ALL:
     case COMMAND_BASELINE:
+    case COMMAND_START_GAMEDAY:
+    case COMMAND_STOP_GAMEDAY:
         change_server(poller, TAKE(command));
         break;
     case COMMAND_SILENCE:

@@ -61,6 +61,8 @@ enum ask_id {
     ASK_OPS_EVENTS,
     ASK_OPS_REQUESTS,
     ASK_OPS_REQUEST,
+    ASK_OPS_GAMEDAYS,
+    ASK_OPS_GAMEDAY,
     ASK_ML_DRIFT,
     N_ASKS
 };
@@ -91,6 +93,16 @@ struct stored_live {
     struct requests_data *list; /* owned reference or NULL */
     struct request_data *one;   /* owned reference or NULL */
     char list_reason[SOURCE_REASON_SIZE], one_reason[SOURCE_REASON_SIZE]; /* "" */
+};
+
+/* Game days, while a screen shows them. */
+struct gamedays_live {
+    struct gamedays_want want;
+    uint64_t generation;        /* of what is asked for */
+    int64_t running_id;         /* that it was made for */
+    struct gamedays_data *list; /* owned reference or NULL */
+    struct gameday_data *one;   /* owned reference or NULL */
+    char reason[SOURCE_REASON_SIZE];
 };
 
 /* What was asked from the command line and is not answered yet. */
@@ -171,12 +183,15 @@ enum command_kind {
     COMMAND_PAUSE,
     COMMAND_DASHBOARD,
     COMMAND_REQUESTS,
+    COMMAND_GAMEDAYS,
     COMMAND_ENQUIRE,
     COMMAND_INSPECT,
     COMMAND_START,
     COMMAND_STOP,
     COMMAND_STOP_ALL,
     COMMAND_BASELINE,
+    COMMAND_START_GAMEDAY,
+    COMMAND_STOP_GAMEDAY,
     COMMAND_SILENCE,
     COMMAND_EXPIRE,
 };
@@ -192,8 +207,9 @@ struct command {
     bool is_on;                  /* of PAUSE and BASELINE */
     struct dashboard *dashboard; /* owned reference */
     struct requests_want requests;
+    struct gamedays_want gamedays;
     struct inspect_want inspect;
-    int64_t simulation_id;
+    int64_t simulation_id; /* or of a game day */
     char simulation_kind[32];
     char *body;              /* of a POST; owned */
     struct enquiry *enquiry; /* owned */
@@ -294,6 +310,7 @@ struct poller {
     struct targets_data *targets;             /* owned reference or NULL */
 
     struct stored_live stored;
+    struct gamedays_live gamedays;
     struct enquiries_live enquiries;
     struct inspect_live inspect;
 
@@ -366,6 +383,22 @@ int stored_take_one(struct poller *poller, const struct fetch_reply *reply, stru
 void stored_fail_list(struct poller *poller, const struct tw_error *err);
 void stored_fail_one(struct poller *poller, const struct tw_error *err);
 void stored_publish(const struct poller *poller, struct snapshot *snapshot);
+
+/* ---- poller_gameday.c: game days, while a screen shows them */
+
+void gamedays_set_want(struct poller *poller, const struct gamedays_want *want);
+void gamedays_hear_health(struct poller *poller); /* another one runs, or none does any more */
+void gamedays_live_finish(struct poller *poller);
+bool gamedays_wants_list(const struct poller *poller);
+bool gamedays_wants_one(const struct poller *poller);
+void gamedays_write_list_path(const struct poller *poller, struct buffer *out);
+void gamedays_write_one_path(const struct poller *poller, struct buffer *out);
+int gamedays_take_list(struct poller *poller,
+                       const struct fetch_reply *reply,
+                       struct tw_error *err);
+int gamedays_take_one(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err);
+void gamedays_fail(struct poller *poller, const struct tw_error *err);
+void gamedays_publish(const struct poller *poller, struct snapshot *snapshot);
 
 /* ---- poller_enquiry.c: what is asked from the command line */
 

@@ -190,6 +190,10 @@ static void destroy_snapshot(struct part *part)
         part_unref(&snapshot->requests->part);
     if (snapshot->request)
         part_unref(&snapshot->request->part);
+    if (snapshot->gamedays)
+        part_unref(&snapshot->gamedays->part);
+    if (snapshot->gameday)
+        part_unref(&snapshot->gameday->part);
     if (snapshot->enquiry)
         part_unref(&snapshot->enquiry->part);
     if (snapshot->inspect)
@@ -217,6 +221,7 @@ static void add_parts(struct poller *poller, struct snapshot *snapshot)
         part_ref(&poller->targets->part);
     silences_publish(poller, snapshot);
     stored_publish(poller, snapshot);
+    gamedays_publish(poller, snapshot);
     enquiries_publish(poller, snapshot);
     inspect_publish(poller, snapshot);
 }

@@ -12,6 +12,7 @@
 #include "tui/data/alert_board.h"
 #include "tui/data/drift_status.h"
 #include "tui/data/enquiry.h"
+#include "tui/data/gameday.h"
 #include "tui/data/operations.h"
 #include "tui/data/operations_health.h"
 #include "tui/data/part.h"
@@ -94,6 +95,24 @@ struct request_data {
     struct stored_detail detail;
 };
 
+/* What a screen wants of game days; equal wants are asked for once. */
+struct gamedays_want {
+    bool is_on;
+    int64_t id; /* of the one that is open, which is asked for instead of the list; 0: none */
+};
+
+struct gamedays_data {
+    struct part part;
+    struct gamedays gamedays;
+};
+
+struct gameday_data {
+    struct part part;
+    struct gameday gameday;
+    char *body; /* the server's words, JSON; owned */
+    size_t body_len;
+};
+
 struct silences_data {
     struct part part;
     struct silences silences;
@@ -119,6 +138,7 @@ struct notice {
     bool is_error;
     uint64_t command_id;              /* as the poller's functions gave it; 0: no command's */
     int64_t simulation_id;            /* that was started or stopped; 0 for none */
+    int64_t gameday_id;               /* the same */
     char silence_id[SILENCE_ID_SIZE]; /* that was made or changed; "" for none */
     char text[200];
     size_t n_fields; /* of a refused command; further ones are not kept */
@@ -154,6 +174,10 @@ struct snapshot {
     struct request_data *request;             /* the one that is open; NULL until answered */
     char requests_reason[SOURCE_REASON_SIZE]; /* why the newest answer was none; "" */
     char request_reason[SOURCE_REASON_SIZE];
+    struct gamedays_data *gamedays; /* NULL until answered */
+    struct gameday_data
+        *gameday; /* the one that is open, else the one that runs; NULL until answered */
+    char gamedays_reason[SOURCE_REASON_SIZE];
     struct inspect_data *inspect; /* of one panel; NULL: none is looked into */
 
     struct enquiry_data *enquiry; /* the answer to the newest one; NULL: none has come */

@@ -2,6 +2,7 @@
 
 #include "common/buffer.h"
 #include "tui/board/inspect.h"
+#include "tui/data/gameday_report.h"
 #include "tui/screen/screen.h"
 #include "tui/text/osc52.h"
 #include "tui/view/inspect_text.h"
@@ -16,6 +17,7 @@
 
 #define COPY_BYTES_MAX ((size_t)1 << 20)
 #define FILE_BYTES_MAX ((size_t)32 << 20)
+#define REPORT_WIDTH   100
 #define ATTEMPTS_MAX   99U /* names, when files of this second are there already */
 
 /* The panel that has the keys; false: none. */
@@ -80,6 +82,33 @@ static int write_choice(const struct ui_model *model,
     return 0;
 }
 
+/* what: "the query". */
+static int send_copy(struct screen *screen,
+                     const char *what,
+                     const struct buffer *text,
+                     char said[OUTPUT_SAID_SIZE],
+                     struct tw_error *err)
+{
+    const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe): no thread sets it */
+    const char *tmux = getenv("TMUX"); /* NOLINT(concurrency-mt-unsafe) */
+    CLEANUP(buffer_finish) struct buffer sequence;
+
+    buffer_init(&sequence, 4 * OSC52_BASE64_MAX);
+    if (!osc52_is_known(term ? term : "dumb"))
+        return tw_fail(err, TW_INVALID,
+                       "a terminal of type %.32s has no clipboard; w writes a file",
+                       term ? term : "dumb");
+    if (text->failed || !osc52_write(text->data, text->len, tmux && tmux[0], &sequence))
+        return tw_fail(err, TW_INVALID,
+                       "%s: over %d bytes, more than terminals take; w writes a file", what,
+                       OSC52_TEXT_MAX);
+    screen_send(screen, sequence.data, sequence.len);
+    (void)snprintf(said, OUTPUT_SAID_SIZE, "%s sent to the terminal's clipboard (%zu bytes)%s",
+                   what, text->len,
+                   tmux && tmux[0] ? "; tmux needs set-clipboard or allow-passthrough on" : "");
+    return 0;
+}
+
 int output_copy(struct screen *screen,
                 const struct ui_model *model,
                 enum copy_choice choice,
@@ -92,27 +121,43 @@ int output_copy(struct screen *screen,
         [COPY_TRACE] = "the trace id",
         [COPY_VALUES] = "the values",
     };
-    const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe): no thread sets it */
-    const char *tmux = getenv("TMUX"); /* NOLINT(concurrency-mt-unsafe) */
-    CLEANUP(buffer_finish) struct buffer text, sequence;
+    CLEANUP(buffer_finish) struct buffer text;
 
     buffer_init(&text, COPY_BYTES_MAX);
-    buffer_init(&sequence, 4 * OSC52_BASE64_MAX);
-    if (!osc52_is_known(term ? term : "dumb"))
-        return tw_fail(err, TW_INVALID,
-                       "a terminal of type %.32s has no clipboard; w writes a file",
-                       term ? term : "dumb");
     if (write_choice(model, choice, &text, err) < 0)
         return -1;
-    if (text.failed || !osc52_write(text.data, text.len, tmux && tmux[0], &sequence))
-        return tw_fail(err, TW_INVALID,
-                       "%s: over %d bytes, more than terminals take; w writes a file",
-                       names[choice], OSC52_TEXT_MAX);
-    screen_send(screen, sequence.data, sequence.len);
-    (void)snprintf(said, OUTPUT_SAID_SIZE, "%s sent to the terminal's clipboard (%zu bytes)%s",
-                   names[choice], text.len,
-                   tmux && tmux[0] ? "; tmux needs set-clipboard or allow-passthrough on" : "");
-    return 0;
+    return send_copy(screen, names[choice], &text, said, err);
+}
+
+static const struct gameday *open_gameday(const struct ui_model *model, struct tw_error *err)
+{
+    const struct gameday *gameday = ui_open_gameday(model->state, model->snapshot);
+
+    if (!gameday)
+        (void)tw_fail(err, TW_NOT_FOUND, "the report is not here");
+    return gameday;
+}
+
+static void write_report(const struct gameday *gameday, struct buffer *out)
+{
+    struct page page = {.out = out, .style = {.is_utf8 = true, .width = REPORT_WIDTH}};
+
+    gameday_write_table(gameday, &page);
+}
+
+int output_copy_report(struct screen *screen,
+                       const struct ui_model *model,
+                       char said[OUTPUT_SAID_SIZE],
+                       struct tw_error *err)
+{
+    const struct gameday *gameday = open_gameday(model, err);
+    CLEANUP(buffer_finish) struct buffer text;
+
+    buffer_init(&text, COPY_BYTES_MAX);
+    if (!gameday)
+        return -1;
+    write_report(gameday, &text);
+    return send_copy(screen, "the report", &text, said, err);
 }
 
 /* ---- Files -------------------------------------------------------------------------------------- */
@@ -216,5 +261,37 @@ int output_save(const struct ui_model *model,
         grid_write_text(grid, &text);
         break;
     }
+    return save(title, model->at.now_ms, endings[choice], &text, said, err);
+}
+
+int output_save_report(const struct ui_model *model,
+                       enum report_choice choice,
+                       char said[OUTPUT_SAID_SIZE],
+                       struct tw_error *err)
+{
+    static const char *const endings[] = {
+        [REPORT_JUNIT] = "xml", [REPORT_JSON] = "json", [REPORT_TEXT] = "txt"};
+    const struct gameday *gameday = open_gameday(model, err);
+    const struct gameday_data *told = model->snapshot->gameday;
+    CLEANUP(buffer_finish) struct buffer text;
+    char title[64];
+
+    buffer_init(&text, FILE_BYTES_MAX);
+    if (!gameday)
+        return -1;
+    switch (choice) {
+    case REPORT_JUNIT:
+        gameday_write_junit(gameday, gameday->kind, &text);
+        break;
+    case REPORT_JSON:
+        if (!told || told->gameday.id != gameday->id)
+            return tw_fail(err, TW_NOT_FOUND, "the backend has not given this report alone yet");
+        (void)buffer_append(&text, told->body, told->body_len);
+        break;
+    case REPORT_TEXT:
+        write_report(gameday, &text);
+        break;
+    }
+    (void)snprintf(title, sizeof(title), "gameday %lld %s", (long long)gameday->id, gameday->kind);
     return save(title, model->at.now_ms, endings[choice], &text, said, err);
 }

@@ -29,4 +29,16 @@ int output_save(const struct ui_model *model,
                 char said[OUTPUT_SAID_SIZE],
                 struct tw_error *err) MUST_CHECK;
 
+/* The report of the open game day, as text. Errors as output_copy. */
+int output_copy_report(struct screen *screen,
+                       const struct ui_model *model,
+                       char said[OUTPUT_SAID_SIZE],
+                       struct tw_error *err) MUST_CHECK;
+
+/* Into a file as output_save. */
+int output_save_report(const struct ui_model *model,
+                       enum report_choice choice,
+                       char said[OUTPUT_SAID_SIZE],
+                       struct tw_error *err) MUST_CHECK;
+
 #endif

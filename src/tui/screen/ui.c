@@ -31,6 +31,7 @@ struct told {
     int columns;
     enum board_id board;
     struct requests_want requests;
+    struct gamedays_want gamedays;
     struct inspect_want inspect;
 };
 
@@ -184,6 +185,15 @@ static void tell_requests(struct ui *ui)
         ui->told.requests = want;
 }
 
+static void tell_gamedays(struct ui *ui)
+{
+    struct gamedays_want want = ui_gamedays_want(&ui->state);
+
+    if ((want.is_on != ui->told.gamedays.is_on || want.id != ui->told.gamedays.id) &&
+        poller_set_gamedays(ui->poller, &want, NULL) == 0)
+        ui->told.gamedays = want;
+}
+
 /* Another dashboard in the place of the overview. */
 static void replace_overview(struct ui *ui, struct dashboard *owned_dashboard)
 {
@@ -240,6 +250,7 @@ static void tell_poller(struct ui *ui)
     if (told->board != state->board)
         show_board(ui, state->board);
     tell_requests(ui);
+    tell_gamedays(ui);
     tell_inspect(ui);
     if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
         poller_set_window(ui->poller, ui_range_ms(state, ui->shown), state->end_ms, NULL) == 0) {
@@ -287,7 +298,11 @@ static void put_out(struct ui *ui, const struct ui_request *request)
     struct tw_error err;
     int r;
 
-    if (request->kind == UI_COPY)
+    if (request->kind == UI_COPY_REPORT)
+        r = output_copy_report(ui->screen, &model, said, &err);
+    else if (request->kind == UI_SAVE_REPORT)
+        r = output_save_report(&model, (enum report_choice)request->choice, said, &err);
+    else if (request->kind == UI_COPY)
         r = output_copy(ui->screen, &model, (enum copy_choice)request->choice, said, &err);
     else
         r = output_save(&model, &ui->grid, (enum save_choice)request->choice, said, &err);
@@ -320,6 +335,8 @@ static void execute(struct ui *ui, const struct ui_request *request)
         break;
     case UI_COPY:
     case UI_SAVE:
+    case UI_COPY_REPORT:
+    case UI_SAVE_REPORT:
         put_out(ui, request);
         break;
     case UI_NOTHING:
@@ -328,6 +345,7 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_START:
     case UI_STOP_DRILLS:
     case UI_STOP_SIMULATION:
+    case UI_STOP_GAMEDAY:
     case UI_SET_BASELINE:
     case UI_ENQUIRE:
     case UI_SILENCE:

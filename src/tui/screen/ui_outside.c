@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/file.h"
+#include "tui/state/gameday_form.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,11 +46,17 @@ int ui_send(struct ui_state *state,
 {
     struct sim_form_room room;
     struct simulation_request start;
+    struct gameday_request gameday;
     uint64_t id = 0;
     int r = 0;
 
     switch (request->kind) {
     case UI_START:
+        if (gameday_form_is(&request->form)) {
+            gameday = gameday_form_request(&request->form);
+            r = poller_start_gameday(poller, &gameday, &id, err);
+            break;
+        }
         start = sim_form_request(&request->form, &room);
         r = poller_start_simulation(poller, &start, &id, err);
         break;
@@ -58,6 +65,9 @@ int ui_send(struct ui_state *state,
         break;
     case UI_STOP_SIMULATION:
         r = poller_stop_simulation(poller, request->simulation_id, &id, err);
+        break;
+    case UI_STOP_GAMEDAY:
+        r = poller_stop_gameday(poller, request->gameday_id, &id, err);
         break;
     case UI_SET_BASELINE:
         r = poller_set_baseline(poller, request->is_on, &id, err);
@@ -84,6 +94,8 @@ int ui_send(struct ui_state *state,
     case UI_SWITCH_ASCII:
     case UI_COPY:
     case UI_SAVE:
+    case UI_COPY_REPORT:
+    case UI_SAVE_REPORT:
         return 0;
     }
     if (r == 0)

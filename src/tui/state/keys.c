@@ -10,20 +10,20 @@
 #define BIT(context) (1U << (context))
 #define VIEWS                                                                                      \
     (BIT(IN_BOARD) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |              \
-     BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_EVENTS) |     \
-     BIT(IN_SOURCES) | BIT(IN_ANSWER))
+     BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_GAMEDAY) |    \
+     BIT(IN_EVENTS) | BIT(IN_SOURCES) | BIT(IN_ANSWER))
 #define TIMES (BIT(IN_BOARD) | BIT(IN_CHART))
 #define LISTS                                                                                      \
     (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS) |    \
      BIT(IN_SOURCES) | BIT(IN_PICKER))
 #define FILTERED                                                                                   \
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
-#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
+#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_GAMEDAY) | BIT(IN_HELP) | BIT(IN_ANSWER))
 #define ALERTS    (BIT(IN_ALERTS) | BIT(IN_ALERT))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_SILENCE) | BIT(IN_CONFIRM) |    \
-     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
+     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE) | BIT(IN_REPORT))
 
 /* The first binding that has the key in the context wins. Within a context help and footer keep this
  * order: what is special there stands before what goes everywhere. */
@@ -235,7 +235,19 @@ const struct key_binding key_bindings[] = {
      ACTION_OPEN,
      0,
      "form or run",
-     "Open the form of the kind, or the run with its times"},
+     "Open the form of what is started, or the run or game day with its times"},
+    {{'f'},
+     0,
+     BIT(IN_SIMULATIONS),
+     ACTION_KIND,
+     0,
+     "game days",
+     "List game days in the place of the runs, and back"},
+    {{'y'}, 0, BIT(IN_GAMEDAY), ACTION_COPY, 0, "copy", "Copy the report as text"},
+    {{'w'}, 0, BIT(IN_GAMEDAY), ACTION_SAVE, 0, "write", "Write the report to a file"},
+    {{'x'}, 0, BIT(IN_REPORT), ACTION_CHOOSE, REPORT_JUNIT, "JUnit", "Write it as JUnit XML"},
+    {{'j'}, 0, BIT(IN_REPORT), ACTION_CHOOSE, REPORT_JSON, "JSON", "As the server has it, JSON"},
+    {{'t'}, 0, BIT(IN_REPORT), ACTION_CHOOSE, REPORT_TEXT, "text", "As the table, text"},
     {{INPUT_ENTER}, 0, BIT(IN_PICKER), ACTION_OPEN, 0, "go", "Go to the selected view"},
     {{'/'}, 0, BIT(IN_HELP), ACTION_FILTER, 0, "find", "Show only keys with a word"},
     {{'+', '='}, 0, BIT(IN_BOARD), ACTION_WIDER, 0, "range", "A longer range of time"},
@@ -288,7 +300,7 @@ const struct key_binding key_bindings[] = {
      ACTION_STOP,
      0,
      "stop",
-     "Stop all drills; asks when some are not of this console"},
+     "Stop all drills and the game day; asks when some are not of this console"},
     {{'B'}, 0, VIEWS, ACTION_BASELINE, 0, "baseline", "Switch the baseline traffic on or off"},
     {{'U'}, 0, VIEWS, ACTION_UNDO, 0, "undo", "Undo the last start, switch or silence, for 60 s"},
     {{'a'}, 0, VIEWS, ACTION_ALERTS, 0, "alerts", "Go to the alerts"},
@@ -433,6 +445,7 @@ const char *key_context_name(enum key_context context)
         [IN_REQUEST] = "a request",
         [IN_SIMULATIONS] = "the simulations",
         [IN_RUN] = "a simulation",
+        [IN_GAMEDAY] = "a game day",
         [IN_EVENTS] = "events",
         [IN_SOURCES] = "sources",
         [IN_HELP] = "help",
@@ -445,6 +458,7 @@ const char *key_context_name(enum key_context context)
         [IN_ANSWER] = "an answer",
         [IN_COPY] = "what to copy",
         [IN_SAVE] = "what to write",
+        [IN_REPORT] = "what to write of a game day",
     };
 
     return names[context];

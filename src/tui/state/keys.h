@@ -20,7 +20,8 @@ enum key_context {
     IN_REQUESTS,
     IN_REQUEST, /* one request with its answer */
     IN_SIMULATIONS,
-    IN_RUN, /* one of them with its times */
+    IN_RUN,     /* one of them with its times */
+    IN_GAMEDAY, /* the report of a game day */
     IN_EVENTS,
     IN_SOURCES,
     IN_HELP,
@@ -33,6 +34,7 @@ enum key_context {
     IN_ANSWER, /* what was asked from there, over a view */
     IN_COPY,   /* what is to be copied */
     IN_SAVE,   /* what is to be written to a file */
+    IN_REPORT, /* the same, of a game day */
     N_KEY_CONTEXTS,
 };
 

@@ -49,6 +49,7 @@ enum prompt_command_id {
     PROMPT_TRIAGE,
     PROMPT_ANSWER,
     PROMPT_SIM,
+    PROMPT_GAMEDAY,
     PROMPT_DASHBOARD,
     PROMPT_QUERY,
     PROMPT_ASCII,
@@ -73,8 +74,8 @@ extern const struct prompt_command prompt_commands[N_PROMPT_COMMANDS];
 /* What a line asks for. */
 struct prompt_order {
     enum prompt_command_id id;
-    int number;                /* of VIEW: of the view; of SIM: enum sim_kind_id */
-    int64_t ms;                /* of RANGE, REFRESH */
+    int number; /* of VIEW: of the view; of SIM: enum sim_kind_id; of GAMEDAY: of gameday_kinds */
+    int64_t ms; /* of RANGE, REFRESH */
     struct enquiry enquiry;    /* of ASK, PREDICT, TRIAGE */
     char text[LINE_EDIT_SIZE]; /* of DASHBOARD, QUERY; "" for none */
 };

@@ -1,6 +1,7 @@
 #include "tui/state/prompt.h"
 
 #include "common/utf8.h"
+#include "tui/data/gameday.h"
 #include "tui/data/options.h"
 #include "tui/poll/poller.h"
 #include "tui/state/ui_state.h"
@@ -21,6 +22,11 @@ static const char *view_word(size_t i)
 static const char *kind_word(size_t i)
 {
     return i < N_SIM_KINDS ? sim_kinds[i].name : NULL;
+}
+
+static const char *gameday_word(size_t i)
+{
+    return i < N_GAMEDAY_KINDS ? gameday_kinds[i] : NULL;
 }
 
 static const char *range_word(size_t i)
@@ -68,6 +74,8 @@ const struct prompt_command prompt_commands[N_PROMPT_COMMANDS] = {
                        "Severity of a ticket, why, and what to do", feature_word, true},
     [PROMPT_ANSWER] = {"answer", NULL, "", "Back to what was asked last", NULL, false},
     [PROMPT_SIM] = {"sim", NULL, "KIND", "Open the form of a simulation", kind_word, true},
+    [PROMPT_GAMEDAY] = {"gameday", NULL, "NAME", "Start a game day: all, or one; asks first",
+                        gameday_word, true},
     [PROMPT_DASHBOARD] = {"dashboard", NULL, "[FILE]",
                           "Panels of a Grafana dashboard in the overview; alone: ours again", NULL,
                           false},
@@ -235,6 +243,8 @@ static int read_arguments(const char *text, struct prompt_order *order, struct t
         return read_choice(command, "view", text, &order->number, err);
     case PROMPT_SIM:
         return read_choice(command, "simulation", text, &order->number, err);
+    case PROMPT_GAMEDAY:
+        return read_choice(command, "game day", text, &order->number, err);
     case PROMPT_RANGE:
         return read_span(text, POLLER_RANGE_MS_MIN, POLLER_RANGE_MS_MAX, &order->ms, err);
     case PROMPT_REFRESH:

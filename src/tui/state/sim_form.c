@@ -346,9 +346,13 @@ bool sim_form_explain(const struct sim_form *form, char out[FORM_NOTE_SIZE])
     return false;
 }
 
-static int64_t fast_for_ms(int64_t for_ms)
+int64_t sim_form_rule_waits_ms(const struct sim_alert *alert, bool is_fast_alerts)
 {
-    return for_ms / FAST_DIVISOR > FAST_FOR_MS_MIN ? for_ms / FAST_DIVISOR : FAST_FOR_MS_MIN;
+    int64_t fast_ms = alert->for_ms / FAST_DIVISOR;
+
+    if (!is_fast_alerts)
+        return alert->for_ms;
+    return fast_ms > FAST_FOR_MS_MIN ? fast_ms : FAST_FOR_MS_MIN;
 }
 
 /* The alert of what is chosen. */
@@ -374,7 +378,7 @@ static int64_t duration_ms(const struct sim_form *form)
 bool sim_form_advise(const struct sim_form *form, bool is_fast_alerts, char out[FORM_NOTE_SIZE])
 {
     const struct sim_alert *alert = alert_of(form);
-    int64_t for_ms = is_fast_alerts ? fast_for_ms(alert->for_ms) : alert->for_ms;
+    int64_t for_ms = sim_form_rule_waits_ms(alert, is_fast_alerts);
     int64_t runs_ms = duration_ms(form), most_ms = for_ms + BEYOND_FOR_MS;
     char waits[MOMENT_SPAN_SIZE], runs[MOMENT_SPAN_SIZE], most[MOMENT_SPAN_SIZE];
     bool is_warning = form->problem[0] != '\0';

@@ -75,6 +75,9 @@ struct simulation_request sim_form_request(const struct sim_form *form, struct s
 #define FORM_NOTE_SIZE 256
 bool sim_form_explain(const struct sim_form *form, char out[FORM_NOTE_SIZE]);
 
+/* How long the alert's rule waits. */
+int64_t sim_form_rule_waits_ms(const struct sim_alert *alert, bool is_fast_alerts);
+
 /* When the run ends and whether it can raise its alert; true: it cannot, or the form was refused. */
 bool sim_form_advise(const struct sim_form *form, bool is_fast_alerts, char out[FORM_NOTE_SIZE]);
 

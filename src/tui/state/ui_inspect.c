@@ -107,9 +107,6 @@ bool ui_inspect_key(struct ui_state *state, enum action action)
     case ACTION_SCALE:
         state->is_scale_turned = !state->is_scale_turned;
         return true;
-    case ACTION_COPY:
-        state->overlay = OVERLAY_COPY;
-        return true;
     case ACTION_SAVE:
         state->overlay = OVERLAY_SAVE;
         return true;
@@ -121,7 +118,9 @@ bool ui_inspect_key(struct ui_state *state, enum action action)
 struct ui_request ui_inspect_choose(struct ui_state *state, int choice)
 {
     struct ui_request request = {
-        .kind = state->overlay == OVERLAY_COPY ? UI_COPY : UI_SAVE,
+        .kind = ui_state_context(state) == IN_REPORT ? UI_SAVE_REPORT
+                : state->overlay == OVERLAY_COPY     ? UI_COPY
+                                                     : UI_SAVE,
         .choice = choice,
     };
 

@@ -21,7 +21,8 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
     enum key_context context = ui_state_context(state);
     CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
 
-    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
+    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN ||
+        context == IN_GAMEDAY) {
         state->text_top = bound(state->text_top, 0, 1 << 20) + by;
         state->text_top = bound(state->text_top, 0, 1 << 20);
     } else if (context == IN_ANSWER) {
@@ -82,7 +83,7 @@ void ui_go_to(struct ui_state *state, enum view_id view)
         state->board = board;
     state->view = view;
     state->open_id[0] = '\0';
-    state->open_run_id = 0;
+    state->open_run_id = state->open_gameday_id = 0;
     state->overlay = OVERLAY_NONE;
     state->is_alert_open = false;
     state->zoom = ZOOM_NONE;
@@ -119,8 +120,9 @@ static void go_back(struct ui_state *state)
         state->is_alert_open = false;
     } else if (state->view == VIEW_REQUESTS && state->open_id[0]) {
         state->open_id[0] = '\0';
-    } else if (state->view == VIEW_SIMULATIONS && state->open_run_id > 0) {
-        state->open_run_id = 0;
+    } else if (state->view == VIEW_SIMULATIONS &&
+               (state->open_run_id > 0 || state->open_gameday_id > 0)) {
+        state->open_run_id = state->open_gameday_id = 0;
     } else if (state->zoom != ZOOM_NONE) {
         state->zoom = ZOOM_NONE;
     } else if (state->filters[state->view][0]) {
@@ -187,8 +189,18 @@ static struct ui_request switch_baseline(struct ui_state *state,
 /* What is stopped with all others cannot be undone once more. */
 static void forget_start(struct ui_state *state)
 {
-    if (state->undo == UNDO_SIMULATION)
+    if (state->undo == UNDO_SIMULATION || state->undo == UNDO_GAMEDAY)
         state->undo = UNDO_NOTHING;
+}
+
+/* A game day of ours has a simulation of its own at a time. */
+static bool are_all_ours(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    bool has_gameday = ui_is_own_gameday_running(state, snapshot);
+
+    return ui_count_drills_running(snapshot) <=
+               ui_count_own_running(state, snapshot) + has_gameday &&
+           (has_gameday || !ui_running_gameday(snapshot));
 }
 
 static struct ui_request stop_drills(struct ui_state *state,
@@ -198,7 +210,7 @@ static struct ui_request stop_drills(struct ui_state *state,
     if (!ui_can_act(state, at))
         return nothing();
     /* Others' drills end with ours: that is asked first. */
-    if (ui_count_drills_running(snapshot) > ui_count_own_running(state, snapshot))
+    if (!are_all_ours(state, snapshot))
         return ui_ask(state, UI_STOP_DRILLS, false, at);
     forget_start(state);
     return (struct ui_request){.kind = UI_STOP_DRILLS};
@@ -213,6 +225,8 @@ static struct ui_request undo(struct ui_state *state, struct ui_moment at)
     case UNDO_SIMULATION:
         return (struct ui_request){.kind = UI_STOP_SIMULATION,
                                    .simulation_id = state->undo_simulation_id};
+    case UNDO_GAMEDAY:
+        return (struct ui_request){.kind = UI_STOP_GAMEDAY, .gameday_id = state->undo_gameday_id};
     case UNDO_BASELINE:
         return (struct ui_request){.kind = UI_SET_BASELINE, .is_on = state->undo_baseline_was_on};
     case UNDO_SILENCE:
@@ -231,7 +245,8 @@ struct ui_request ui_quit(struct ui_state *state,
 {
     bool was_asked = state->overlay == OVERLAY_CONFIRM && state->confirm.what == UI_QUIT;
 
-    if (ui_count_own_running(state, snapshot) > 0 && !was_asked)
+    if (!was_asked &&
+        (ui_count_own_running(state, snapshot) > 0 || ui_is_own_gameday_running(state, snapshot)))
         return ui_ask(state, UI_QUIT, false, at);
     return (struct ui_request){.kind = UI_QUIT};
 }
@@ -338,6 +353,8 @@ static void next_kind(struct ui_state *state, const struct snapshot *snapshot)
 {
     if (state->view == VIEW_ALERTS)
         ui_alerts_next_show(state, snapshot);
+    else if (state->view == VIEW_SIMULATIONS)
+        ui_gamedays_turn(state);
     else
         ui_requests_next_kind(state);
 }
@@ -420,6 +437,15 @@ static void move_far(struct ui_state *state, const struct snapshot *snapshot, in
         ui_window_move_cursor(state, snapshot, by);
     else
         move(state, snapshot, by);
+}
+
+/* Of a report there is one thing to copy; of a panel there are several. */
+static struct ui_request copy(struct ui_state *state)
+{
+    if (ui_state_context(state) == IN_GAMEDAY)
+        return (struct ui_request){.kind = UI_COPY_REPORT};
+    state->overlay = OVERLAY_COPY;
+    return nothing();
 }
 
 /* True when it was a moving key. */
@@ -528,6 +554,8 @@ struct ui_request ui_state_key(struct ui_state *state,
         return undo(state, at);
     case ACTION_CHOOSE:
         return ui_inspect_choose(state, match.argument);
+    case ACTION_COPY:
+        return copy(state);
     case ACTION_NEXT_ALERT:
         ui_panel_move_alert(state, snapshot, match.argument);
         return nothing();

@@ -101,6 +101,21 @@ void ui_form_open(struct ui_state *state,
 /* The start was refused: the form is there again and says so, unless something else lies over the view. */
 bool ui_form_refuse(struct ui_state *state, const struct notice *notice);
 
+/* ---- ui_gamedays.c: the list of game days, and a report */
+
+/* Runs or game days in the list, whichever it does not have. */
+void ui_gamedays_turn(struct ui_state *state);
+void ui_gamedays_open(struct ui_state *state, int64_t id);
+
+/* The form of a game day; gameday_kinds[kind]. */
+void ui_gameday_form_open(struct ui_state *state,
+                          size_t kind,
+                          const char *idempotency_key,
+                          struct ui_moment at);
+
+/* One was started here. */
+void ui_gamedays_take_own(struct ui_state *state, int64_t id, struct ui_moment at);
+
 /* ---- ui_prompt.c: the command line, and the answer to what was asked from it */
 
 void ui_prompt_open(struct ui_state *state);

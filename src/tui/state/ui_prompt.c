@@ -117,6 +117,9 @@ static struct ui_request run(struct ui_state *state,
     case PROMPT_SIM:
         ui_form_open(state, snapshot, (enum sim_kind_id)order->number, idempotency_key, at);
         return nothing();
+    case PROMPT_GAMEDAY:
+        ui_gameday_form_open(state, (size_t)order->number, idempotency_key, at);
+        return state->overlay == OVERLAY_FORM ? ui_ask(state, UI_START, false, at) : nothing();
     case PROMPT_DASHBOARD:
         return show_board(state, UI_LOAD_BOARD, order->text);
     case PROMPT_QUERY:

@@ -109,6 +109,27 @@ static size_t run_texts(const struct simulation *run, const char *texts[TEXTS_MA
     return 3;
 }
 
+static size_t gameday_texts(const struct gameday *gameday, const char *texts[TEXTS_MAX])
+{
+    texts[0] = gameday->kind;
+    texts[1] = gameday_state_name(gameday->state);
+    texts[2] = gameday->reason;
+    return 3;
+}
+
+/* What can be started is no list: it stays. */
+static size_t simulation_texts(const struct ui_state *state,
+                               const struct snapshot *snapshot,
+                               size_t i,
+                               const char *texts[TEXTS_MAX])
+{
+    if (i < UI_FIRST_RUN)
+        return 0;
+    if (state->lists_gamedays)
+        return gameday_texts(ui_gameday(snapshot, i - UI_FIRST_RUN), texts);
+    return run_texts(&snapshot->operations->simulations.at[i - UI_FIRST_RUN], texts);
+}
+
 static size_t count_all(const struct ui_state *state,
                         const struct snapshot *snapshot,
                         enum view_id view)
@@ -130,7 +151,7 @@ static size_t count_all(const struct ui_state *state,
         requests = ui_requests(state, snapshot);
         return requests ? requests->n : 0;
     case VIEW_SIMULATIONS:
-        return N_SIM_KINDS + snapshot->operations->simulations.n;
+        return ui_simulations_count(state, snapshot);
     case VIEW_SOURCES:
     case N_VIEWS:
         break;
@@ -157,10 +178,8 @@ static size_t item_texts(const struct ui_state *state,
         return event_texts(&snapshot->operations->events.at[i], texts);
     case VIEW_REQUESTS:
         return request_texts(&ui_requests(state, snapshot)->at[i], texts);
-    case VIEW_SIMULATIONS: /* the kinds are no list: they stay */
-        return i < N_SIM_KINDS
-                   ? 0
-                   : run_texts(&snapshot->operations->simulations.at[i - N_SIM_KINDS], texts);
+    case VIEW_SIMULATIONS:
+        return simulation_texts(state, snapshot, i, texts);
     case VIEW_DRIFT:
     case VIEW_SOURCES:
     case N_VIEWS:
@@ -207,7 +226,7 @@ struct ui_rows ui_rows_of(const struct ui_state *state,
     const char *texts[TEXTS_MAX];
     int wanted = chosen(state, snapshot, view, rows.n_all);
 
-    rows.n_fixed = view == VIEW_SIMULATIONS ? N_SIM_KINDS : 0;
+    rows.n_fixed = view == VIEW_SIMULATIONS ? UI_FIRST_RUN : 0;
     rows.at = xcalloc(rows.n_all > 0 ? rows.n_all : 1, sizeof(*rows.at));
     for (size_t i = 0; i < rows.n_all; i++) {
         size_t n = state->filters[view][0] ? item_texts(state, snapshot, view, i, texts) : 0;

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Rows: the kinds, then the runs ------------------------------------------------------------- */
+/* ---- Rows: what can be started, then what was ---------------------------------------------------- */
 
-static size_t count_rows(const struct snapshot *snapshot)
+size_t ui_simulations_count(const struct ui_state *state, const struct snapshot *snapshot)
 {
-    return N_SIM_KINDS + snapshot->operations->simulations.n;
+    return UI_FIRST_RUN + (state->lists_gamedays ? ui_count_gamedays(snapshot)
+                                                 : snapshot->operations->simulations.n);
 }
 
 static const struct simulation *find_run(const struct snapshot *snapshot, int64_t id)
@@ -22,14 +23,17 @@ static const struct simulation *find_run(const struct snapshot *snapshot, int64_
     return NULL;
 }
 
-/* A run is found by its number: newer ones come above it. */
+/* A run and a game day are found by their numbers: newer ones come above them. */
 int ui_simulations_chosen(const struct ui_state *state, const struct snapshot *snapshot)
 {
-    const struct simulation *run = find_run(snapshot, state->run_id);
+    const struct simulation *run = state->lists_gamedays ? NULL : find_run(snapshot, state->run_id);
 
     if (run)
-        return N_SIM_KINDS + (int)(run - snapshot->operations->simulations.at);
-    return ui_selected(state, VIEW_SIMULATIONS, count_rows(snapshot));
+        return UI_FIRST_RUN + (int)(run - snapshot->operations->simulations.at);
+    for (size_t i = 0; state->lists_gamedays && i < ui_count_gamedays(snapshot); i++)
+        if (ui_gameday(snapshot, i)->id == state->gameday_id)
+            return UI_FIRST_RUN + (int)i;
+    return ui_selected(state, VIEW_SIMULATIONS, ui_simulations_count(state, snapshot));
 }
 
 int ui_simulations_row(const struct ui_state *state, const struct snapshot *snapshot)
@@ -45,8 +49,11 @@ void ui_simulations_move(struct ui_state *state, const struct snapshot *snapshot
     int row = ui_rows_step(&rows, by);
 
     state->selected[VIEW_SIMULATIONS] = row;
-    state->run_id =
-        row < N_SIM_KINDS ? 0 : snapshot->operations->simulations.at[row - N_SIM_KINDS].id;
+    state->run_id = state->gameday_id = 0;
+    if (row >= UI_FIRST_RUN && state->lists_gamedays)
+        state->gameday_id = ui_gameday(snapshot, (size_t)(row - UI_FIRST_RUN))->id;
+    else if (row >= UI_FIRST_RUN)
+        state->run_id = snapshot->operations->simulations.at[row - UI_FIRST_RUN].id;
 }
 
 const struct simulation *ui_open_run(const struct ui_state *state, const struct snapshot *snapshot)
@@ -63,10 +70,14 @@ void ui_simulations_open(struct ui_state *state,
 
     if (row < N_SIM_KINDS) {
         ui_form_open(state, snapshot, (enum sim_kind_id)row, idempotency_key, at);
-        return;
+    } else if (row == UI_GAMEDAY_ROW) {
+        ui_gameday_form_open(state, 0, idempotency_key, at);
+    } else if (state->lists_gamedays) {
+        ui_gamedays_open(state, ui_gameday(snapshot, (size_t)(row - UI_FIRST_RUN))->id);
+    } else {
+        state->open_run_id = snapshot->operations->simulations.at[row - UI_FIRST_RUN].id;
+        state->text_top = 0;
     }
-    state->open_run_id = snapshot->operations->simulations.at[row - N_SIM_KINDS].id;
-    state->text_top = 0;
 }
 
 /* ---- Forms -------------------------------------------------------------------------------------- */

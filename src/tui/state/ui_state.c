@@ -69,7 +69,7 @@ enum key_context ui_state_context(const struct ui_state *state)
     case OVERLAY_COPY:
         return IN_COPY;
     case OVERLAY_SAVE:
-        return IN_SAVE;
+        return state->view == VIEW_SIMULATIONS ? IN_REPORT : IN_SAVE;
     case OVERLAY_NONE:
         break;
     }
@@ -81,6 +81,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_ALERT;
     if (state->view == VIEW_REQUESTS && state->open_id[0])
         return IN_REQUEST;
+    if (state->view == VIEW_SIMULATIONS && state->open_gameday_id > 0)
+        return IN_GAMEDAY;
     if (state->view == VIEW_SIMULATIONS && state->open_run_id > 0)
         return IN_RUN;
     return state->view < N_VIEWS ? of_view[state->view] : IN_BOARD;
@@ -213,6 +215,8 @@ bool ui_state_expire(struct ui_state *state, struct ui_moment at)
 static void take_own(struct ui_state *state, const struct notice *notice, struct ui_moment at)
 {
     state->start_command_id = 0;
+    if (!notice->is_error && notice->gameday_id > 0)
+        ui_gamedays_take_own(state, notice->gameday_id, at);
     if (notice->is_error || notice->simulation_id == 0)
         return;
     state->undo_until_mono_ms = at.mono_ms + UI_UNDO_FOR_MS;

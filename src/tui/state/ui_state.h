@@ -83,24 +83,27 @@ enum ui_request_kind {
     UI_REDRAW, /* the whole terminal anew */
     UI_SUSPEND,
     UI_REFRESH,
-    UI_START, /* form */
+    UI_START, /* form: of a simulation, or of a game day */
     UI_STOP_DRILLS,
     UI_STOP_SIMULATION, /* simulation_id */
+    UI_STOP_GAMEDAY,    /* gameday_id */
     UI_SET_BASELINE,    /* is_on */
     UI_LOAD_RUNBOOK,    /* runbook_name */
     UI_ENQUIRE,         /* the state's enquiry */
     UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
     UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
     UI_SWITCH_ASCII,
-    UI_SILENCE, /* the state's draft */
-    UI_EXPIRE,  /* the state's silence_id */
-    UI_COPY,    /* choice: enum copy_choice */
-    UI_SAVE,    /* choice: enum save_choice */
+    UI_SILENCE,     /* the state's draft */
+    UI_EXPIRE,      /* the state's silence_id */
+    UI_COPY,        /* choice: enum copy_choice */
+    UI_SAVE,        /* choice: enum save_choice */
+    UI_COPY_REPORT, /* of the game day that is open */
+    UI_SAVE_REPORT, /* choice: enum report_choice */
 };
 
 struct ui_request {
     enum ui_request_kind kind;
-    int64_t simulation_id;
+    int64_t simulation_id, gameday_id;
     bool is_on;
     int choice;
     struct sim_form form;
@@ -120,7 +123,7 @@ struct ui_moment {
 #define UI_FILTER_SIZE   32
 #define UI_NAME_SIZE     96
 
-enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_BASELINE, UNDO_SILENCE };
+enum ui_undo { UNDO_NOTHING, UNDO_SIMULATION, UNDO_GAMEDAY, UNDO_BASELINE, UNDO_SILENCE };
 
 /* What a draft of a silence came from. */
 enum ui_silence_act { UI_ACK, UI_FORM, UI_EXTEND };
@@ -157,6 +160,9 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     char request_id[REQUESTS_ID_SIZE]; /* the selected one; "": the first of the list */
     char open_id[REQUESTS_ID_SIZE];    /* the one that is open; "": none */
     int part;                          /* of its answer; -1: the weakest */
+    bool lists_gamedays;               /* among the simulations, in the place of the runs */
+    int64_t gameday_id;                /* the selected one; 0: another row is selected */
+    int64_t open_gameday_id;           /* the one whose report is open; 0: none */
     int64_t run_id;                    /* the selected run; 0: a kind is selected */
     int64_t open_run_id;               /* the one whose page is open; 0: none */
 
@@ -194,7 +200,7 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     uint64_t last_notice_id; /* of the poller's, that were taken */
 
     enum ui_undo undo;
-    int64_t undo_simulation_id;
+    int64_t undo_simulation_id, undo_gameday_id;
     char undo_silence_id[SILENCE_ID_SIZE];
     bool undo_baseline_was_on;
     int64_t undo_until_mono_ms;
@@ -203,6 +209,7 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     bool is_start_drill;         /* else of the baseline, which is no drill */
     size_t n_own;
     int64_t own[UI_OWN_MAX]; /* simulations started here */
+    int64_t own_gameday_id;  /* the newest game day started here; 0: none */
 };
 
 /* What a frame is made of. */
@@ -334,13 +341,35 @@ struct requests_want ui_requests_want(const struct ui_state *state);
 const struct enquiry_data *ui_enquiry(const struct ui_state *state,
                                       const struct snapshot *snapshot);
 
-/* ---- ui_simulations.c: the kinds, then the runs -------------------------------------------------- */
+/* ---- ui_simulations.c: what can be started, then the runs or the game days ------------------------- */
 
-/* The selected row: of the kinds, in the order of sim_kinds, or N_SIM_KINDS and more, of the runs. */
+/* Rows: the kinds, in the order of sim_kinds, then the game day, then what is listed. */
+#define UI_GAMEDAY_ROW N_SIM_KINDS
+#define UI_FIRST_RUN   (N_SIM_KINDS + 1)
+
+size_t ui_simulations_count(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* The selected row. */
 int ui_simulations_row(const struct ui_state *state, const struct snapshot *snapshot);
 
 /* The run whose page is open, if the snapshot has it; else NULL. */
 const struct simulation *ui_open_run(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* ---- ui_gamedays.c ------------------------------------------------------------------------------- */
+
+struct gamedays_want ui_gamedays_want(const struct ui_state *state);
+
+/* The i-th of the list, as fresh as it is known. */
+const struct gameday *ui_gameday(const struct snapshot *snapshot, size_t i);
+size_t ui_count_gamedays(const struct snapshot *snapshot);
+
+/* The one whose report is open, if the snapshot has it; else NULL. */
+const struct gameday *ui_open_gameday(const struct ui_state *state,
+                                      const struct snapshot *snapshot);
+
+/* The one that runs, as far as the backend's health tells; NULL: none does. */
+const struct gameday_glance *ui_running_gameday(const struct snapshot *snapshot);
+bool ui_is_own_gameday_running(const struct ui_state *state, const struct snapshot *snapshot);
 
 /* Of drills that run; "baseline" is no drill. */
 bool ui_is_drill_running(const struct simulation *simulation);

@@ -7,4 +7,7 @@ enum copy_choice { COPY_QUERY, COPY_CURL, COPY_TRACE, COPY_VALUES };
 
 enum save_choice { SAVE_CSV, SAVE_JSON, SAVE_SCREEN };
 
+/* Of a game day's report. */
+enum report_choice { REPORT_JUNIT, REPORT_JSON, REPORT_TEXT };
+
 #endif

@@ -7,8 +7,9 @@
 #define WEIGHT    93 /* before all but PAUSED and a window that is not now */
 #define ITEM_SIZE 96
 
-/* What is broken on purpose right now: drills, and faults that no drill owns. */
+/* What is broken on purpose right now: a game day, drills, and faults that no drill owns. */
 struct broken {
+    bool has_gameday;
     size_t n_drills, n_faults;
     int64_t most_left_ms;
     char full[LINE_TEXT_SIZE]; /* all of them, as far as they fit */
@@ -56,6 +57,20 @@ static void add_drills(const struct ui_model *model, struct broken *broken)
     }
 }
 
+/* Its drills are its own: in short it stands for them. */
+static void add_gameday(const struct ui_model *model, struct broken *broken)
+{
+    const struct gameday_glance *gameday = ui_running_gameday(model->snapshot);
+    char name[ITEM_SIZE];
+
+    if (!gameday)
+        return;
+    (void)snprintf(name, sizeof(name), "%.20s %lld/%lld", gameday->kind, (long long)gameday->at,
+                   (long long)gameday->n_steps);
+    add_item(broken, "GAME DAY", name, 0);
+    broken->has_gameday = true;
+}
+
 /* A drill's own fault ends with it and is not told twice. */
 static bool is_of_drill(const struct snapshot *snapshot, const struct active_fault *fault)
 {
@@ -86,7 +101,7 @@ static void format_brief(struct broken *broken)
 {
     char left[MOMENT_SPAN_SIZE + 1], drills[32] = "", faults[32] = "";
 
-    if (broken->n_drills + broken->n_faults < 2)
+    if (broken->has_gameday || broken->n_drills + broken->n_faults < 2)
         return;
     format_left(broken->most_left_ms, left);
     if (broken->n_drills > 0)
@@ -111,10 +126,11 @@ void header_add_drills(const struct ui_model *model, struct line *line)
 
     if (!source->is_configured)
         return;
+    add_gameday(model, &broken);
     add_drills(model, &broken);
     add_faults(model, &broken);
     format_brief(&broken);
-    if (broken.n_drills + broken.n_faults > 0) {
+    if (broken.has_gameday || broken.n_drills + broken.n_faults > 0) {
         part =
             line_add(line, WEIGHT, style, "%s%s", broken.full, is_doubtful ? " as last heard" : "");
         line_brief(part, "%s%s", broken.brief, is_doubtful ? "?" : "");

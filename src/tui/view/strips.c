@@ -187,6 +187,22 @@ static void put_baseline(const struct ui_model *model, struct pen *pen)
     pen_skip(pen, 2);
 }
 
+/* "game day 3: 2/10 rag empty-kb, detect"; its drill stands behind it. */
+static void put_gameday(const struct ui_model *model, struct pen *pen, int width)
+{
+    const struct gameday_glance *gameday = ui_running_gameday(model->snapshot);
+
+    if (!gameday)
+        return;
+    pen_putf(pen, style_with(ROLE_MARK, STYLE_BOLD), "game day %lld", (long long)gameday->id);
+    pen_putf(pen, style_of(ROLE_NORMAL), " %lld/%lld", (long long)gameday->at,
+             (long long)gameday->n_steps);
+    if (width >= WIDE)
+        pen_putf(pen, style_of(ROLE_NORMAL), " %s", gameday->step);
+    pen_putf(pen, style_of(ROLE_DIM), " %s", gameday->phase);
+    pen_skip(pen, width >= MEDIUM ? 2 : 1);
+}
+
 void simulation_strip_draw(const struct ui_model *model, struct grid *grid, struct rect row)
 {
     const struct operations_data *operations = model->snapshot->operations;
@@ -200,6 +216,7 @@ void simulation_strip_draw(const struct ui_model *model, struct grid *grid, stru
                 source->reason[0] ? source->reason : "the backend has not answered yet");
         return;
     }
+    put_gameday(model, &pen, row.width);
     for (size_t i = 0; i < operations->simulations.n; i++) {
         const struct simulation *simulation = &operations->simulations.at[i];
 

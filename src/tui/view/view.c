@@ -207,8 +207,9 @@ static void draw_one_line(const struct ui_model *model, struct grid *grid, struc
                            "form: too small, Esc");
     else if (model->state->overlay == OVERLAY_COPY || model->state->overlay == OVERLAY_SAVE)
         (void)grid_put_cut(grid, row.x, row.y, row.width, style_of(ROLE_WARN),
-                           model->state->overlay == OVERLAY_COPY ? "copy q c t v, Esc"
-                                                                 : "write c j t, Esc");
+                           model->state->overlay == OVERLAY_COPY    ? "copy q c t v, Esc"
+                           : model->state->view == VIEW_SIMULATIONS ? "write x j t, Esc"
+                                                                    : "write c j t, Esc");
     else
         header_draw_line(model, grid, row);
 }

@@ -1,6 +1,7 @@
 /* What lies over a view: the picker, and the question before anything is started. */
 
 #include "tui/draw/line.h"
+#include "tui/state/gameday_form.h"
 #include "tui/text/moment.h"
 #include "tui/view/view.h"
 
@@ -72,10 +73,29 @@ static void write_start(const struct ui_model *model, struct buffer *out)
     operations_write_start(&request, out);
 }
 
+static void write_start_gameday(const struct ui_model *model, struct buffer *out)
+{
+    struct gameday_request request = gameday_form_request(&model->state->form);
+    const struct operations_data *operations = model->snapshot->operations;
+    char advice[FORM_NOTE_SIZE];
+
+    (void)gameday_form_advise(&model->state->form,
+                              operations->has_health && operations->health.is_fast_alerts, advice);
+    (void)buffer_printf(out, "Start a game day of %s on %s?\n%s\n", request.kind,
+                        model->state->place->environment, advice);
+    (void)buffer_printf(out, "POST %s/gamedays\n", model->state->place->operations_url);
+    gameday_write_start(&request, out);
+}
+
 static void write_running(const struct ui_model *model, struct buffer *out)
 {
     const struct simulations *simulations = &model->snapshot->operations->simulations;
+    const struct gameday_glance *gameday = ui_running_gameday(model->snapshot);
 
+    if (gameday)
+        (void)buffer_printf(out, "game day %lld of %s runs: step %lld of %lld, %s\n",
+                            (long long)gameday->id, gameday->kind, (long long)gameday->at,
+                            (long long)gameday->n_steps, gameday->step);
     for (size_t i = 0; i < simulations->n; i++)
         if (ui_is_drill_running(&simulations->at[i]))
             (void)buffer_printf(out, "%s %lld runs: %s\n", simulations->at[i].kind,
@@ -128,7 +148,10 @@ static void write_question(const struct ui_model *model, struct buffer *out)
 
     switch (confirm->what) {
     case UI_START:
-        write_start(model, out);
+        if (gameday_form_is(&model->state->form))
+            write_start_gameday(model, out);
+        else
+            write_start(model, out);
         break;
     case UI_STOP_DRILLS:
         (void)buffer_puts(out, "Stop all drills? Not all of them were started here.\n");
@@ -154,6 +177,7 @@ static void write_question(const struct ui_model *model, struct buffer *out)
     case UI_SUSPEND:
     case UI_REFRESH:
     case UI_STOP_SIMULATION:
+    case UI_STOP_GAMEDAY:
     case UI_LOAD_RUNBOOK:
     case UI_ENQUIRE:
     case UI_LOAD_BOARD:
@@ -161,6 +185,8 @@ static void write_question(const struct ui_model *model, struct buffer *out)
     case UI_SWITCH_ASCII:
     case UI_COPY:
     case UI_SAVE:
+    case UI_COPY_REPORT:
+    case UI_SAVE_REPORT:
         break;
     }
 }

@@ -1,6 +1,7 @@
 /* The form that starts a simulation: a row for each field, and under them what the focused one means and when
  * the run ends. */
 
+#include "tui/state/gameday_form.h"
 #include "tui/view/view.h"
 
 #include <stdio.h>
@@ -106,7 +107,8 @@ static void put_notes(const struct ui_model *model, struct grid *grid, struct re
     bool is_fast = operations->has_health && operations->health.is_fast_alerts;
     char field[FORM_NOTE_SIZE], run[FORM_NOTE_SIZE];
     bool is_field_wrong = sim_form_explain(form, field);
-    bool is_run_wrong = sim_form_advise(form, is_fast, run);
+    bool is_run_wrong = gameday_form_is(form) ? gameday_form_advise(form, is_fast, run)
+                                              : sim_form_advise(form, is_fast, run);
     struct style bad = style_with(ROLE_CRIT, STYLE_BOLD);
     bool has_room = rows.height == TEXT_ROWS || is_field_wrong;
     struct rect first = has_room ? layout_take_top(&rows, 1) : (struct rect){0};
@@ -127,8 +129,8 @@ void form_draw(const struct ui_model *model, struct grid *grid, struct rect body
     struct rect box = layout_center(body, BOX_WIDTH, n + TEXT_ROWS + 3), inside, text;
     char title[64];
 
-    (void)snprintf(title, sizeof(title), "Launch %s %s simulation", sim_kind_article(form->kind),
-                   form->kind->name);
+    (void)snprintf(title, sizeof(title), "Launch %s %s%s", sim_kind_article(form->kind),
+                   form->kind->name, gameday_form_is(form) ? "" : " simulation");
     inside = view_box(grid, box, title, "Enter: review", true);
     text = layout_take_bottom(&inside, inside.height >= n + TEXT_ROWS ? TEXT_ROWS
                                        : inside.height >= n / 2 + 2   ? 2

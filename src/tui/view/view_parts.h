@@ -5,6 +5,7 @@
 
 #include "tui/data/quality.h"
 #include "tui/draw/line.h"
+#include "tui/draw/table.h"
 #include "tui/view/view.h"
 
 #define VIEW_AGE_STEP_MS 5000
@@ -21,6 +22,15 @@ void view_request_draw_detail(const struct ui_model *model,
                               struct grid *grid,
                               struct rect body,
                               const struct stored_detail *detail);
+
+/* view_gameday.c: rows of the list, and the report of the open one. */
+void view_gamedays_plan(struct table *table, struct rect rect);
+void view_gamedays_put(const struct ui_model *model,
+                       struct grid *grid,
+                       const struct table *table,
+                       int y,
+                       const struct gameday *gameday);
+int view_gameday_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int view_run_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 
 /* Which drills and faults are on and for how long, in the header. */

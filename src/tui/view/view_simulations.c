@@ -1,8 +1,9 @@
 /* What can be started, what was, and which faults are on. One cursor goes through the kinds and then the
- * runs. */
+ * runs, or the game days. */
 
 #include "tui/draw/bars.h"
 #include "tui/draw/table.h"
+#include "tui/state/gameday_form.h"
 #include "tui/state/ui_rows.h"
 #include "tui/text/moment.h"
 #include "tui/view/view_parts.h"
@@ -110,6 +111,42 @@ static void put_kind(
     table_put(table, grid, y, KIND_ALERT, style_of(ROLE_NORMAL),
               kind->alert.name ? kind->alert.name : "-");
     table_put(table, grid, y, KIND_ABOUT, style_of(ROLE_DIM), kind->about);
+}
+
+/* What goes on, else how the newest one ended, where that is known. */
+static void format_gameday_now(const struct ui_model *model, char out[64])
+{
+    const struct gameday_glance *running = ui_running_gameday(model->snapshot);
+    const struct gameday *newest =
+        ui_count_gamedays(model->snapshot) > 0 ? ui_gameday(model->snapshot, 0) : NULL;
+    char since[16];
+
+    if (running) {
+        (void)snprintf(out, 64, "#%lld %.20s %lld/%lld %.10s", (long long)running->id,
+                       running->kind, (long long)running->at, (long long)running->n_steps,
+                       running->phase);
+    } else if (newest) {
+        view_format_since(model, newest->ended_at_ms, since);
+        (void)snprintf(out, 64, "#%lld %s %s ago", (long long)newest->id,
+                       gameday_state_name(newest->state), since);
+    } else {
+        (void)snprintf(out, 64, "-");
+    }
+}
+
+static void put_gameday_kind(const struct ui_model *model,
+                             struct grid *grid,
+                             const struct table *table,
+                             int y)
+{
+    bool is_running = ui_running_gameday(model->snapshot) != NULL;
+    char now[64];
+
+    format_gameday_now(model, now);
+    table_put(table, grid, y, KIND_NAME, style_of(ROLE_TITLE), gameday_form_kind.name);
+    table_put(table, grid, y, KIND_NOW, style_of(is_running ? ROLE_MARK : ROLE_DIM), now);
+    table_put(table, grid, y, KIND_ALERT, style_of(ROLE_NORMAL), "each its own");
+    table_put(table, grid, y, KIND_ABOUT, style_of(ROLE_DIM), "each must fire, be told, and clear");
 }
 
 /* ---- Runs --------------------------------------------------------------------------------------- */
@@ -284,11 +321,35 @@ static void draw_faults(const struct ui_model *model, struct grid *grid, struct 
 /* ---- All of it ---------------------------------------------------------------------------------- */
 
 struct rows {
-    struct table kinds, runs;
+    struct table kinds, runs; /* runs: or of the game days */
     int selected;
 };
 
-/* Rows from `first` up to `end` (kinds, then runs) into rect, as many as fit around the selected one. */
+static void put_row(
+    const struct ui_model *model, struct grid *grid, const struct rows *rows, int y, int row)
+{
+    const struct snapshot *snapshot = model->snapshot;
+    size_t i = (size_t)(row - UI_FIRST_RUN);
+
+    if (row < N_SIM_KINDS)
+        put_kind(model, grid, &rows->kinds, y, (size_t)row);
+    else if (row == UI_GAMEDAY_ROW)
+        put_gameday_kind(model, grid, &rows->kinds, y);
+    else if (model->state->lists_gamedays)
+        view_gamedays_put(model, grid, &rows->runs, y, ui_gameday(snapshot, i));
+    else
+        put_run(grid, &rows->runs, y, &snapshot->operations->simulations.at[i]);
+}
+
+static void plan_runs(const struct ui_model *model, struct rows *rows, struct rect rect)
+{
+    if (model->state->lists_gamedays)
+        view_gamedays_plan(&rows->runs, rect);
+    else
+        table_plan(&rows->runs, run_columns, COUNT_OF(run_columns), rect);
+}
+
+/* Rows from `first` up to `end` into rect, as many as fit around the selected one. */
 static void draw_rows(const struct ui_model *model,
                       struct grid *grid,
                       struct rect rect,
@@ -296,7 +357,6 @@ static void draw_rows(const struct ui_model *model,
                       int first,
                       int end)
 {
-    const struct simulations *runs = &model->snapshot->operations->simulations;
     CLEANUP(ui_rows_finish)
     struct ui_rows listed = ui_rows_of(model->state, model->snapshot, VIEW_SIMULATIONS);
     int from = 0, to = (int)listed.n, top;
@@ -311,13 +371,28 @@ static void draw_rows(const struct ui_model *model,
     for (int i = top; i < to && i - top < rect.height; i++) {
         int row = listed.at[i], y = rect.y + i - top;
 
-        if (row < N_SIM_KINDS)
-            put_kind(model, grid, &rows->kinds, y, (size_t)row);
-        else
-            put_run(grid, &rows->runs, y, &runs->at[row - N_SIM_KINDS]);
+        put_row(model, grid, rows, y, row);
         if (row == rows->selected)
             view_select_row(grid, (struct rect){rect.x, y, rect.width, 1});
     }
+}
+
+static bool is_listed(const struct ui_model *model)
+{
+    return model->state->lists_gamedays ? model->snapshot->gamedays != NULL
+                                        : model->snapshot->operations->has_simulations;
+}
+
+static void put_no_runs(const struct ui_model *model, struct grid *grid, struct rect inside)
+{
+    const char *reason = model->snapshot->gamedays_reason;
+
+    if (model->state->lists_gamedays && !is_listed(model) && reason[0])
+        panel_put_message(grid, inside, PANEL_ERROR, reason);
+    else
+        view_put_no_list(model, grid, inside, is_listed(model),
+                         model->state->lists_gamedays ? "no game day was started yet"
+                                                      : "nothing was started yet");
 }
 
 static void draw_runs(const struct ui_model *model,
@@ -326,19 +401,22 @@ static void draw_runs(const struct ui_model *model,
                       int selected)
 {
     const struct source *source = &model->snapshot->sources[SOURCE_OPERATIONS];
-    const char *note = source->state == DATA_OK ? "Enter: times" : data_state_name(source->state);
-    struct rect inside = view_box(grid, body, "Runs", note, selected >= N_SIM_KINDS);
-    int n = (int)model->snapshot->operations->simulations.n;
+    bool is_gamedays = model->state->lists_gamedays;
+    const char *note = is_gamedays ? "Enter: report  f: runs" : "Enter: times  f: game days";
+    int end = (int)ui_simulations_count(model->state, model->snapshot);
     struct rows rows = {.selected = selected};
+    struct rect inside;
 
-    if (n == 0) {
-        view_put_no_list(model, grid, inside, model->snapshot->operations->has_simulations,
-                         "nothing was started yet");
+    inside = view_box(grid, body, is_gamedays ? "Game days" : "Runs",
+                      source->state == DATA_OK ? note : data_state_name(source->state),
+                      selected >= UI_FIRST_RUN);
+    if (end == UI_FIRST_RUN) {
+        put_no_runs(model, grid, inside);
         return;
     }
-    table_plan(&rows.runs, run_columns, COUNT_OF(run_columns), inside);
+    plan_runs(model, &rows, inside);
     table_put_titles(&rows.runs, grid, layout_take_top(&inside, 1).y);
-    draw_rows(model, grid, inside, &rows, N_SIM_KINDS, N_SIM_KINDS + n);
+    draw_rows(model, grid, inside, &rows, UI_FIRST_RUN, end);
 }
 
 static void draw_kinds(const struct ui_model *model,
@@ -346,11 +424,12 @@ static void draw_kinds(const struct ui_model *model,
                        struct rect body,
                        int selected)
 {
-    struct rect inside = view_box(grid, body, "Simulations", "Enter: form", selected < N_SIM_KINDS);
+    struct rect inside =
+        view_box(grid, body, "Simulations", "Enter: form", selected < UI_FIRST_RUN);
     struct rows rows = {.selected = selected};
 
     table_plan(&rows.kinds, kind_columns, COUNT_OF(kind_columns), inside);
-    draw_rows(model, grid, inside, &rows, 0, N_SIM_KINDS);
+    draw_rows(model, grid, inside, &rows, 0, UI_FIRST_RUN);
 }
 
 /* Without frames and titles: one list. */
@@ -363,9 +442,9 @@ static void draw_strips(const struct ui_model *model,
 
     put_fault_line(model, grid, layout_take_top(&body, 1));
     table_plan(&rows.kinds, kind_columns, COUNT_OF(kind_columns), body);
-    table_plan(&rows.runs, run_columns, COUNT_OF(run_columns), body);
+    plan_runs(model, &rows, body);
     draw_rows(model, grid, body, &rows, 0,
-              N_SIM_KINDS + (int)model->snapshot->operations->simulations.n);
+              (int)ui_simulations_count(model->state, model->snapshot));
 }
 
 int view_simulations_draw(const struct ui_model *model, struct grid *grid, struct rect body)
@@ -373,13 +452,15 @@ int view_simulations_draw(const struct ui_model *model, struct grid *grid, struc
     int selected = ui_simulations_row(model->state, model->snapshot);
     struct rect top;
 
+    if (model->state->open_gameday_id > 0)
+        return view_gameday_draw(model, grid, body);
     if (model->state->open_run_id > 0)
         return view_run_draw(model, grid, body);
     if (layout_frame(grid->width, grid->height).mode != LAYOUT_FULL) {
         draw_strips(model, grid, body, selected);
         return 0;
     }
-    top = layout_take_top(&body, N_SIM_KINDS + 2);
+    top = layout_take_top(&body, UI_FIRST_RUN + 2);
     if (top.width >= SIDE_BY_SIDE)
         draw_faults(model, grid, layout_take_right(&top, top.width * 2 / 5));
     else
