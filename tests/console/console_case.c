@@ -594,7 +594,7 @@ static struct requests_data *new_requests(enum case_state state, const struct st
         request->processing_ms = 1e300;
         request->at_ms = 1;
     }
-    requests_sort(&data->requests, filter->order);
+    requests_arrange(&data->requests, filter->order, CASE_NOW_MS);
     return data;
 }
 

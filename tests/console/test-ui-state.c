@@ -646,6 +646,8 @@ static void the_list_is_asked_for_by_kind_and_order(void **unused)
                         "/requests?limit=100&kind=triage&min_hallucination=0.001");
     buffer_finish(&path);
     (void)press(&bench, 'o');
+    CHECK(bench.state.requests.order == ORDER_WORST);
+    (void)press(&bench, 'o');
     (void)press(&bench, 'f');
     CHECK(bench.state.requests.kind == N_STORED_KINDS);
     end(&bench);

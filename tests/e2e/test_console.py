@@ -472,7 +472,7 @@ class ConsoleTest(Console):
         terminal.wait_for("Account 24")
         self.assertIn("/requests?limit=100&kind=chat", self.asked_for_requests())
         terminal.press("o")
-        terminal.wait_for("worst first, with unsupported")
+        terminal.wait_for("worst of the last hour first")
         terminal.wait_gone("Account 24")  # it has nothing unsupported
         self.assertIn("/requests?limit=100&kind=chat&min_hallucination=0.001", self.asked_for_requests())
         terminal.press("\r")

@@ -96,7 +96,7 @@ static void read_list(const struct fetch_reply *reply)
 
     if (requests_read_list(reply, &requests, NULL) < 0)
         return;
-    requests_sort(&requests, ORDER_WORST);
+    requests_arrange(&requests, ORDER_WORST_OF_HOUR, 1795470000000);
     for (size_t i = 0; i < requests.n; i++) {
         expect_clean(requests.at[i].query);
         FUZZ_EXPECT(requests.at[i].id[0] && !strchr(requests.at[i].id, '/'));

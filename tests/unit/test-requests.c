@@ -140,14 +140,16 @@ static void the_worst_come_first_and_the_unscored_last(void **state)
     char order[8] = "";
 
     (void)state;
-    requests_sort(&requests, ORDER_WORST);
+    requests_arrange(&requests, ORDER_WORST, 0);
     for (size_t i = 0; i < requests.n; i++)
         order[i] = at[i].id[0];
     assert_string_equal(order, "cdab");
-    requests_sort(&requests, ORDER_NEWEST);
+    requests_arrange(&requests, ORDER_NEWEST, 0);
     for (size_t i = 0; i < requests.n; i++)
         order[i] = at[i].id[0];
     assert_string_equal(order, "dcba");
+    requests_arrange(&requests, ORDER_WORST_OF_HOUR, 3600003); /* a and b are older */
+    CHECK(requests.n == 2 && at[0].id[0] == 'c' && at[1].id[0] == 'd');
 }
 
 static void the_filter_makes_the_path(void **state)
@@ -158,6 +160,8 @@ static void the_filter_makes_the_path(void **state)
     } cases[] = {
         {{N_STORED_KINDS, ORDER_NEWEST}, "/requests?limit=100"},
         {{STORED_CHAT, ORDER_NEWEST}, "/requests?limit=100&kind=chat"},
+        {{STORED_CHAT, ORDER_WORST_OF_HOUR},
+         "/requests?limit=100&kind=chat&min_hallucination=0.001"},
         {{N_STORED_KINDS, ORDER_WORST}, "/requests?limit=100&min_hallucination=0.001"},
     };
 

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HOUR_MS 3600000
+
 static const char *const kind_names[N_STORED_KINDS] = {"chat", "triage", "prediction", "external",
                                                        "other"};
 
@@ -203,7 +205,7 @@ void requests_write_path(const struct stored_filter *filter, struct buffer *out)
     if (filter->kind < STORED_OTHER)
         (void)buffer_printf(out, "&kind=%s", stored_kind_name(filter->kind));
     /* The share of unsupported sentences: over nothing, there is one. */
-    if (filter->order == ORDER_WORST)
+    if (filter->order != ORDER_NEWEST)
         (void)buffer_puts(out, "&min_hallucination=0.001");
 }
 
@@ -234,9 +236,21 @@ static int by_hallucination(const void *a, const void *b)
     return by_time(a, b);
 }
 
-void requests_sort(struct stored_requests *requests, enum stored_order order)
+/* By time, they stand at the end. */
+static void drop_before(struct stored_requests *requests, int64_t at_ms)
+{
+    while (requests->n > 0 && requests->at[requests->n - 1].at_ms < at_ms) {
+        requests->n--;
+        requests->has_more = false;
+    }
+}
+
+void requests_arrange(struct stored_requests *requests, enum stored_order order, int64_t now_ms)
 {
     if (requests->n > 1)
-        qsort(requests->at, requests->n, sizeof(*requests->at),
-              order == ORDER_WORST ? by_hallucination : by_time);
+        qsort(requests->at, requests->n, sizeof(*requests->at), by_time);
+    if (order == ORDER_WORST_OF_HOUR)
+        drop_before(requests, now_ms - HOUR_MS);
+    if (order != ORDER_NEWEST && requests->n > 1)
+        qsort(requests->at, requests->n, sizeof(*requests->at), by_hallucination);
 }

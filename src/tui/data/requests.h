@@ -73,7 +73,8 @@ void stored_detail_finish(struct stored_detail *detail);
 
 enum stored_order {
     ORDER_NEWEST,
-    ORDER_WORST, /* answers with an unsupported sentence, by hallucination */
+    ORDER_WORST_OF_HOUR, /* answers with an unsupported sentence of the last hour, by hallucination */
+    ORDER_WORST,         /* of all times */
     N_STORED_ORDERS,
 };
 
@@ -97,7 +98,8 @@ bool requests_want_equals(const struct requests_want *a, const struct requests_w
 /* "/requests?limit=100&kind=chat" */
 void requests_write_path(const struct stored_filter *filter, struct buffer *out);
 
-/* The server lists by time: into the order that is wanted, worst or newest first. */
-void requests_sort(struct stored_requests *requests, enum stored_order order);
+/* The server lists by time: into the order that is wanted, worst or newest first; without what is older than
+ * the hour before now_ms where that is wanted. */
+void requests_arrange(struct stored_requests *requests, enum stored_order order, int64_t now_ms);
 
 #endif

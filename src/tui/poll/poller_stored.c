@@ -72,7 +72,7 @@ int stored_take_list(struct poller *poller, const struct fetch_reply *reply, str
 
     if (requests_read_list(reply, &requests, err) < 0)
         return -1;
-    requests_sort(&requests, poller->stored.want.filter.order);
+    requests_arrange(&requests, poller->stored.want.filter.order, poller_clock_ms(poller));
     data = xcalloc(1, sizeof(*data));
     part_init(&data->part, destroy_list);
     data->filter = poller->stored.want.filter;

@@ -218,7 +218,7 @@ const struct key_binding key_bindings[] = {
      ACTION_ORDER,
      0,
      "worst first",
-     "Answers with unsupported sentences, worst first; and back to the newest first"},
+     "Answers with unsupported sentences, worst first: of the last hour, of all times, or not"},
     {{INPUT_UP, 'k'}, 0, BIT(IN_REQUEST), ACTION_UP, 0, "sentence", "The sentence above"},
     {{INPUT_DOWN, 'j'}, 0, BIT(IN_REQUEST), ACTION_DOWN, 0, "", "The sentence below"},
     {{INPUT_LEFT, 'h'},

@@ -172,6 +172,6 @@ void ui_requests_next_kind(struct ui_state *state)
 
 void ui_requests_next_order(struct ui_state *state)
 {
-    state->requests.order = state->requests.order == ORDER_WORST ? ORDER_NEWEST : ORDER_WORST;
+    state->requests.order = (enum stored_order)(((int)state->requests.order + 1) % N_STORED_ORDERS);
     begin_list(state);
 }

@@ -154,7 +154,9 @@ static void format_title(const struct ui_state *state,
                                         [STORED_OTHER] = "others",
                                         [N_STORED_KINDS] = "all"};
     static const char *const orders[] = {
-        [ORDER_NEWEST] = "newest first", [ORDER_WORST] = "worst first, with unsupported sentences"};
+        [ORDER_NEWEST] = "newest first",
+        [ORDER_WORST_OF_HOUR] = "worst of the last hour first, with unsupported sentences",
+        [ORDER_WORST] = "worst first, with unsupported sentences"};
     int used = snprintf(out, size, "Requests: %s, %s", kinds[state->requests.kind],
                         orders[state->requests.order]);
 
@@ -174,6 +176,9 @@ static void put_nothing(const struct ui_model *model, struct grid *grid, struct 
         panel_put_message(grid, inside, PANEL_ERROR, source->reason);
     else if (!ui_requests(model->state, snapshot))
         panel_put_message(grid, inside, PANEL_NONE, "the backend is asked");
+    else if (model->state->requests.order == ORDER_WORST_OF_HOUR)
+        panel_put_message(grid, inside, PANEL_OK,
+                          "no answer of the last hour has an unsupported sentence; o: all times");
     else if (model->state->requests.order == ORDER_WORST)
         panel_put_message(grid, inside, PANEL_OK, "no stored answer has an unsupported sentence");
     else
