@@ -1,5 +1,6 @@
 #include "tui/screen/ui.h"
 
+#include "common/alloc.h"
 #include "common/clock.h"
 #include "tui/screen/output.h"
 #include "tui/screen/ui_inside.h"
@@ -31,10 +32,17 @@ void ui_say(struct ui *ui, bool is_error, const char *text)
     ui_state_say(&ui->state, is_error, text, ui_moment_now(ui));
 }
 
+void ui_refuse(struct ui *ui, const struct tw_error *err)
+{
+    if (strlen(err->message) <= (size_t)ui->state.width)
+        ui_say(ui, true, err->message);
+    else
+        ui_page_show(&ui->state, PAGE_REFUSED, xstrdup(err->message));
+}
+
 /* ---- Drawing ----------------------------------------------------------------------------------- */
 
-/* Points as fine as the charts that are shown; other views leave them as they are. */
-static int chart_columns(const struct ui *ui)
+int ui_chart_columns(const struct ui *ui)
 {
     enum layout_mode mode = layout_frame(ui->state.width, ui->state.height).mode;
 
@@ -106,13 +114,6 @@ static void tell_requests(struct ui *ui)
         ui->told.requests = want;
 }
 
-static void switch_ascii(struct ui *ui)
-{
-    ui->grid.encoding = ui->grid.encoding == ENCODING_ASCII ? ui->encoding : ENCODING_ASCII;
-    if (ui->encoding == ENCODING_ASCII)
-        ui_say(ui, false, "this terminal has ASCII alone");
-}
-
 static void tell_inspect(struct ui *ui)
 {
     struct inspect_want want = ui_inspect_want(&ui->state, ui->shown);
@@ -127,7 +128,7 @@ static void tell_poller(struct ui *ui)
 {
     const struct ui_state *state = &ui->state;
     struct told *told = &ui->told;
-    int columns = chart_columns(ui);
+    int columns = ui_chart_columns(ui);
     bool was_paused = told->is_paused;
 
     if (told->board != state->board)
@@ -208,8 +209,26 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_SHOW_QUERY:
         ui_boards_change_overview(ui, request->kind);
         break;
+    case UI_CHOOSE_VARIABLE:
+        ui_boards_choose(ui);
+        break;
+    case UI_SET_CONTEXT:
+        ui_context_go(ui);
+        break;
+    case UI_RELOAD:
+        ui_reload(ui);
+        break;
+    case UI_SAVE_SETTINGS:
+        ui_settings_save(ui);
+        break;
+    case UI_SET_THEME:
+        ui_set_theme(ui, (enum theme)request->choice);
+        break;
     case UI_SWITCH_ASCII:
-        switch_ascii(ui);
+        ui_set_ascii(ui, !ui->is_ascii);
+        break;
+    case UI_SET_MOUSE:
+        ui_set_mouse(ui, request->is_on);
         break;
     case UI_COPY:
     case UI_SAVE:
@@ -252,6 +271,21 @@ static void take_key(struct ui *ui, uint32_t key)
     ui->must_draw = true;
 }
 
+static void take_mouse(struct ui *ui, const struct input *input)
+{
+    struct ui_request request = {.kind = UI_NOTHING};
+    char idempotency_key[FORM_KEY_SIZE];
+
+    ui_make_key(idempotency_key);
+    if (input->kind == INPUT_WHEEL)
+        ui_state_wheel(&ui->state, ui->shown, input->by);
+    else
+        request = ui_state_click(&ui->state, ui->shown, grid_item_at(&ui->grid, input->x, input->y),
+                                 idempotency_key, ui_moment_now(ui));
+    execute(ui, &request);
+    ui->must_draw = true;
+}
+
 static void take_input(struct ui *ui)
 {
     for (;;) {
@@ -268,6 +302,10 @@ static void take_input(struct ui *ui)
             if (!ui_state_paste(&ui->state, input.paste, input.is_cut))
                 ui_say(ui, false, "pasted text is ignored here");
             ui->must_draw = true;
+            break;
+        case INPUT_CLICK:
+        case INPUT_WHEEL:
+            take_mouse(ui, &input);
             break;
         case INPUT_HANGUP:
             ui->is_over = true;
@@ -313,7 +351,7 @@ static void loop(struct ui *ui)
 {
     struct pollfd fds[] = {
         {.fd = screen_fd(ui->screen), .events = POLLIN},
-        {.fd = poller_fd(ui->poller), .events = POLLIN},
+        {.fd = -1, .events = POLLIN},
         {.fd = ui->signal_fd, .events = POLLIN},
         {.fd = ui->timer_fd, .events = POLLIN},
     };
@@ -324,6 +362,7 @@ static void loop(struct ui *ui)
         if (ui->must_draw)
             draw(ui);
         tell_poller(ui);
+        fds[1].fd = poller_fd(ui->poller); /* another one after :context */
         if (ppoll(fds, COUNT_OF(fds), screen_wants_input(ui->screen) ? &wait : NULL, NULL) < 0 &&
             errno != EINTR)
             break;
@@ -357,33 +396,6 @@ static int open_fds(struct ui *ui, struct tw_error *err)
     return 0;
 }
 
-static int start_poller(struct ui *ui, struct tw_error *err)
-{
-    const struct config *config = &ui->session->config;
-    struct dashboard *dashboard = ui->boards[BOARD_OVERVIEW];
-    struct poller_config poller = {
-        .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
-                 config->ml_url},
-        .bearers = {ui->session->prometheus_token, ui->session->alertmanager_token,
-                    ui->session->token, ui->session->token},
-        .llm_url = config->llm_url,
-        .answer_timeout_ms = config->answer_timeout_ms,
-        .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
-                      : dashboard->refresh_ms  ? dashboard->refresh_ms
-                                               : UI_REFRESH_MS,
-        .n_columns = (size_t)chart_columns(ui),
-        .dashboard = dashboard,
-        .recorder = ui->session->recorder,
-        .player = ui->session->player,
-    };
-
-    ui->told = (struct told){.refresh_ms = ui->state.refresh_ms,
-                             .columns = (int)poller.n_columns,
-                             .board = BOARD_OVERVIEW,
-                             .requests = ui_requests_want(&ui->state)};
-    return poller_start(&poller, &ui->poller, err);
-}
-
 static void begin_with(struct ui_state *state, const char *name)
 {
     int view = 0;
@@ -399,14 +411,14 @@ static int open_ui(struct ui *ui, struct tw_error *err)
 {
     const struct ui_options *options = ui->options;
 
-    if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
+    if (open_fds(ui, err) < 0 ||
+        screen_open(options->is_color_refused ? THEME_MONO : options->theme, &ui->screen, err) < 0)
         return -1;
-    ui->encoding = options->encoding;
     grid_init(&ui->grid, 1, 1, options->encoding);
     take_size(ui);
-    ui->state.refresh_ms = options->refresh_ms;
+    ui_settings_begin(ui);
     begin_with(&ui->state, options->view);
-    if (ui_boards_load_first(ui, err) < 0 || start_poller(ui, err) < 0)
+    if (ui_boards_load_first(ui, err) < 0 || ui_poller_start(ui, ui->session, err) < 0)
         return -1;
     ui->place.boards[BOARD_OVERVIEW] = ui->boards[BOARD_OVERVIEW];
     ui->shown = poller_take(ui->poller);
@@ -418,11 +430,14 @@ static void close_ui(struct ui *ui)
 {
     screen_close(ui->screen); /* first: the user waits for the terminal, not for the thread */
     poller_stop(ui->poller);
+    ui_leaving_finish(ui);
     snapshot_unref(ui->shown);
     for (int board = 0; board < N_BOARDS; board++)
         dashboard_unref(ui->boards[board]);
     grid_finish(&ui->grid);
     ui_state_finish(&ui->state);
+    ui_place_finish(&ui->place_texts);
+    free(ui->overview_file);
     if (ui->signal_fd >= 0)
         (void)close(ui->signal_fd);
     if (ui->timer_fd >= 0)
@@ -435,13 +450,12 @@ int ui_run(struct session *session, const struct ui_options *options)
     struct tw_error err;
     int r;
 
-    ui.place = ui_place_of(session, options->is_read_only, &ui.place_texts);
+    ui_place_renew(&ui);
     ui_state_init(&ui.state, &ui.place);
     r = open_ui(&ui, &err);
     if (r == 0)
         loop(&ui);
     close_ui(&ui);
-    free(ui.place_texts.prometheus_url);
     if (r < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
         return EXIT_CODE_USAGE;

@@ -18,12 +18,12 @@
      BIT(IN_SOURCES) | BIT(IN_PICKER))
 #define FILTERED                                                                                   \
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
-#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
+#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER) | BIT(IN_PAGE))
 #define ALERTS    (BIT(IN_ALERTS) | BIT(IN_ALERT))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_SILENCE) | BIT(IN_CONFIRM) |    \
-     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
+     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE) | BIT(IN_PAGE))
 
 /* The first binding that has the key in the context wins. Within a context help and footer keep this
  * order: what is special there stands before what goes everywhere. */
@@ -307,7 +307,7 @@ const struct key_binding key_bindings[] = {
      "Go to a view, in the order of the picker"},
     {{':'},
      0,
-     VIEWS | BIT(IN_HELP),
+     VIEWS | BIT(IN_HELP) | BIT(IN_PAGE),
      ACTION_PROMPT,
      0,
      "cmd",
@@ -337,7 +337,7 @@ const struct key_binding key_bindings[] = {
      0,
      "quit",
      "Quit; asks only while a simulation of this console runs"},
-    {{'q', 'v'}, 0, BIT(IN_HELP) | BIT(IN_PICKER), ACTION_BACK, 0, NULL, "Close"},
+    {{'q', 'v'}, 0, BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_PAGE), ACTION_BACK, 0, NULL, "Close"},
     {{INPUT_CTRL_C}, 0, ANY & ~BIT(IN_PROMPT), ACTION_QUIT, 0, NULL, "Quit"},
     {{INPUT_CTRL_L}, 0, ANY, ACTION_REDRAW, 0, NULL, "Draw the screen anew"},
     {{INPUT_CTRL_Z}, 0, ANY, ACTION_SUSPEND, 0, NULL, "Suspend; fg brings it back"},
@@ -421,6 +421,7 @@ const char *key_context_name(enum key_context context)
         [IN_ANSWER] = "an answer",
         [IN_COPY] = "what to copy",
         [IN_SAVE] = "what to write",
+        [IN_PAGE] = "a page",
     };
 
     return names[context];

@@ -33,6 +33,7 @@ enum key_context {
     IN_ANSWER, /* what was asked from there, over a view */
     IN_COPY,   /* what is to be copied */
     IN_SAVE,   /* what is to be written to a file */
+    IN_PAGE,   /* what a command had to tell */
     N_KEY_CONTEXTS,
 };
 
