@@ -24,7 +24,7 @@ static void check_order(const struct prompt_order *order)
 {
     const struct enquiry *enquiry = &order->enquiry;
 
-    FUZZ_EXPECT(order->id < N_PROMPT_COMMANDS);
+    FUZZ_EXPECT(order->id <= PROMPT_KEY);
     FUZZ_EXPECT(order->id != PROMPT_RANGE || order->ms >= 60000);
     FUZZ_EXPECT(order->id != PROMPT_PREDICT ||
                 (isfinite(enquiry->length) && isfinite(enquiry->urgency) &&

@@ -71,9 +71,9 @@ enum action {
     ACTION_ALERTS,
     ACTION_SIMULATIONS,
     ACTION_SOURCES,
-    ACTION_KIND,  /* of the requests, or alerts, that are listed */
-    ACTION_ORDER, /* of their list */
-    ACTION_FILTER,
+    ACTION_KIND,   /* of the requests, or alerts, that are listed */
+    ACTION_ORDER,  /* of their list */
+    ACTION_FILTER, /* 1: the other way round */
     ACTION_TOGGLE,
     ACTION_ERASE,
     ACTION_CONFIRM,
@@ -126,6 +126,12 @@ static inline bool key_is_in(const struct key_binding *binding, enum key_context
 {
     return (binding->contexts >> context & 1) != 0;
 }
+
+/* What an action without a command of its own is called behind the colon; NULL behind the last one. */
+const char *keys_word(size_t i);
+
+/* The key that does it there; 0: none does, or there is no such word. */
+uint32_t keys_of_word(enum key_context context, const char *word);
 
 /* Whether it changes the server: not offered where nothing may be changed. */
 bool key_acts(const struct key_binding *binding);

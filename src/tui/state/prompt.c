@@ -125,6 +125,10 @@ void prompt_complete(const struct line_edit *line,
         for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
             offer(&choices, prompt_commands[i].name, line->text + choices.from,
                   line->cursor - choices.from);
+        for (size_t i = 0; keys_word(i); i++)
+            if (keys_of_word(known->context, keys_word(i)))
+                offer(&choices, keys_word(i), line->text + choices.from,
+                      line->cursor - choices.from);
     }
     *ret_choices = choices;
 }

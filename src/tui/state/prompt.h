@@ -9,6 +9,7 @@
 #include "tui/board/dashboard.h"
 #include "tui/data/enquiry.h"
 #include "tui/data/sim_kinds.h"
+#include "tui/state/keys.h"
 #include "tui/text/line_edit.h"
 
 #include <stdbool.h>
@@ -63,11 +64,13 @@ enum prompt_command_id {
     PROMPT_REPEAT,
     PROMPT_HELP,
     PROMPT_QUIT,
-    N_PROMPT_COMMANDS
+    N_PROMPT_COMMANDS,
+    PROMPT_KEY = N_PROMPT_COMMANDS, /* a word of keys.h: what its key does */
 };
 
 /* Words that not the program but its surroundings know; borrowed. Zeroed: none. */
 struct prompt_known {
+    enum key_context context;              /* whose keys' words can be typed */
     const struct setting_family *contexts; /* of the configuration file; NULL: none */
     const char *bare_context;          /* what no context is called; NULL: it cannot be gone to */
     const struct dashboard *dashboard; /* whose variables can be chosen; NULL: none */
@@ -95,7 +98,7 @@ struct prompt_order {
                                   MOUSE: 1 on, 0 off, -1 the other */
     int64_t ms;                /* of RANGE, REFRESH */
     struct enquiry enquiry;    /* of ASK, PREDICT, TRIAGE */
-    char text[LINE_EDIT_SIZE]; /* of DASHBOARD, QUERY, VAR, CONTEXT, THEME; "" for none */
+    char text[LINE_EDIT_SIZE]; /* of DASHBOARD, QUERY, VAR, CONTEXT, THEME, KEY; "" for none */
 };
 
 /* TW_INVALID with a sentence that says what is wrong, or which command comes near. */

@@ -167,13 +167,38 @@ static int fail_unknown(
     return tw_fail(err, TW_INVALID, "no %s '%.*s'%s", what, shown(name), name, hint);
 }
 
+static bool is_key_word(const char *name)
+{
+    size_t i = 0;
+
+    while (keys_word(i) && strcmp(keys_word(i), name) != 0)
+        i++;
+    return keys_word(i) != NULL;
+}
+
 static int fail_no_command(const char *name, struct tw_error *err)
 {
-    const char *names[N_PROMPT_COMMANDS];
+    const char *names[PROMPT_CHOICES_MAX];
+    size_t n = 0;
 
-    for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
-        names[i] = prompt_commands[i].name;
-    return fail_unknown("command", name, names, N_PROMPT_COMMANDS, err);
+    for (; n < N_PROMPT_COMMANDS; n++)
+        names[n] = prompt_commands[n].name;
+    for (size_t i = 0; keys_word(i) && n < PROMPT_CHOICES_MAX; i++)
+        names[n++] = keys_word(i);
+    return fail_unknown("command", name, names, n, err);
+}
+
+/* A word of the keys: it takes nothing. */
+static int read_key_word(const char *name,
+                         const char *text,
+                         struct prompt_order *order,
+                         struct tw_error *err)
+{
+    if (*text)
+        return tw_fail(err, TW_INVALID, "%s takes no argument", name);
+    order->id = PROMPT_KEY;
+    (void)snprintf(order->text, sizeof(order->text), "%s", name);
+    return 0;
 }
 
 /* One of the command's words. */
@@ -313,7 +338,7 @@ static int read_arguments(const char *text, struct prompt_order *order, struct t
     case PROMPT_REPEAT:
     case PROMPT_HELP:
     case PROMPT_QUIT:
-    case N_PROMPT_COMMANDS:
+    case PROMPT_KEY:
         break;
     }
     return 0;
@@ -336,8 +361,12 @@ int prompt_parse(const char *line, struct prompt_order *ret_order, struct tw_err
     int id;
 
     *ret_order = (struct prompt_order){0};
-    if (!take_word(&at, name, sizeof(name)) || (id = find_command(name)) < 0)
+    if (!take_word(&at, name, sizeof(name)))
         return fail_no_command(name, err);
+    id = find_command(name);
+    if (id < 0)
+        return is_key_word(name) ? read_key_word(name, at, ret_order, err)
+                                 : fail_no_command(name, err);
     ret_order->id = (enum prompt_command_id)id;
     for (len = strlen(at); len > 0 && at[len - 1] == ' '; len--)
         ;

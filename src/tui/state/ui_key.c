@@ -400,6 +400,11 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_FILTER:
         state->is_filtering = true;
+        if (match.argument == 1) {
+            ui_filter_clear(state);
+            state->is_filtering = true;
+            ui_filter_type(state, '!');
+        }
         break;
     case ACTION_TOGGLE:
         toggle(state, snapshot, match.argument);

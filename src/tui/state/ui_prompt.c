@@ -19,11 +19,21 @@ void ui_prompt_open(struct ui_state *state)
     state->is_prompt_open = true;
 }
 
+/* Where the keys go when the line is closed. */
+static enum key_context context_below(const struct ui_state *state)
+{
+    struct ui_state below = *state;
+
+    below.is_prompt_open = false;
+    return ui_state_context(&below);
+}
+
 struct prompt_known ui_prompt_known(const struct ui_state *state, const struct snapshot *snapshot)
 {
     const struct ui_place *place = state->place;
 
     return (struct prompt_known){
+        .context = context_below(state),
         .contexts = place->is_replay ? NULL : place->contexts,
         .bare_context = place->is_replay ? NULL : place->bare_context,
         .dashboard = ui_board(state, snapshot),
@@ -196,7 +206,7 @@ static struct ui_request go_to_context(struct ui_state *state,
         ui_state_say(state, false, "that is where we are; :reload reads its settings again", at);
         return nothing();
     }
-    if (ui_count_own_running(state, snapshot) > 0)
+    if (ui_count_own_running(state, snapshot) > 0 || state->start_command_id != 0)
         return ui_ask(state, UI_SET_CONTEXT, false, at);
     return (struct ui_request){.kind = UI_SET_CONTEXT};
 }
@@ -212,6 +222,23 @@ static struct ui_request set_theme(struct ui_state *state,
     (void)snprintf(text, sizeof(text), "the theme is %s%s", theme_name(state->place->theme),
                    state->place->is_color_refused ? ": NO_COLOR is set" : "");
     ui_state_say(state, order->text[0], text, at);
+    return nothing();
+}
+
+/* What the key of that word does here. */
+static struct ui_request press(struct ui_state *state,
+                               const struct snapshot *snapshot,
+                               const char *word,
+                               const char *idempotency_key,
+                               struct ui_moment at)
+{
+    uint32_t key = keys_of_word(ui_state_context(state), word);
+    char text[80];
+
+    if (key)
+        return ui_state_key(state, snapshot, key, idempotency_key, at);
+    (void)snprintf(text, sizeof(text), "%.40s: not here", word);
+    ui_state_say(state, false, text, at);
     return nothing();
 }
 
@@ -266,8 +293,9 @@ static struct ui_request run(struct ui_state *state,
         return nothing();
     case PROMPT_QUIT:
         return ui_quit(state, snapshot, at);
+    case PROMPT_KEY:
+        return press(state, snapshot, order->text, idempotency_key, at);
     case PROMPT_REPEAT: /* resolved before */
-    case N_PROMPT_COMMANDS:
         break;
     }
     return nothing();
@@ -298,7 +326,8 @@ static struct ui_request run_line(struct ui_state *state,
         return nothing();
     }
     state->is_prompt_open = false;
-    if (prompt_commands[order.id].is_sending && state->place->is_read_only) {
+    if (order.id < N_PROMPT_COMMANDS && prompt_commands[order.id].is_sending &&
+        state->place->is_read_only) {
         (void)ui_can_act(state, at);
         return nothing();
     }
