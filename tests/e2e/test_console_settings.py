@@ -276,6 +276,25 @@ class Settings(unittest.TestCase):
             self.assertTrue(terminal.settings_are_back(), way)
             terminal.close()
 
+    def test_ctrl_z_gives_the_mouse_to_the_shell_and_fg_takes_it_again(self):
+        script = f"set -m\n{PROGRAM} --assets.dir={ASSETS} --context staging\necho stopped $?\nread line\nfg\n"
+        terminal = Terminal(["bash", "-c", script], columns=110, HOME=str(self.home),
+                            XDG_CONFIG_HOME=f"{self.home}/config", XDG_STATE_HOME=f"{self.home}/state")
+        self.addCleanup(terminal.close)
+        terminal.wait_for("baseline on")
+        self.say(terminal, "mouse on")
+        terminal.wait_for("mouse on")
+        terminal.press(b"\x1a")
+        terminal.wait_for("stopped 148")
+        self.assertEqual(MOUSE.findall(terminal.sent)[-1][-1:], b"l")
+        n_before = len(terminal.sent)
+        terminal.press("\r")
+        terminal.wait_for("baseline on")
+        self.assertIn(MOUSE_ON, terminal.sent[n_before:])
+        terminal.press("q")
+        terminal.end()
+        self.assertEqual(MOUSE.findall(terminal.sent)[-1][-1:], b"l")
+
     # ---- Variables and queries -----------------------------------------------------------------------
 
     def expressions(self):
@@ -361,6 +380,28 @@ class Settings(unittest.TestCase):
         self.assertTrue(terminal.shows(" 3h "))
         self.say(terminal, "save")
         terminal.wait_for("Nothing differs")
+
+    def test_the_command_lines_history_is_kept_without_questions(self):
+        kept = self.home / "state/tidewatch/console.history"
+        terminal = self.live()
+        self.say(terminal, "ask a secret")
+        terminal.wait_for("Open the self-service portal")
+        terminal.press("\x1b")
+        self.say(terminal, "view drift")
+        terminal.wait_for("ticket_length")
+        terminal.press("q")
+        terminal.end()
+        self.assertEqual(kept.read_text(), "view drift\n")
+        self.assertEqual(stat.S_IMODE(kept.stat().st_mode), 0o600)
+        terminal = self.live()
+        terminal.press(":\x1bOA")
+        terminal.wait_for(":view drift")
+        terminal.press("\x1b")
+        terminal = self.live("--console.history=false")
+        self.say(terminal, "range 3h")
+        terminal.press("q")
+        terminal.end()
+        self.assertEqual(kept.read_text(), "view drift\n")
 
     def test_save_makes_a_file_where_there_is_none(self):
         shutil.rmtree(self.home / "config")

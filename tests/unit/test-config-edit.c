@@ -89,7 +89,8 @@ static int remove_folder(void **state)
 
 static struct config console_of(enum theme theme, int64_t range_ms)
 {
-    return (struct config){.theme = (int)theme, .range_ms = range_ms, .has_mouse = true};
+    return (struct config){
+        .theme = (int)theme, .range_ms = range_ms, .has_mouse = true, .keeps_history = true};
 }
 
 static void put(const char *path, const char *text, mode_t mode)
@@ -147,7 +148,7 @@ static void a_file_that_is_not_there_is_its_owners_alone(void **unused)
 {
     CLEANUP(freep) char *path = xprintf_dup("%s/a/b.conf", folder);
     CLEANUP(freep) char *above = xprintf_dup("%s/a", folder);
-    struct config now = console_of(THEME_DEFAULT, 0), same = {0};
+    struct config now = console_of(THEME_DEFAULT, 0), same = {.keeps_history = true};
     CLEANUP(freep) char *text = NULL;
     struct buffer told;
 

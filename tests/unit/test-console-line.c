@@ -300,6 +300,50 @@ static void every_command_can_be_typed_and_completed(void **unused)
     }
 }
 
+static void history_is_kept_without_what_may_be_private(void **unused)
+{
+    static const char old[] =
+        "view drift\nask a secret\n\x1b[31mrange 1h\nno such thing\nrange 1h\n";
+    struct prompt prompt = {0};
+    struct buffer out;
+
+    (void)unused;
+    prompt_read_history(&prompt, old, sizeof(old) - 1);
+    CHECK(prompt.n_history == 2 && prompt.n_new == 0 && prompt.at == prompt.n_history);
+    send_line(&prompt, "ask my password is x");
+    send_line(&prompt, "triage my mail is x");
+    send_line(&prompt, "asl my password is x");
+    send_line(&prompt, "query up == 0");
+    buffer_init(&out, 65536);
+    prompt_write_history(&prompt, "theme dark\nview drift", 21, &out);
+    assert_string_equal(buffer_text(&out), "theme dark\nview drift\nquery up == 0\n");
+    buffer_finish(&out);
+    prompt_finish(&prompt);
+}
+
+static void what_is_kept_of_history_is_bounded(void **unused)
+{
+    struct prompt prompt = {0};
+    struct buffer out;
+    size_t n = 0;
+
+    (void)unused;
+    for (int i = 0; i < 3 * PROMPT_HISTORY_MAX; i++) {
+        char line[32];
+
+        (void)snprintf(line, sizeof(line), "query x%d", i);
+        send_line(&prompt, line);
+    }
+    CHECK(prompt.n_new == PROMPT_HISTORY_MAX);
+    buffer_init(&out, 65536);
+    prompt_write_history(&prompt, "view drift\n", 11, &out);
+    for (size_t i = 0; i < out.len; i++)
+        n += out.data[i] == '\n';
+    CHECK(n == PROMPT_HISTORY_MAX && !strstr(buffer_text(&out), "view drift"));
+    buffer_finish(&out);
+    prompt_finish(&prompt);
+}
+
 /* ---- Variables ----------------------------------------------------------------------------------- */
 
 #define VARIABLES                                                                                  \
@@ -429,6 +473,8 @@ int main(void)
         TEST(features_stand_before_the_text_of_a_triage),
         TEST(what_makes_no_sense_says_why),
         TEST(tab_completes_from_the_table),
+        TEST(history_is_kept_without_what_may_be_private),
+        TEST(what_is_kept_of_history_is_bounded),
         TEST(values_of_a_variable_are_read_as_its_options_have_them),
         TEST(what_a_variable_cannot_be_is_told),
         TEST(tab_completes_names_and_values_of_variables),

@@ -57,6 +57,8 @@ const struct setting config_settings[N_CONFIG_SETTINGS] = {
      "Draw with ASCII alone"},
     {"console.mouse", SETTING_BOOL, FIELD(has_mouse), "false", 0, 0, NULL, NULL,
      "Take clicks and the wheel; the terminal's own selection then needs Shift"},
+    {"console.history", SETTING_BOOL, FIELD(keeps_history), "true", 0, 0, NULL, NULL,
+     "Keep the command line's history between runs, without questions and tickets"},
     {"client.timeout", SETTING_DURATION, FIELD(timeout_ms), "3s", 100, 60000, NULL, NULL,
      "How long one answer may take"},
     {"client.answer_timeout", SETTING_DURATION, FIELD(answer_timeout_ms), "65s", 100, 600000, NULL,

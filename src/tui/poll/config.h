@@ -29,7 +29,7 @@ struct config {
     int theme;                    /* enum theme */
     int64_t range_ms, refresh_ms; /* 0: the dashboard's */
     int view;                     /* of CONFIG_VIEWS */
-    bool is_ascii, has_mouse;
+    bool is_ascii, has_mouse, keeps_history;
 
     char *file;                     /* that was read; owned, NULL: none */
     char *context;                  /* that was chosen; owned, NULL: none */
@@ -46,7 +46,7 @@ struct context {
 /* What the console may begin with, in the order of its views. */
 #define CONFIG_VIEWS "overview|drift|quality|latency|alerts|requests|simulations|events|sources"
 
-#define N_CONFIG_SETTINGS 17
+#define N_CONFIG_SETTINGS 18
 extern const struct setting config_settings[N_CONFIG_SETTINGS];
 
 /* What of the environment matters; borrowed. NULL: not set. */

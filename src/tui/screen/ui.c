@@ -422,6 +422,7 @@ static int open_ui(struct ui *ui, struct tw_error *err)
         return -1;
     ui->place.boards[BOARD_OVERVIEW] = ui->boards[BOARD_OVERVIEW];
     ui->shown = poller_take(ui->poller);
+    ui_history_read(ui);
     set_tick(ui);
     return 0;
 }
@@ -431,6 +432,7 @@ static void close_ui(struct ui *ui)
     screen_close(ui->screen); /* first: the user waits for the terminal, not for the thread */
     poller_stop(ui->poller);
     ui_leaving_finish(ui);
+    ui_history_write(ui);
     snapshot_unref(ui->shown);
     for (int board = 0; board < N_BOARDS; board++)
         dashboard_unref(ui->boards[board]);

@@ -108,6 +108,12 @@ void ui_context_go(struct ui *ui);
 /* Settings, tokens and dashboards from their files again; all of them or none. */
 void ui_reload(struct ui *ui);
 
+/* ---- ui_history.c: the command line's, between runs, in the state folder; a convenience: where it cannot be
+ * kept there is none, and nothing is said */
+
+void ui_history_read(struct ui *ui);
+void ui_history_write(const struct ui *ui);
+
 /* ---- ui_settings.c: how it looks */
 
 void ui_settings_begin(struct ui *ui); /* as the options say; after the screen is open */

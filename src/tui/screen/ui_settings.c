@@ -69,6 +69,7 @@ static struct config settings_now(const struct ui *ui)
         .view = (int)ui->state.view,
         .is_ascii = ui->is_ascii,
         .has_mouse = ui->place.has_mouse,
+        .keeps_history = ui->session->config.keeps_history,
     };
 }
 

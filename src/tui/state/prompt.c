@@ -41,6 +41,55 @@ void prompt_remember(struct prompt *prompt)
     }
     prompt->history[prompt->n_history++] = xstrdup(text);
     prompt->at = prompt->n_history;
+    if (prompt->n_new < prompt->n_history)
+        prompt->n_new++;
+}
+
+/* What may be written down. */
+static bool is_kept(const char *line)
+{
+    struct prompt_order order;
+
+    return prompt_parse(line, &order, NULL) == 0 && order.id != PROMPT_ASK &&
+           order.id != PROMPT_TRIAGE;
+}
+
+void prompt_read_history(struct prompt *prompt, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t n = (size_t)((newline ? newline : end) - text);
+        CLEANUP(freep) char *line = xprintf_dup("%.*s", n < LINE_EDIT_SIZE ? (int)n : 0, text);
+
+        prompt_begin(prompt);
+        line_edit_set(&prompt->line,
+                      line); /* whoever wrote the file: it is made fit for a terminal */
+        if (is_kept(prompt->line.text))
+            prompt_remember(prompt);
+        text += n + 1;
+    }
+    prompt->n_new = 0;
+    prompt_begin(prompt);
+}
+
+void prompt_write_history(const struct prompt *prompt,
+                          const char *old_text,
+                          size_t old_len,
+                          struct buffer *out)
+{
+    struct prompt all = {.n_history = 0};
+
+    prompt_read_history(&all, old_text, old_len);
+    for (size_t i = prompt->n_history - prompt->n_new; i < prompt->n_history; i++) {
+        line_edit_set(&all.line, prompt->history[i]);
+        if (is_kept(all.line.text))
+            prompt_remember(&all);
+    }
+    for (size_t i = 0; i < all.n_history; i++)
+        (void)buffer_printf(out, "%s\n", all.history[i]);
+    prompt_finish(&all);
 }
 
 void prompt_recall(struct prompt *prompt, int by)

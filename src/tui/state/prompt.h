@@ -4,6 +4,7 @@
 /* The command line at the bottom of the console: the line, what was sent before, and the commands. The
  * completion, the hints and the help all come from the one table. Pure. */
 
+#include "common/buffer.h"
 #include "common/error.h"
 #include "common/settings.h"
 #include "tui/board/dashboard.h"
@@ -22,8 +23,9 @@
 
 struct prompt {
     struct line_edit line;
-    char *history[PROMPT_HISTORY_MAX]; /* owned, the oldest first; in memory alone */
+    char *history[PROMPT_HISTORY_MAX]; /* owned, the oldest first */
     size_t n_history, at;              /* at: of the history; n_history: the line itself */
+    size_t n_new;                      /* of the history, at its end: of this run */
     char *draft;                       /* owned: what was typed before history was looked at */
 };
 
@@ -40,6 +42,16 @@ void prompt_recall(struct prompt *prompt, int by);
 
 /* The newest of the history; NULL: there is none. */
 const char *prompt_last(const struct prompt *prompt);
+
+/* Between runs, a line of text each. Before what is in the history already: */
+void prompt_read_history(struct prompt *prompt, const char *text, size_t len);
+
+/* Those of this run behind the ones that other runs have left in old_text. Only lines that are commands; none that
+ * asks a question or has the text of a ticket, which may be private. */
+void prompt_write_history(const struct prompt *prompt,
+                          const char *old_text,
+                          size_t old_len,
+                          struct buffer *out);
 
 /* ---- Commands ------------------------------------------------------------------------------------ */
 
