@@ -992,6 +992,24 @@ static void n_and_its_capital_walk_through_what_the_filter_shows(void **unused)
     end(&bench);
 }
 
+static void read_only_no_word_that_acts_is_offered(void **unused)
+{
+    static const struct ui_place read_only = {
+        .environment = "local", .no_token = "--read-only", .is_read_only = true};
+    struct bench bench = begin(&read_only, CASE_OK);
+    struct prompt_known known = ui_prompt_known(&bench.state, bench.snapshot);
+    struct prompt_choices choices;
+    struct line_edit line = {0};
+
+    (void)unused;
+    prompt_complete(&line, &known, &choices);
+    CHECK(choices.n > 10);
+    for (size_t i = 0; i < choices.n; i++)
+        CHECK(strcmp(choices.at[i], "stop") != 0 && strcmp(choices.at[i], "ask") != 0);
+    CHECK(command(&bench, "stop").kind == UI_NOTHING && bench.state.is_notice_error);
+    end(&bench);
+}
+
 /* ---- Mouse --------------------------------------------------------------------------------------- */
 
 static struct ui_request click(struct bench *bench, int item)
@@ -1703,6 +1721,7 @@ int main(void)
         TEST(nothing_of_a_place_is_taken_to_the_next),
         TEST(the_panels_query_comes_into_the_line_as_it_is_asked),
         TEST(every_word_does_what_its_key_does_or_says_that_it_cannot),
+        TEST(read_only_no_word_that_acts_is_offered),
         TEST(n_and_its_capital_walk_through_what_the_filter_shows),
         TEST(a_click_selects_and_on_what_is_selected_opens),
         TEST(neither_click_nor_wheel_touches_a_question_a_form_or_a_line),

@@ -276,6 +276,8 @@ static void take_mouse(struct ui *ui, const struct input *input)
     struct ui_request request = {.kind = UI_NOTHING};
     char idempotency_key[FORM_KEY_SIZE];
 
+    if (ui->must_draw)
+        draw(ui); /* what stands under the pointer is that of the state as it is now */
     ui_make_key(idempotency_key);
     if (input->kind == INPUT_WHEEL)
         ui_state_wheel(&ui->state, ui->shown, input->by);

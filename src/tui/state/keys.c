@@ -407,12 +407,21 @@ uint32_t keys_of_word(enum key_context context, const char *word)
     return 0;
 }
 
+static bool acts(enum action action)
+{
+    return action == ACTION_LAUNCH || action == ACTION_STOP || action == ACTION_BASELINE ||
+           action == ACTION_UNDO || action == ACTION_ACK || action == ACTION_SILENCE ||
+           action == ACTION_EXPIRE || action == ACTION_EXTEND;
+}
+
 bool key_acts(const struct key_binding *binding)
 {
-    return binding->action == ACTION_LAUNCH || binding->action == ACTION_STOP ||
-           binding->action == ACTION_BASELINE || binding->action == ACTION_UNDO ||
-           binding->action == ACTION_ACK || binding->action == ACTION_SILENCE ||
-           binding->action == ACTION_EXPIRE || binding->action == ACTION_EXTEND;
+    return acts(binding->action);
+}
+
+bool keys_word_acts(size_t i)
+{
+    return acts(words[i].action);
 }
 
 void keys_short_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])

@@ -135,6 +135,7 @@ uint32_t keys_of_word(enum key_context context, const char *word);
 
 /* Whether it changes the server: not offered where nothing may be changed. */
 bool key_acts(const struct key_binding *binding);
+bool keys_word_acts(size_t i);
 
 /* "Up k", "1-9": how help writes the keys of a binding. */
 #define KEYS_NAME_SIZE 48

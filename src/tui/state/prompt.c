@@ -157,6 +157,21 @@ static void offer_arguments(struct prompt_choices *choices,
     choices->from += from;
 }
 
+/* Of commands, and the words of keys. */
+static void offer_names(struct prompt_choices *choices,
+                        const struct prompt_known *known,
+                        const char *typed,
+                        size_t len)
+{
+    for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
+        if (!known->is_read_only || !prompt_commands[i].is_sending)
+            offer(choices, prompt_commands[i].name, typed, len);
+    for (size_t i = 0; keys_word(i); i++)
+        if (keys_of_word(known->context, keys_word(i)) &&
+            (!known->is_read_only || !keys_word_acts(i)))
+            offer(choices, keys_word(i), typed, len);
+}
+
 void prompt_complete(const struct line_edit *line,
                      const struct prompt_known *known,
                      struct prompt_choices *ret_choices)
@@ -171,13 +186,7 @@ void prompt_complete(const struct line_edit *line,
         if (choices.command)
             offer_arguments(&choices, known, line, first + name_len);
     } else {
-        for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
-            offer(&choices, prompt_commands[i].name, line->text + choices.from,
-                  line->cursor - choices.from);
-        for (size_t i = 0; keys_word(i); i++)
-            if (keys_of_word(known->context, keys_word(i)))
-                offer(&choices, keys_word(i), line->text + choices.from,
-                      line->cursor - choices.from);
+        offer_names(&choices, known, line->text + choices.from, line->cursor - choices.from);
     }
     *ret_choices = choices;
 }

@@ -83,6 +83,7 @@ enum prompt_command_id {
 /* Words that not the program but its surroundings know; borrowed. Zeroed: none. */
 struct prompt_known {
     enum key_context context;              /* whose keys' words can be typed */
+    bool is_read_only;                     /* what acts is not offered */
     const struct setting_family *contexts; /* of the configuration file; NULL: none */
     const char *bare_context;          /* what no context is called; NULL: it cannot be gone to */
     const struct dashboard *dashboard; /* whose variables can be chosen; NULL: none */

@@ -34,6 +34,7 @@ struct prompt_known ui_prompt_known(const struct ui_state *state, const struct s
 
     return (struct prompt_known){
         .context = context_below(state),
+        .is_read_only = place->is_read_only,
         .contexts = place->is_replay ? NULL : place->contexts,
         .bare_context = place->is_replay ? NULL : place->bare_context,
         .dashboard = ui_board(state, snapshot),

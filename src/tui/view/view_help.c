@@ -96,6 +96,7 @@ static size_t write_words(const struct ui_state *state, enum key_context here, s
 
     for (size_t i = 0; keys_word(i); i++) {
         if (!keys_of_word(here, keys_word(i)) ||
+            (state->place->is_read_only && keys_word_acts(i)) ||
             (state->filter[0] && !strcasestr(keys_word(i), state->filter)))
             continue;
         (void)buffer_printf(out, "%s:%s", n > 0 ? " " : "\n  As their keys do: ", keys_word(i));
