@@ -107,6 +107,7 @@ void ui_boards_choose(struct ui *ui)
     }
     dashboard_unref(*ours);
     *ours = next;
+    ui->place.boards[ui->state.board] = next;
     ui->told.board = N_BOARDS; /* that it is another one is not told yet */
 }
 
