@@ -403,6 +403,17 @@ class Settings(unittest.TestCase):
         terminal.end()
         self.assertEqual(kept.read_text(), "view drift\n")
 
+    def test_without_a_home_nothing_is_kept(self):
+        terminal = Terminal([str(PROGRAM), f"--assets.dir={ASSETS}", *self.here.settings()], columns=110,
+                            HOME=f"{self.home}/none")
+        self.addCleanup(terminal.close)
+        terminal.wait_for("baseline on")
+        self.say(terminal, "view drift")
+        terminal.wait_for("ticket_length")
+        terminal.press("q")
+        self.assertEqual(terminal.end(), 0)
+        self.assertFalse((self.home / "none").exists())
+
     def test_save_makes_a_file_where_there_is_none(self):
         shutil.rmtree(self.home / "config")
         terminal = self.open(*self.here.settings())

@@ -4,6 +4,7 @@
 #include "common/file.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define BYTES_MAX ((size_t)PROMPT_HISTORY_MAX * LINE_EDIT_SIZE)
 
@@ -37,6 +38,16 @@ void ui_history_read(struct ui *ui)
     prompt_read_history(&ui->state.prompt, text, len);
 }
 
+/* A home folder that is not there is not made. */
+static bool can_make(const struct ui *ui, const char *folder)
+{
+    const char *home = ui->session->env.home;
+
+    if (access(folder, F_OK) == 0)
+        return true;
+    return (!home || access(home, W_OK) == 0) && file_make_folder(folder, 0700, NULL) == 0;
+}
+
 /* Another console may have written meanwhile: its lines stay. */
 void ui_history_write(const struct ui *ui)
 {
@@ -47,7 +58,7 @@ void ui_history_write(const struct ui *ui)
     size_t len;
 
     buffer_init(&out, BYTES_MAX);
-    if (!folder || ui->state.prompt.n_new == 0 || file_make_folder(folder, 0700, NULL) < 0)
+    if (!folder || ui->state.prompt.n_new == 0 || !can_make(ui, folder))
         return;
     text = read_dup(folder, &len);
     prompt_write_history(&ui->state.prompt, text, len, &out);
