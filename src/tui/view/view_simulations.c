@@ -372,6 +372,7 @@ static void draw_rows(const struct ui_model *model,
         int row = listed.at[i], y = rect.y + i - top;
 
         put_row(model, grid, rows, y, row);
+        grid_add_item(grid, (struct rect){rect.x, y, rect.width, 1}, i);
         if (row == rows->selected)
             view_select_row(grid, (struct rect){rect.x, y, rect.width, 1});
     }
