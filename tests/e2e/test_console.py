@@ -854,16 +854,6 @@ class ConsoleTest(Console):
             self.assertLess(time.monotonic() - began, 0.5)
             self.assert_restored(terminal)
 
-    def test_the_end_of_the_terminal_ends_it_at_once(self):
-        terminal = self.open(command=["setsid", "-w", *self.command()])
-        terminal.wait_for(PAINTED)
-        terminal.read()
-        began = time.monotonic()
-        os.close(terminal.slave)
-        os.close(terminal.master)
-        terminal.process.wait(5)
-        self.assertLess(time.monotonic() - began, 0.2)
-
     def test_ctrl_z_and_fg(self):
         script = "set -m\n%s\necho stopped $?\nread line\nfg\n" % " ".join(self.command())
         terminal = self.open(command=["bash", "-c", script])
