@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #define HEAD      4
-#define TYPED_MAX ((size_t)1024) /* bytes of one input */
-#define CHUNK     64             /* a terminal's queue takes 4096 */
+#define TYPED_MAX ((size_t)192) /* bytes of one input: each draws a screen */
+#define CHUNK     64            /* a terminal's queue takes 4096 */
 #define WIDTHS    170
 #define HEIGHTS   50
 
