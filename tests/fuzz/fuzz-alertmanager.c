@@ -1,12 +1,11 @@
 /* Alerts as Prometheus and as Alertmanager tell them, and silences, joined and drawn. The first byte chooses how
  * the list is shown and the size of the screen; then three bodies with a 0x1e between them. */
 
-#include "fuzz.h"
+#include "clean.h"
 
 #include "common/alloc.h"
 #include "common/buffer.h"
 #include "common/fetch.h"
-#include "common/utf8.h"
 #include "console/console_case.h"
 #include "tui/data/alert_list.h"
 #include "tui/data/silence.h"
@@ -18,13 +17,6 @@
 #define BODIES   3
 #define BODY_END 0x1e
 #define OUT_MAX  ((size_t)8 << 20)
-
-static void expect_clean(const char *text)
-{
-    FUZZ_EXPECT(utf8_is_valid(text, strlen(text)));
-    for (; *text; text++)
-        FUZZ_EXPECT((unsigned char)*text >= ' ' && *text != 0x7f);
-}
 
 static void check_silences(const struct silences *silences, const struct alert_board *board)
 {

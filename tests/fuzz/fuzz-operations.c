@@ -1,7 +1,7 @@
 /* Answers of the operations API, drawn as the console shows them and written as the client does. The first byte
  * chooses the reader, the second the size of the screen, the rest is the body. */
 
-#include "fuzz.h"
+#include "clean.h"
 
 #include "common/alloc.h"
 #include "common/fetch.h"
@@ -9,20 +9,12 @@
 #include "console/console_case.h"
 #include "tui/data/gameday.h"
 #include "tui/data/gameday_report.h"
-#include "tui/data/sim_progress.h"
 #include "tui/view/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define OUT_MAX ((size_t)1 << 20)
-
-static void expect_clean(const char *text)
-{
-    FUZZ_EXPECT(utf8_is_valid(text, strlen(text)));
-    for (; *text; text++)
-        FUZZ_EXPECT((unsigned char)*text >= ' ' && *text != 0x7f);
-}
 
 /* ---- On the console ---------------------------------------------------------------------------------- */
 

@@ -2,13 +2,12 @@
  * an expression. Four texts with a 0x1e between them: the query, the regular expression, the template of an
  * expression, the answer's body. */
 
-#include "fuzz.h"
+#include "clean.h"
 
 #include "common/alloc.h"
 #include "common/buffer.h"
 #include "common/fetch.h"
 #include "common/json_write.h"
-#include "common/utf8.h"
 #include "tui/board/dashboard.h"
 #include "tui/board/variable_query.h"
 
@@ -17,13 +16,6 @@
 
 #define TEXTS    4
 #define TEXT_END 0x1e
-
-static void expect_clean(const char *text)
-{
-    FUZZ_EXPECT(utf8_is_valid(text, strlen(text)));
-    for (; *text; text++)
-        FUZZ_EXPECT((unsigned char)*text >= ' ' && *text != 0x7f);
-}
 
 /* A dashboard with a variable of one value, one of several, and one that depends on the first. */
 static struct dashboard *new_dashboard(const char *query, const char *regex)
