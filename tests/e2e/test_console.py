@@ -824,6 +824,7 @@ class ConsoleTest(Console):
 
     def assert_restored(self, terminal):
         self.assertTrue(terminal.settings_are_back(), "line settings")
+        self.assertEqual(terminal.modes_left(), set())
         last = terminal.sent[-400:]
         self.assertIn(b"\x1b[?1049l", last)
         self.assertIn(b"\x1b[?25h", last)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import unicodedata
 
-import fake_servers
 import test_console
 from fake_servers import CUT, ENDLESS, GOOD, PAGE, STUCK
 
