@@ -1035,6 +1035,58 @@ static void an_open_panel_is_what_the_poller_is_to_look_into(void **unused)
     end(&bench);
 }
 
+static void a_zoomed_panel_is_scrolled_and_another_begins_at_its_top(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, INPUT_PAGE_DOWN); /* the focused one, on its board */
+    CHECK(bench.state.text_top == 10 && bench.state.selected[VIEW_OVERVIEW] == 0);
+    (void)press(&bench, INPUT_RIGHT);
+    CHECK(bench.state.text_top == 0 && bench.state.selected[VIEW_OVERVIEW] == 1);
+    (void)press(&bench, 'z');
+    CHECK(ui_state_context(&bench.state) == IN_PANEL);
+    (void)press(&bench, 'j');
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, 'k');
+    CHECK(bench.state.text_top == 1 && bench.state.selected[VIEW_OVERVIEW] == 1);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.text_top > 1000); /* drawing bounds it */
+    (void)press(&bench, 'g');
+    CHECK(bench.state.text_top == 0);
+    (void)press(&bench, INPUT_PAGE_DOWN);
+    (void)press(&bench, 'l');
+    CHECK(bench.state.text_top == 0 && bench.state.selected[VIEW_OVERVIEW] == 2);
+    CHECK(bench.state.zoom == ZOOM_PANEL);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.zoom == ZOOM_CHART);
+    end(&bench);
+}
+
+static void in_the_table_of_points_up_is_newer(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct time_grid *moments = &bench.snapshot->panels[1]->set.grid;
+
+    (void)unused;
+    (void)press(&bench, '2');
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 't');
+    CHECK(ui_state_context(&bench.state) == IN_POINTS);
+    (void)press(&bench, 'j');
+    (void)press(&bench, INPUT_PAGE_DOWN);
+    CHECK(bench.state.cursor_ms == time_grid_end_ms(moments) - 11 * moments->step_ms);
+    (void)press(&bench, 'k');
+    CHECK(bench.state.cursor_ms == time_grid_end_ms(moments) - 10 * moments->step_ms);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.cursor_ms == moments->start_ms);
+    (void)press(&bench, 'g');
+    CHECK(bench.state.cursor_ms == -1);
+    (void)press(&bench, INPUT_RIGHT);
+    CHECK(bench.state.selected_series == 1);
+    end(&bench);
+}
+
 static void equals_goes_round_the_past(void **unused)
 {
     static const int64_t hours[] = {1, 24, 168, 0, 1};
@@ -1144,8 +1196,8 @@ static void t_and_c_turn_the_chart(void **unused)
 
     (void)unused;
     (void)press(&bench, INPUT_ENTER);
-    (void)press(&bench, 't');
     (void)press(&bench, 'c');
+    (void)press(&bench, 't');
     CHECK(bench.state.is_table && bench.state.is_scale_turned);
     (void)press(&bench, 't');
     (void)press(&bench, 'c');
@@ -1491,6 +1543,8 @@ int main(void)
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
         TEST(an_open_panel_is_what_the_poller_is_to_look_into),
+        TEST(a_zoomed_panel_is_scrolled_and_another_begins_at_its_top),
+        TEST(in_the_table_of_points_up_is_newer),
         TEST(equals_goes_round_the_past),
         TEST(the_cursor_stays_on_the_chart),
         TEST(the_selected_series_stays_in_the_list),

@@ -12,8 +12,10 @@
 
 /* Where the keys go. A view, or what lies over it. */
 enum key_context {
-    IN_BOARD, /* the panels of a dashboard */
-    IN_CHART, /* one panel alone, with its series and a cursor */
+    IN_BOARD,  /* the panels of a dashboard */
+    IN_PANEL,  /* one of them over the whole screen */
+    IN_CHART,  /* one panel alone, with its series and a cursor */
+    IN_POINTS, /* the same, with its points as numbers */
     IN_DRIFT,
     IN_ALERTS,
     IN_ALERT, /* one alert with its runbook */

@@ -14,6 +14,15 @@ bool ui_is_inspecting(const struct ui_state *state)
     return ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_CHART;
 }
 
+bool ui_inspects_now(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    struct ui_model model = {snapshot, state, {0, 0}};
+    size_t i;
+
+    return ui_is_inspecting(state) && ui_focused_panel(&model, &i) &&
+           panel_is_of_now(&snapshot->dashboard->panels[i]);
+}
+
 struct inspect_want ui_inspect_want(const struct ui_state *state, const struct snapshot *snapshot)
 {
     struct ui_model model = {snapshot, state, {0, 0}};
@@ -102,6 +111,7 @@ bool ui_inspect_key(struct ui_state *state, enum action action)
         return true;
     case ACTION_TABLE:
         state->is_table = !state->is_table;
+        state->text_top = 0;
         return true;
     case ACTION_SCALE:
         state->is_scale_turned = !state->is_scale_turned;

@@ -15,15 +15,31 @@ static int bound(int value, int least, int most)
 
 /* ---- Moving ------------------------------------------------------------------------------------ */
 
+static void scroll(struct ui_state *state, int by)
+{
+    state->text_top = bound(state->text_top, 0, 1 << 20) + by;
+    state->text_top = bound(state->text_top, 0, 1 << 20);
+}
+
+/* Another panel is shown from its first line on. What has no lines to look into is only made larger. */
+static void select_panel(struct ui_state *state, const struct snapshot *snapshot, int panel)
+{
+    state->selected[state->view] = panel;
+    state->text_top = 0;
+    if (state->zoom == ZOOM_CHART && (size_t)panel < snapshot->n_panels &&
+        ui_board(state, snapshot) && !panel_is_of_queries(&snapshot->dashboard->panels[panel]))
+        state->zoom = ZOOM_PANEL;
+}
+
 /* Rows, panels or lines of text, whatever moves here. */
 static void move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     enum key_context context = ui_state_context(state);
     CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
 
-    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
-        state->text_top = bound(state->text_top, 0, 1 << 20) + by;
-        state->text_top = bound(state->text_top, 0, 1 << 20);
+    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN ||
+        context == IN_PANEL) {
+        scroll(state, by);
     } else if (context == IN_ANSWER) {
         ui_answer_move(state, snapshot, by);
     } else if (context == IN_PICKER) {
@@ -36,6 +52,12 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
         ui_alerts_move(state, snapshot, by);
     } else if (context == IN_CHART) {
         ui_inspect_move_series(state, snapshot, by);
+    } else if (context == IN_POINTS && ui_inspects_now(state, snapshot)) {
+        scroll(state, by);
+    } else if (context == IN_POINTS) { /* the newest is on top */
+        ui_window_move_cursor(state, snapshot, -by);
+    } else if (context == IN_BOARD && rows.n > 0) {
+        select_panel(state, snapshot, ui_rows_step(&rows, by));
     } else if (rows.n > 0) {
         state->selected[state->view] = ui_rows_step(&rows, by);
     }
@@ -57,6 +79,8 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
         ui_simulations_move(state, snapshot, by);
     else if (state->view == VIEW_ALERTS)
         ui_alerts_move(state, snapshot, by);
+    else if (n > 0 && ui_board_of(state->view) != N_BOARDS)
+        select_panel(state, snapshot, rows.at[(rows.selected + by + n) % n]);
     else if (n > 0)
         state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
     state->selected_series = -1;
@@ -269,6 +293,14 @@ static struct ui_request type_name(struct ui_state *state, uint32_t key, struct 
     return nothing();
 }
 
+static int focused_panel(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    struct ui_model model = {snapshot, state, {0, 0}};
+    size_t i;
+
+    return ui_focused_panel(&model, &i) ? (int)i : state->selected[state->view];
+}
+
 static struct ui_request open_selected(struct ui_state *state,
                                        const struct snapshot *snapshot,
                                        const char *idempotency_key,
@@ -293,6 +325,7 @@ static struct ui_request open_selected(struct ui_state *state,
         ui_simulations_open(state, snapshot, idempotency_key, at);
     } else if (ui_board_of(state->view) != N_BOARDS) {
         ui_inspect_open(state);
+        select_panel(state, snapshot, focused_panel(state, snapshot));
     } else if (state->view == VIEW_ALERTS && (alert = ui_selected_alert(state, snapshot))) {
         state->is_alert_open = true;
         state->alert_id = alert->id;
@@ -370,10 +403,11 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_NUMBER:
         if (match.argument <= (int)snapshot->n_panels && ui_board(state, snapshot))
-            state->selected[state->view] = match.argument - 1;
+            select_panel(state, snapshot, match.argument - 1);
         break;
     case ACTION_ZOOM:
         state->zoom = state->zoom == ZOOM_PANEL ? ZOOM_NONE : ZOOM_PANEL;
+        state->text_top = 0;
         break;
     case ACTION_PICKER:
         state->overlay = OVERLAY_PICKER;
@@ -412,13 +446,42 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
     }
 }
 
-/* In a chart by points, elsewhere by rows. */
+/* In a chart by points, in a panel by its lines, elsewhere by rows. What a chart shows of now alone has
+ * lines and no cursor. */
 static void move_far(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
-    if (ui_state_context(state) == IN_CHART)
+    enum key_context context = ui_state_context(state);
+
+    if (context == IN_CHART && ui_inspects_now(state, snapshot))
+        scroll(state, by);
+    else if (context == IN_CHART)
         ui_window_move_cursor(state, snapshot, by);
+    else if (context == IN_BOARD)
+        scroll(state, by);
     else
         move(state, snapshot, by);
+}
+
+/* To the left and right of where it is, by what stands there. */
+static void move_aside(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    switch (ui_state_context(state)) {
+    case IN_REQUEST:
+        ui_requests_turn(state, snapshot, by);
+        break;
+    case IN_CHART:
+        ui_window_move_cursor(state, snapshot, by);
+        break;
+    case IN_POINTS:
+        ui_inspect_move_series(state, snapshot, by);
+        break;
+    case IN_PANEL:
+        cycle(state, snapshot, by);
+        break;
+    default:
+        move(state, snapshot, by);
+        break;
+    }
 }
 
 /* True when it was a moving key. */
@@ -439,12 +502,7 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
         return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        if (context == IN_REQUEST)
-            ui_requests_turn(state, snapshot, action == ACTION_LEFT ? -1 : 1);
-        else if (context == IN_CHART)
-            ui_window_move_cursor(state, snapshot, action == ACTION_LEFT ? -1 : 1);
-        else
-            move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
+        move_aside(state, snapshot, action == ACTION_LEFT ? -1 : 1);
         return true;
     case ACTION_PAGE_UP:
         move_far(state, snapshot, -PAGE_ROWS);

@@ -76,7 +76,9 @@ enum key_context ui_state_context(const struct ui_state *state)
     if (state->is_filtering)
         return IN_FILTER;
     if (ui_is_inspecting(state))
-        return IN_CHART;
+        return state->is_table ? IN_POINTS : IN_CHART;
+    if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_PANEL)
+        return IN_PANEL;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
         return IN_ALERT;
     if (state->view == VIEW_REQUESTS && state->open_id[0])

@@ -250,6 +250,9 @@ int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapsho
 /* One panel is looked into, whatever lies over it. */
 bool ui_is_inspecting(const struct ui_state *state);
 
+/* The panel that is looked into shows what is now: it has no line, and no cursor. */
+bool ui_inspects_now(const struct ui_state *state, const struct snapshot *snapshot);
+
 /* What the poller is to ask for it. */
 struct inspect_want ui_inspect_want(const struct ui_state *state, const struct snapshot *snapshot);
 

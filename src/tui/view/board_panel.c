@@ -182,6 +182,7 @@ static struct board_panel panel_at(const struct ui_model *model,
         .data = model->snapshot->panels[i],
         .index = i,
         .value = value,
+        .is_alone = is_focused && model->state->zoom != ZOOM_NONE,
     };
 
     value[0] = '\0';
@@ -253,17 +254,13 @@ static void draw_inside(const struct board_panel *at, struct grid *grid, struct 
         drawers[at->panel->type].draw(at, grid, inside);
 }
 
-/* In the lower border: what the file asks for and is drawn otherwise here, as much of it as there is room
- * for. All of it stands among errors and warnings. */
-static void put_differences(const struct panel *panel, struct grid *grid, struct rect rect)
+/* What the file asks for and is drawn otherwise here, as much of it as there is room for. All of it stands
+ * among errors and warnings. */
+static void put_differences(const struct dashboard_notes *notes, struct grid *grid, struct rect row)
 {
-    const struct dashboard_notes *notes = &panel->notes;
-    struct pen pen =
-        pen_at(grid, (struct rect){rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1});
+    struct pen pen = pen_at(grid, row);
     char rest[32] = "";
 
-    if (!panel_is_drawn(panel) || notes->n == 0 || rect.height < 3 || rect.width < 16)
-        return;
     if (notes->n > 1)
         (void)snprintf(rest, sizeof(rest), " (+%zu: e)", notes->n - 1);
     pen_put(&pen, style_of(ROLE_BORDER), " ");
@@ -273,15 +270,31 @@ static void put_differences(const struct panel *panel, struct grid *grid, struct
     pen_put(&pen, style_of(ROLE_BORDER), " ");
 }
 
-void board_panel_draw(
+/* The lower border has it, where it costs no row of the panel. */
+static void put_foot(const struct board_panel *at, struct grid *grid, struct rect rect)
+{
+    struct rect row = {rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1};
+
+    if (!panel_is_drawn(at->panel) || rect.height < 3 || rect.width < 16)
+        return;
+    if (at->panel->notes.n > 0)
+        put_differences(&at->panel->notes, grid, row);
+    else if (at->panel->type == PANEL_TIMESERIES && !at->is_alone)
+        board_put_legend(at, grid, row);
+}
+
+int board_panel_draw(
     const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused)
 {
+    int top = is_focused ? model->state->text_top : 0;
     char value[UNITS_SIZE];
     struct panel_head head;
     struct board_panel at = panel_at(model, i, is_focused, value, &head);
 
+    at.top = &top;
     draw_inside(&at, grid, panel_draw(grid, rect, &head));
-    put_differences(at.panel, grid, rect);
+    put_foot(&at, grid, rect);
+    return top;
 }
 
 /* In a line there is no room for a text, but for its beginning. */
