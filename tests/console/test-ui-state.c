@@ -1087,6 +1087,53 @@ static void in_the_table_of_points_up_is_newer(void **unused)
     end(&bench);
 }
 
+static void from_the_worst_answers_one_is_opened(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    char second[REQUESTS_ID_SIZE];
+
+    (void)unused;
+    (void)press(&bench, 'o'); /* from wherever it is */
+    CHECK(bench.state.view == VIEW_QUALITY && ui_state_context(&bench.state) == IN_WORST);
+    CHECK(bench.snapshot->requests->filter.order == ORDER_WORST);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_QUALITY && ui_state_context(&bench.state) == IN_BOARD);
+    CHECK(bench.state.requests.order == ORDER_NEWEST); /* what was chosen there stays */
+    (void)press(&bench, 'o');
+    (void)press(&bench, 'j');
+    CHECK(ui_requests_chosen(&bench.state, &bench.snapshot->requests->requests) == 1);
+    memcpy(second, bench.snapshot->requests->requests.at[1].id, sizeof(second));
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.view == VIEW_REQUESTS && strcmp(bench.state.open_id, second) == 0);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_REQUESTS && bench.state.requests.order == ORDER_WORST);
+    CHECK(!bench.state.is_in_worst);
+    end(&bench);
+}
+
+static void the_title_of_a_panel_is_about_its_worst_line(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct panel panel = bench.snapshot->dashboard->panels[0]; /* with its thresholds */
+    const struct panel_data *data = bench.snapshot->panels[1]; /* of several lines */
+    size_t last = data->set.n - 1, end_of = data->set.grid.n - 1;
+    double value = panel_data_value(&panel, data), was = data->set.at[last].values[end_of];
+
+    (void)unused;
+    CHECK(panel_data_series(&panel, data) == &data->set.at[0] && value > 0.5);
+    data->set.at[0].values[end_of] = 0.1;
+    data->set.at[last].values[end_of] = 0.9;
+    CHECK(panel_data_series(&panel, data) == &data->set.at[last]);
+    CHECK(panel_data_value(&panel, data) == 0.9);
+    bench.state.selected_series = -1;
+    CHECK(ui_selected_series(&bench.state, &panel, data) == last);
+    data->set.at[last].values[end_of] = 0.2; /* all are well: the first */
+    CHECK(panel_data_value(&panel, data) == 0.1);
+    data->set.at[0].values[end_of] = value;
+    data->set.at[last].values[end_of] = was;
+    end(&bench);
+}
+
 static void equals_goes_round_the_past(void **unused)
 {
     static const int64_t hours[] = {1, 24, 168, 0, 1};
@@ -1545,6 +1592,8 @@ int main(void)
         TEST(an_open_panel_is_what_the_poller_is_to_look_into),
         TEST(a_zoomed_panel_is_scrolled_and_another_begins_at_its_top),
         TEST(in_the_table_of_points_up_is_newer),
+        TEST(from_the_worst_answers_one_is_opened),
+        TEST(the_title_of_a_panel_is_about_its_worst_line),
         TEST(equals_goes_round_the_past),
         TEST(the_cursor_stays_on_the_chart),
         TEST(the_selected_series_stays_in_the_list),

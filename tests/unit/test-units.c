@@ -124,7 +124,10 @@ static void axis_labels_are_as_in_the_mock_ups(void **state)
 {
     (void)state;
     check_axis("none", 0.4, 0.1789, "0.18");
-    check_axis("s", 1.5, 1.5, "1.50");
+    check_axis("s", 1.5, 1.5, "1.50s");
+    check_axis("s", 15, 15, "15.0s");
+    check_axis("s", 15, -15, "-15s");
+    check_axis("dtdurations", 0.1, 0.05, "0.05s");
     check_axis("reqps", 30, 12.857, "12.86");
     check_axis("percentunit", 0.3, 0.3, "30.0%");
     check_axis("percent", 100, 100, "100%");

@@ -11,13 +11,13 @@
 #define CHARTS       (BIT(IN_CHART) | BIT(IN_POINTS)) /* one panel, looked into */
 #define BOARDS       (BIT(IN_BOARD) | BIT(IN_PANEL))
 #define VIEWS                                                                                      \
-    (BOARDS | CHARTS | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) | BIT(IN_REQUESTS) |         \
-     BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_EVENTS) | BIT(IN_SOURCES) |      \
-     BIT(IN_ANSWER))
+    (BOARDS | CHARTS | BIT(IN_WORST) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |            \
+     BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_EVENTS) |     \
+     BIT(IN_SOURCES) | BIT(IN_ANSWER))
 #define TIMES (BOARDS | CHARTS)
 #define LISTS                                                                                      \
-    (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS) |    \
-     BIT(IN_SOURCES) | BIT(IN_PICKER))
+    (BIT(IN_WORST) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) |     \
+     BIT(IN_EVENTS) | BIT(IN_SOURCES) | BIT(IN_PICKER))
 #define FILTERED                                                                                   \
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
 #define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
@@ -109,6 +109,14 @@ const struct key_binding key_bindings[] = {
      "open",
      "Open the panel: series, cursor, past, exemplars, rules, query"},
     {{'z'}, 0, TIMES, ACTION_ZOOM, 0, "zoom", "Zoom the panel to the whole screen, and back"},
+    {{'o'}, 0, BOARDS, ACTION_WORST, 0, "worst", "Go to the worst recent answers, under quality"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_WORST),
+     ACTION_OPEN,
+     0,
+     "open",
+     "Open the request: its answer, sentence by sentence, beside the evidence"},
     {{INPUT_UP, 'k'}, 0, BIT(IN_POINTS), ACTION_UP, 0, "moment", "A newer moment"},
     {{INPUT_DOWN, 'j'}, 0, BIT(IN_POINTS), ACTION_DOWN, 0, "", "An older moment"},
     {{INPUT_LEFT, 'h'}, 0, BIT(IN_POINTS), ACTION_LEFT, 0, "series", "The series to the left"},
@@ -421,6 +429,7 @@ const char *key_context_name(enum key_context context)
         [IN_BOARD] = "the panels",
         [IN_PANEL] = "a panel alone",
         [IN_CHART] = "a chart",
+        [IN_WORST] = "the worst answers",
         [IN_POINTS] = "a chart's points",
         [IN_DRIFT] = "drift",
         [IN_ALERTS] = "alerts",

@@ -42,6 +42,8 @@ static void move(struct ui_state *state, const struct snapshot *snapshot, int by
         scroll(state, by);
     } else if (context == IN_ANSWER) {
         ui_answer_move(state, snapshot, by);
+    } else if (context == IN_WORST) {
+        ui_worst_move(state, snapshot, by);
     } else if (context == IN_PICKER) {
         state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
     } else if (context == IN_REQUESTS || context == IN_REQUEST) {
@@ -73,6 +75,8 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
         sim_form_move(&state->form, by);
     else if (ui_state_context(state) == IN_ANSWER)
         ui_answer_move(state, snapshot, by);
+    else if (ui_state_context(state) == IN_WORST)
+        ui_worst_move(state, snapshot, by);
     else if (state->view == VIEW_REQUESTS)
         ui_requests_move(state, snapshot, by);
     else if (state->view == VIEW_SIMULATIONS)
@@ -108,6 +112,7 @@ void ui_go_to(struct ui_state *state, enum view_id view)
     state->open_run_id = 0;
     state->overlay = OVERLAY_NONE;
     state->is_alert_open = false;
+    state->is_in_worst = false;
     state->zoom = ZOOM_NONE;
     state->text_top = 0;
 }
@@ -140,6 +145,8 @@ static void go_back(struct ui_state *state)
         state->overlay = OVERLAY_NONE;
     } else if (state->view == VIEW_ALERTS && state->is_alert_open) {
         state->is_alert_open = false;
+    } else if (state->is_in_worst) {
+        state->is_in_worst = false;
     } else if (state->view == VIEW_REQUESTS && state->open_id[0]) {
         state->open_id[0] = '\0';
     } else if (state->view == VIEW_SIMULATIONS && state->open_run_id > 0) {
@@ -319,6 +326,8 @@ static struct ui_request open_selected(struct ui_state *state,
         ui_go_to(state, (enum view_id)state->picked);
     } else if (state->overlay == OVERLAY_ANSWER) {
         ui_answer_open(state, snapshot, at);
+    } else if (ui_state_context(state) == IN_WORST) {
+        ui_worst_open(state, snapshot);
     } else if (state->view == VIEW_REQUESTS) {
         ui_requests_open(state, snapshot);
     } else if (state->view == VIEW_SIMULATIONS) {
@@ -422,6 +431,9 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_ORDER:
         next_order(state);
+        break;
+    case ACTION_WORST:
+        ui_worst_enter(state);
         break;
     case ACTION_ALERTS:
         ui_go_to(state, VIEW_ALERTS);

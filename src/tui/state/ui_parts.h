@@ -40,9 +40,6 @@ struct ui_request ui_inspect_choose(struct ui_state *state, int choice);
 
 /* ---- ui_requests.c: the list of requests, and the one that is open */
 
-/* The row that was chosen, whether the filter lets it through or not. */
-int ui_requests_chosen(const struct ui_state *state, const struct stored_requests *requests);
-
 /* By rows of the list, or by sentences of the open one; bounded. */
 void ui_requests_move(struct ui_state *state, const struct snapshot *snapshot, int by);
 
@@ -53,6 +50,13 @@ void ui_requests_open(struct ui_state *state, const struct snapshot *snapshot);
 
 /* The stored request of that id is opened, among those of all kinds. */
 void ui_requests_open_id(struct ui_state *state, const char *id);
+/* Into quality's list of the worst answers, from wherever the keys are; and by rows of it. */
+void ui_worst_enter(struct ui_state *state);
+void ui_worst_move(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* The selected one is opened among the requests, where the same list stands. */
+void ui_worst_open(struct ui_state *state, const struct snapshot *snapshot);
+
 void ui_requests_next_kind(struct ui_state *state);
 void ui_requests_next_order(struct ui_state *state);
 

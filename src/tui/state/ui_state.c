@@ -75,6 +75,8 @@ enum key_context ui_state_context(const struct ui_state *state)
     }
     if (state->is_filtering)
         return IN_FILTER;
+    if (state->view == VIEW_QUALITY && state->is_in_worst)
+        return IN_WORST;
     if (ui_is_inspecting(state))
         return state->is_table ? IN_POINTS : IN_CHART;
     if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_PANEL)

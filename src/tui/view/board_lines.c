@@ -1,8 +1,10 @@
 #include "tui/draw/chart.h"
+#include "tui/text/server_text.h"
 #include "tui/view/board_parts.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MARKS_MAX 32
 
@@ -126,8 +128,58 @@ void board_put_time_axis(const struct board_panel *at,
 
 /* ---- Which line is which ----------------------------------------------------------------------------- */
 
+/* Words that all names begin or end with tell nothing apart: "p90 chat", not "p90 chat lexical-1". In bytes,
+ * with the blank. */
+struct shared {
+    size_t front, back;
+};
+
+static bool all_begin_with(const struct series_set *set, size_t len)
+{
+    for (size_t s = 1; s < set->n; s++)
+        if (strncmp(set->at[s].name, set->at[0].name, len) != 0)
+            return false;
+    return true;
+}
+
+static bool all_end_with(const struct series_set *set, size_t front, size_t len)
+{
+    const char *end = set->at[0].name + strlen(set->at[0].name) - len;
+
+    for (size_t s = 0; s < set->n; s++) {
+        size_t all = strlen(set->at[s].name);
+
+        if (all <= front + len || strcmp(set->at[s].name + all - len, end) != 0)
+            return false;
+    }
+    return true;
+}
+
+static struct shared shared_of(const struct series_set *set)
+{
+    const char *name = set->at[0].name, *blank;
+    struct shared shared = {0, 0};
+
+    while ((blank = strchr(name + shared.front, ' ')) &&
+           all_begin_with(set, (size_t)(blank + 1 - name)))
+        shared.front = (size_t)(blank + 1 - name);
+    for (size_t len = 1; len < strlen(name) - shared.front; len++)
+        if (name[strlen(name) - len] == ' ' && all_end_with(set, shared.front, len))
+            shared.back = len;
+    return shared;
+}
+
+static void write_name(const struct series *series,
+                       const struct shared *shared,
+                       char out[UNITS_SIZE])
+{
+    size_t len = strlen(series->name) - shared->front - shared->back;
+
+    (void)server_text_copy(out, UNITS_SIZE, series->name + shared->front, len);
+}
+
 /* "■ p95", in the line's colour; in ASCII with the line's sign. */
-static void put_name(const struct board_panel *at, struct pen *pen, size_t s, int cells)
+static void put_name(struct pen *pen, size_t s, int cells, const char *name)
 {
     struct style style = style_of((enum role)(ROLE_SERIES_1 + s % ROLE_N_SERIES));
 
@@ -136,19 +188,24 @@ static void put_name(const struct board_panel *at, struct pen *pen, size_t s, in
     else
         pen_putf(pen, style, "%c", board_series_sign(s));
     pen_put(pen, style, " ");
-    pen->x += grid_put_cut(pen->grid, pen->x, pen->y, cells, style_of(ROLE_DIM),
-                           at->data->set.at[s].name);
+    pen->x += grid_put_cut(pen->grid, pen->x, pen->y, cells, style_of(ROLE_DIM), name);
 }
 
 /* The names from the first on that have room, with "+N" where that is needed. */
-static size_t count_names(const struct series_set *set, enum encoding encoding, int room)
+static size_t count_names(const struct series_set *set,
+                          const struct shared *shared,
+                          enum encoding encoding,
+                          int room)
 {
+    char name[UNITS_SIZE];
     int used = 0;
     size_t n = 0;
 
     for (; n < set->n; n++) {
-        int cells = grid_text_cells(encoding, set->at[n].name);
+        int cells;
 
+        write_name(&set->at[n], shared, name);
+        cells = grid_text_cells(encoding, name);
         used += 3 + (cells < LEGEND_NAME_MAX ? cells : LEGEND_NAME_MAX);
         if (used + (n + 1 < set->n ? LEGEND_REST_CELLS : 0) > room)
             break;
@@ -160,13 +217,25 @@ void board_put_legend(const struct board_panel *at, struct grid *grid, struct re
 {
     const struct series_set *set = &at->data->set;
     struct pen pen = pen_at(grid, row);
-    size_t n = count_names(set, grid->encoding, row.width - 1);
+    struct shared shared, left_out;
+    char name[UNITS_SIZE];
+    size_t n = 0;
 
-    if (set->n < 2 || n == 0)
+    if (set->n < 2)
+        return;
+    shared = shared_of(set);
+    /* As little is left out as shows all of them. */
+    for (int without = 0; without < 3 && n < set->n; without++) {
+        left_out.back = without > 0 ? shared.back : 0;
+        left_out.front = without > 1 ? shared.front : 0;
+        n = count_names(set, &left_out, grid->encoding, row.width - 1);
+    }
+    if (n == 0)
         return;
     pen_put(&pen, style_of(ROLE_BORDER), " ");
     for (size_t s = 0; s < n; s++) {
-        put_name(at, &pen, s, LEGEND_NAME_MAX);
+        write_name(&set->at[s], &left_out, name);
+        put_name(&pen, s, LEGEND_NAME_MAX, name);
         pen_put(&pen, style_of(ROLE_BORDER), " ");
     }
     if (n < set->n)
@@ -185,7 +254,7 @@ static void put_legend_row(const struct board_panel *at,
 
     board_format(at->panel, value, true, text);
     cells = grid_text_cells(grid->encoding, text);
-    put_name(at, &pen, s, line.width - cells - 3);
+    put_name(&pen, s, line.width - cells - 3, at->data->set.at[s].name);
     grid_put_right(grid, line.x + line.width - cells, line.y, cells,
                    style_of(board_value_role(at->panel, value, ROLE_NORMAL)), text);
 }

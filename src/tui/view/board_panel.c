@@ -109,17 +109,18 @@ static double mean_of(const double *values, size_t from, size_t to)
 }
 
 /* A tenth of the range of what is shown is a trend, less is noise. */
-static enum trend trend_of(const struct panel_data *data)
+static enum trend trend_of(const struct panel *panel, const struct panel_data *data)
 {
+    const struct series *series = panel_data_series(panel, data);
     size_t n = data->set.grid.n, part = n / TREND_PART;
     double now, before, least, most;
 
-    if (data->set.n == 0 || part < 2)
+    if (!series || part < 2)
         return TREND_NONE;
-    now = mean_of(data->set.at[0].values, n - part, n);
-    before = mean_of(data->set.at[0].values, n - 2 * part, n - part);
-    least = series_reduce(&data->set.at[0], n, CALC_MIN);
-    most = series_reduce(&data->set.at[0], n, CALC_MAX);
+    now = mean_of(series->values, n - part, n);
+    before = mean_of(series->values, n - 2 * part, n - part);
+    least = series_reduce(series, n, CALC_MIN);
+    most = series_reduce(series, n, CALC_MAX);
     if (!(fabs(now - before) > 0.1 * (most - least)))
         return TREND_NONE;
     return now > before ? TREND_UP : TREND_DOWN;
@@ -198,7 +199,7 @@ static struct board_panel panel_at(const struct ui_model *model,
     format_value(&at, value);
     at.state = ret_head->state = state_of(&at);
     if (value[0] && !drawers[at.panel->type].value && at.data->state == DATA_OK)
-        ret_head->trend = trend_of(at.data);
+        ret_head->trend = trend_of(at.panel, at.data);
     set_age(&at, ret_head);
     return at;
 }
@@ -321,7 +322,9 @@ void board_panel_draw_strip(
     struct board_panel at = panel_at(model, i, is_focused, value, &strip.head);
 
     if (panel_is_drawn(at.panel) && panel_is_of_queries(at.panel) && has_points(at.data)) {
-        strip.values = at.data->set.at[0].values;
+        const struct series *series = panel_data_series(at.panel, at.data);
+
+        strip.values = (series ? series : &at.data->set.at[0])->values;
         strip.n_values = at.data->set.grid.n;
     }
     panel_draw_strip(grid, row, &strip);

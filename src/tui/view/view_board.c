@@ -1,4 +1,4 @@
-#include "tui/view/view.h"
+#include "tui/view/view_parts.h"
 
 #include "common/alloc.h"
 #include "tui/draw/line.h"
@@ -210,6 +210,7 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
     CLEANUP(ui_rows_finish)
     struct ui_rows rows = ui_rows_of(model->state, model->snapshot, model->state->view);
     size_t focused;
+    int height;
 
     if (!ui_focused_panel(model, &focused)) {
         put_no_panels(model, grid, body);
@@ -219,6 +220,10 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
         return board_panel_draw(model, grid, body, focused, true);
     if (model->state->zoom == ZOOM_CHART)
         return view_inspect_draw(model, grid, body, focused);
+    if (model->state->view == VIEW_QUALITY && (height = view_worst_height(model, grid, body)) > 0)
+        view_worst_draw(model, grid, layout_take_bottom(&body, height));
+    if (body.height < 1)
+        return 0;
     if (model->state->view == VIEW_OVERVIEW && body.width >= DIGEST_MIN_WIDTH &&
         body.height >= DIGEST_MIN_HEIGHT)
         draw_digest(

@@ -89,7 +89,7 @@ static struct inspect_view view_of(const struct ui_model *model, size_t i)
         .index = i,
     };
 
-    view.selected = ui_selected_series(model->state, &view.data->set);
+    view.selected = ui_selected_series(model->state, view.panel, view.data);
     if (view.selected < view.data->set.n)
         view.series = &view.data->set.at[view.selected];
     return view;
