@@ -548,6 +548,18 @@ class ConsoleTest(Console):
         terminal.press("\x1bOR")
         terminal.wait_for("ticket_length moved up")
 
+    def test_every_shipped_dashboard_opens_by_its_name(self):
+        terminal = self.live(columns=140, rows=40)
+        names = sorted(file.stem for file in (ASSETS / "grafana/dashboards").glob("*.json"))
+        titles = {"llm-quality": "Groundedness", "ml-service": "Class distribution",
+                  "overview": "Chat latency p95", "pipeline-health": "Where the time goes"}
+        self.assertEqual(names, sorted(titles))
+        for name in names:
+            terminal.press(f":dashboard {name[:-2]}\t\r")
+            terminal.wait_for(titles[name])
+        terminal.press(":dashboard\r")
+        terminal.wait_for("Chat latency p95")
+
     def test_paused_nothing_is_sent(self):
         terminal = self.live()
         terminal.press("p")

@@ -133,6 +133,8 @@ static void axis_labels_are_as_in_the_mock_ups(void **state)
     check_axis("percent", 100, 100, "100%");
     check_axis("none", 0.005, 0.0025, "0.0025");
     check_axis("none", 200, 150, "150");
+    check_axis("none", 1.5e6, 6e5, "600K");
+    check_axis("none", 2e5, 99999, "99999");
     check_axis("none", 5e6, 2.5e6, "2.50M");
     check_axis("none", 1e300, 1e300, "1e300");
     check_axis("s", 0.05, 0.025, "25ms");

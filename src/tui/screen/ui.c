@@ -139,14 +139,13 @@ static void take_snapshot(struct ui *ui)
 }
 
 static int load_board(const struct ui *ui,
-                      enum board_id board,
+                      size_t shipped,
                       struct dashboard **ret_dashboard,
                       struct tw_error *err)
 {
-    static const char *const names[N_BOARDS] = {"overview", "llm-quality", "pipeline-health"};
     CLEANUP(freep)
-    char *path =
-        xprintf_dup("%s/grafana/dashboards/%s.json", ui->session->config.assets_dir, names[board]);
+    char *path = xprintf_dup("%s/grafana/dashboards/%s.json", ui->session->config.assets_dir,
+                             ui_shipped_board(shipped));
 
     return dashboard_load(path, ret_dashboard, err);
 }
@@ -195,8 +194,13 @@ static void replace_overview(struct ui *ui, struct dashboard *owned_dashboard)
 
 static int load_named_board(struct ui *ui, struct dashboard **ret_dashboard, struct tw_error *err)
 {
-    if (ui->state.board_text[0])
-        return dashboard_load(ui->state.board_text, ret_dashboard, err);
+    const char *text = ui->state.board_text;
+
+    for (size_t i = 0; ui_shipped_board(i); i++)
+        if (strcmp(text, ui_shipped_board(i)) == 0)
+            return load_board(ui, i, ret_dashboard, err);
+    if (text[0])
+        return dashboard_load(text, ret_dashboard, err);
     return load_board(ui, BOARD_OVERVIEW, ret_dashboard, err);
 }
 

@@ -113,6 +113,18 @@ static const enum view_id board_views[N_BOARDS] = {
     [BOARD_LATENCY] = VIEW_LATENCY,
 };
 
+const char *ui_shipped_board(size_t i)
+{
+    static const char *const names[] = {
+        [BOARD_OVERVIEW] = "overview",
+        [BOARD_QUALITY] = "llm-quality",
+        [BOARD_LATENCY] = "pipeline-health",
+        [N_BOARDS] = "ml-service",
+    };
+
+    return i < COUNT_OF(names) ? names[i] : NULL;
+}
+
 enum board_id ui_board_of(enum view_id view)
 {
     int board = 0;

@@ -39,6 +39,10 @@ extern const struct view_title view_titles[N_VIEWS];
 /* The dashboards, one for each view of panels. The poller asks for the one that was shown last. */
 enum board_id { BOARD_OVERVIEW, BOARD_QUALITY, BOARD_LATENCY, N_BOARDS };
 
+/* Names of the dashboards that are shipped, all of them: files of assets/grafana/dashboards. Those of the views
+ * come first, in the order of enum board_id; NULL at their end. */
+const char *ui_shipped_board(size_t i);
+
 enum overlay {
     OVERLAY_NONE,
     OVERLAY_HELP,

@@ -358,7 +358,7 @@ size_t units_format_axis(char *out, size_t max_len, const char *unit, double ran
             return finish(out, max_len + 1, text, "");
     }
     for (int decimals = axis_decimals(family, range * factor);
-         decimals >= 0 && fabs(value * factor) < 1e6; decimals--) {
+         decimals >= 0 && fabs(value * factor) < 1e5; decimals--) {
         format_number(number, decimals, value * factor);
         if (strlen(number) + strlen(suffix) <= room && (decimals > 0 || range * factor >= 2))
             return finish(out, max_len + 1, number, suffix);

@@ -7,8 +7,9 @@
 #include <string.h>
 
 /* Fresh data's age in whole seconds up to here, then in steps: twelve ages a second are bytes. */
-#define AGE_STEP_MS 5000
-#define TREND_PART  10 /* the newest tenth of the points against the tenth before it */
+#define AGE_STEP_MS    5000
+#define BOTH_MIN_WIDTH 34 /* of a border that has names of lines and a note */
+#define TREND_PART     10 /* the newest tenth of the points against the tenth before it */
 
 /* ---- By type ----------------------------------------------------------------------------------- */
 
@@ -275,13 +276,19 @@ static void put_differences(const struct dashboard_notes *notes, struct grid *gr
 static void put_foot(const struct board_panel *at, struct grid *grid, struct rect rect)
 {
     struct rect row = {rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1};
+    bool has_legend = at->panel->type == PANEL_TIMESERIES && !at->is_alone && at->data->set.n > 1;
 
     if (!panel_is_drawn(at->panel) || rect.height < 3 || rect.width < 16)
         return;
+    if (has_legend && at->panel->notes.n > 0 && row.width >= BOTH_MIN_WIDTH) {
+        board_put_legend(at, grid, layout_take_left(&row, row.width * 3 / 5));
+        row.x++;
+        row.width--;
+    } else if (has_legend && at->panel->notes.n == 0) {
+        board_put_legend(at, grid, row);
+    }
     if (at->panel->notes.n > 0)
         put_differences(&at->panel->notes, grid, row);
-    else if (at->panel->type == PANEL_TIMESERIES && !at->is_alone)
-        board_put_legend(at, grid, row);
 }
 
 int board_panel_draw(
