@@ -608,19 +608,21 @@ class ConsoleTest(Console):
             forms = [request[2] for request in self.asked("/api/v1/query_range")
                      if "label_replace" not in request[2] and "stats" not in request[2]]
             starts = [float(re.search(r"start=([0-9.]+)", form).group(1)) for form in forms]
-            return sorted(round((time.time() - start - 3600) / 3600) for start in starts)
+            hours = sorted(round((time.time() - start - 3600) / 3600) for start in starts)
+            return [n for n in hours if n > 0]  # 0: the chart itself
 
         terminal = self.look_into(columns=140, rows=40)
         terminal.wait_until(lambda: shows_change("1h") and shows_change("1d"), "both side by side")
-        self.assertEqual(pasts(), [1, 24])
+        self.assertEqual(set(pasts()), {1, 24})
         for name in ("1h", "1d", "1w"):
             terminal.press("=")
             terminal.wait_until(lambda: shows_change(name), name)
-        self.assertEqual(pasts(), [1, 24, 168])
+        self.assertEqual(set(pasts()), {1, 24, 168})
         terminal.press("=")
         terminal.wait_gone("1w ago")
+        asked = pasts()
         terminal.read(quiet=3 * REFRESH_S, limit=3 * REFRESH_S)
-        self.assertEqual(pasts(), [1, 24, 168])  # not with every refresh
+        self.assertEqual(pasts(), asked)  # not with every refresh
 
     def test_a_narrow_screen_compares_with_one_past(self):
         terminal = self.look_into()

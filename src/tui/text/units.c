@@ -377,7 +377,7 @@ size_t units_format_age(char *out, size_t size, struct age age)
     if (age.has_tenths && age.ms < 9950)
         (void)snprintf(text, sizeof(text), "%d.%ds", (int)((age.ms + 50) / 1000),
                        (int)((age.ms + 50) / 100 % 10));
-    else if (s < 100)
+    else if (s < 60)
         (void)snprintf(text, sizeof(text), "%llds", s);
     else if (s < 5400)
         (void)snprintf(text, sizeof(text), "%lldm", s / 60);
