@@ -990,7 +990,7 @@ class ConsoleTest(Console):
         file = f"--config={settings}"
         cases = [([f"--theme={name}"], {}, name != "mono")
                  for name in ("default", "dark", "light", "colour-blind", "mono")]
-        cases += [(["--theme=high-contrast"], {}, False),  # states by brightness; only many series need colours
+        cases += [(["--theme=high-contrast"], {}, True),  # states by brightness; only many series need colours
                   ([file], {}, False), ([file, "--theme=dark"], {}, True),
                   (["--theme=dark"], {"NO_COLOR": "1"}, False), (["--theme=colour-blind"], {"NO_COLOR": "1"}, False)]
         for more, variables, has_colour in cases:

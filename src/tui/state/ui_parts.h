@@ -123,6 +123,17 @@ void ui_answer_move(struct ui_state *state, const struct snapshot *snapshot, int
 /* As it is stored, or it is said why that cannot be. */
 void ui_answer_open(struct ui_state *state, const struct snapshot *snapshot, struct ui_moment at);
 
+/* ---- ui_move.c */
+
+/* True when it was a moving key. */
+bool ui_move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action);
+
+/* Tab goes round. */
+void ui_cycle(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* Another panel is shown from its first line on. What has no lines to look into is only made larger. */
+void ui_select_panel(struct ui_state *state, const struct snapshot *snapshot, int panel);
+
 /* ---- ui_key.c */
 
 void ui_go_to(struct ui_state *state, enum view_id view);
