@@ -109,7 +109,7 @@ const struct key_binding key_bindings[] = {
      "open",
      "Open the panel: series, cursor, past, exemplars, rules, query"},
     {{'z'}, 0, TIMES, ACTION_ZOOM, 0, "zoom", "Zoom the panel to the whole screen, and back"},
-    {{'o'}, 0, BOARDS, ACTION_WORST, 0, "worst", "Go to the worst recent answers, under quality"},
+    {{'o'}, 0, BOARDS, ACTION_WORST, 0, NULL, "Go to the worst recent answers, under quality"},
     {{INPUT_ENTER},
      0,
      BIT(IN_WORST),
