@@ -82,57 +82,34 @@ static int check_confirmed(const struct global_values *global,
                    config->context, config->context);
 }
 
-static int read_bearers(struct session *session, struct tw_error *err)
-{
-    const struct config *config = &session->config;
-
-    if (config_read_bearer(config->prometheus_token_file, &session->prometheus_token, err) < 0)
-        return -1;
-    return config_read_bearer(config->alertmanager_token_file, &session->alertmanager_token, err);
-}
-
-static void forget(char *owned_secret)
-{
-    if (owned_secret)
-        explicit_bzero(owned_secret, strlen(owned_secret));
-    free(owned_secret);
-}
-
-static void finish_settings(struct session *session)
-{
-    config_finish(&session->config);
-    forget(session->token);
-    forget(session->prometheus_token);
-    forget(session->alertmanager_token);
-}
-
 /* 0 with a session to work with, or the exit code. */
 static int open_session(const struct global_values *global,
                         const struct option_rest *rest,
                         struct session *session)
 {
+    const struct session called = {
+        .env =
+            {
+                .home = variable("HOME"),
+                .xdg_config_home = variable("XDG_CONFIG_HOME"),
+                .xdg_state_home = variable("XDG_STATE_HOME"),
+                .tidewatch_config = variable("TIDEWATCH_CONFIG"),
+                .tidewatch_state = variable("TIDEWATCH_STATE"),
+                .all = (const char *const *)environ,
+            },
+        .config_file = global->config_file,
+        .n_flags = rest->n_settings,
+        .flags = rest->settings,
+        .first_context = global->context,
+    };
     struct tw_error err;
 
-    session->env = (struct config_environment){
-        .home = variable("HOME"),
-        .xdg_config_home = variable("XDG_CONFIG_HOME"),
-        .xdg_state_home = variable("XDG_STATE_HOME"),
-        .tidewatch_config = variable("TIDEWATCH_CONFIG"),
-        .tidewatch_state = variable("TIDEWATCH_STATE"),
-        .all = (const char *const *)environ,
-        .context = global->context,
-    };
-    if (config_load(&session->env, global->config_file, rest->n_settings, rest->settings,
-                    &session->config, &err) < 0 ||
-        check_confirmed(global, &session->config, &err) < 0 || read_bearers(session, &err) < 0 ||
-        fetch_global_init(&err) < 0) {
+    if (session_read(&called, global->context, session, &err) < 0 ||
+        check_confirmed(global, &session->config, &err) < 0 || fetch_global_init(&err) < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
-        finish_settings(session);
+        session_finish(session);
         return EXIT_CODE_CONFIG;
     }
-    if (config_read_token(&session->config, &session->env, &session->token, &session->token_error) <
-        0)
-        session->token = NULL; /* a command that needs it says so */
     session->fetcher = fetcher_new();
     terminal_style(&session->style, &session->is_terminal);
     return 0;
@@ -141,7 +118,7 @@ static int open_session(const struct global_values *global,
 static void close_session(struct session *session)
 {
     fetcher_free(session->fetcher);
-    finish_settings(session);
+    session_finish(session);
 }
 
 int main(int argc, char **argv)

@@ -6,8 +6,92 @@
 #include "tui/text/server_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+/* ---- Settings ------------------------------------------------------------------------------------ */
+
+static void forget(char *owned_secret)
+{
+    if (owned_secret)
+        explicit_bzero(owned_secret, strlen(owned_secret));
+    free(owned_secret);
+}
+
+static bool is_alike(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int load_config(const struct session *session, struct config *config, struct tw_error *err)
+{
+    CLEANUP(freep) const char **flags = xcalloc((size_t)session->n_flags + 1, sizeof(*flags));
+    int n = session->n_flags;
+
+    if (is_alike(session->env.context, session->first_context))
+        memcpy(flags, session->flags, sizeof(*flags) * (size_t)n);
+    else
+        n = config_flags_of_no_server(n, session->flags, flags);
+    return config_load(&session->env, session->config_file, n, flags, config, err);
+}
+
+static int read_tokens(struct session *session, struct tw_error *err)
+{
+    const struct config *config = &session->config;
+
+    if (config_read_bearer(config->prometheus_token_file, &session->prometheus_token, err) < 0 ||
+        config_read_bearer(config->alertmanager_token_file, &session->alertmanager_token, err) < 0)
+        return -1;
+    if (config_read_token(config, &session->env, &session->token, &session->token_error) < 0)
+        session->token = NULL; /* what needs it says so */
+    return 0;
+}
+
+int session_read(const struct session *from,
+                 const char *context,
+                 struct session *ret_session,
+                 struct tw_error *err)
+{
+    struct session next = *from;
+
+    next.env.context = context;
+    next.token = next.prometheus_token = next.alertmanager_token = NULL;
+    next.token_error = (struct tw_error){0};
+    if (load_config(&next, &next.config, err) < 0)
+        return -1;
+    next.env.context = next.config.context;
+    if (read_tokens(&next, err) < 0) {
+        session_finish(&next);
+        return -1;
+    }
+    *ret_session = next;
+    return 0;
+}
+
+void session_finish(struct session *session)
+{
+    config_finish(&session->config);
+    forget(session->token);
+    forget(session->prometheus_token);
+    forget(session->alertmanager_token);
+}
+
+bool session_asks_alike(const struct session *a, const struct session *b)
+{
+    const struct config *left = &a->config, *right = &b->config;
+
+    return is_alike(left->context, right->context) &&
+           is_alike(left->prometheus_url, right->prometheus_url) &&
+           is_alike(left->alertmanager_url, right->alertmanager_url) &&
+           is_alike(left->operations_url, right->operations_url) &&
+           is_alike(left->ml_url, right->ml_url) && is_alike(left->llm_url, right->llm_url) &&
+           left->answer_timeout_ms == right->answer_timeout_ms && is_alike(a->token, b->token) &&
+           is_alike(a->prometheus_token, b->prometheus_token) &&
+           is_alike(a->alertmanager_token, b->alertmanager_token);
+}
+
+/* ---- What commands share ------------------------------------------------------------------------- */
 
 int64_t session_now_ms(const struct session *session)
 {

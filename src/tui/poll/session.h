@@ -22,8 +22,14 @@ enum exit_code {
 };
 
 struct session {
+    /* As the program was called; borrowed for its life. */
+    struct config_environment env; /* its context: the one that is open; borrowed of config */
+    const char *config_file;       /* NULL: the usual one */
+    int n_flags;                   /* settings */
+    const char *const *flags;
+    const char *first_context; /* NULL: none */
+
     struct config config;
-    struct config_environment env;
     struct fetcher *fetcher;
     char *token;                                 /* NULL: none */
     struct tw_error token_error;                 /* why there is none */
@@ -37,6 +43,21 @@ struct session {
 #define SESSION_REPLY_MAX      ((size_t)1 << 20)
 #define SESSION_ALERTS_MAX     ((size_t)2 << 20) /* some thousand alerts */
 #define SESSION_QUERY_FORM_MAX 16384
+
+/* Another session as `from`, with the settings and tokens read anew for that context, or for none (NULL). The
+ * servers and tokens that flags name are those of the context with which the program was called; another one
+ * goes without them. TW_INVALID, TW_NOT_FOUND or TW_BROKEN: file, line and reason, and ret_session is as it
+ * was. Both share what is no setting; only one of them may be used on. */
+int session_read(const struct session *from,
+                 const char *context,
+                 struct session *ret_session,
+                 struct tw_error *err) MUST_CHECK;
+
+/* Frees what session_read has read; zeroed is fine. */
+void session_finish(struct session *session);
+
+/* Do both ask the same servers with the same tokens? */
+bool session_asks_alike(const struct session *a, const struct session *b);
 
 /* Unix ms: now, or the recording's time. */
 int64_t session_now_ms(const struct session *session);

@@ -213,10 +213,10 @@ static int focused_panel(const struct ui_state *state, const struct snapshot *sn
     return ui_focused_panel(&model, &i) ? (int)i : state->selected[state->view];
 }
 
-static struct ui_request open_selected(struct ui_state *state,
-                                       const struct snapshot *snapshot,
-                                       const char *idempotency_key,
-                                       struct ui_moment at)
+struct ui_request ui_open_selected(struct ui_state *state,
+                                   const struct snapshot *snapshot,
+                                   const char *idempotency_key,
+                                   struct ui_moment at)
 {
     const struct alert *alert;
 
@@ -351,6 +351,11 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_FILTER:
         state->is_filtering = true;
+        if (match.argument == 1) {
+            ui_filter_clear(state);
+            state->is_filtering = true;
+            ui_filter_type(state, '!');
+        }
         break;
     case ACTION_TOGGLE:
         toggle(state, snapshot, match.argument);
@@ -370,10 +375,15 @@ static bool is_guarded(struct ui_state *state, uint32_t key, struct ui_moment at
            key != INPUT_CTRL_Z && at.mono_ms < state->confirm.opened_mono_ms + UI_GUARD_MS;
 }
 
-static bool wants_name(const struct ui_state *state, uint32_t key)
+bool ui_confirm_wants_name(const struct ui_state *state)
 {
     return state->overlay == OVERLAY_CONFIRM && state->place->is_production &&
-           state->confirm.what != UI_QUIT && key != INPUT_ESC && key != INPUT_CTRL_C &&
+           state->confirm.what != UI_QUIT && state->confirm.what != UI_SET_CONTEXT;
+}
+
+static bool is_typed_name(const struct ui_state *state, uint32_t key)
+{
+    return ui_confirm_wants_name(state) && key != INPUT_ESC && key != INPUT_CTRL_C &&
            key != INPUT_CTRL_L && key != INPUT_CTRL_Z;
 }
 
@@ -390,9 +400,9 @@ struct ui_request ui_state_key(struct ui_state *state,
         return nothing();
     if (match.action != ACTION_SUSPEND && match.action != ACTION_REDRAW)
         state->notice[0] = '\0';
-    if (wants_name(state, key))
+    if (is_typed_name(state, key))
         return type_name(state, key, at);
-    if (state->is_prompt_open && ui_prompt_edit(state, key, match))
+    if (state->is_prompt_open && ui_prompt_edit(state, snapshot, key, match))
         return nothing();
     if (ui_move_by_key(state, snapshot, match.action))
         return nothing();
@@ -409,7 +419,7 @@ struct ui_request ui_state_key(struct ui_state *state,
     case ACTION_REFRESH:
         return (struct ui_request){.kind = UI_REFRESH};
     case ACTION_OPEN:
-        return open_selected(state, snapshot, idempotency_key, at);
+        return ui_open_selected(state, snapshot, idempotency_key, at);
     case ACTION_CONFIRM:
         return confirmed(state, at);
     case ACTION_SEND:

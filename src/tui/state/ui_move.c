@@ -26,14 +26,13 @@ void ui_select_panel(struct ui_state *state, const struct snapshot *snapshot, in
         state->zoom = ZOOM_PANEL;
 }
 
-/* Rows, panels or lines of text, whatever moves here. */
-static void move(struct ui_state *state, const struct snapshot *snapshot, int by)
+void ui_move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     enum key_context context = ui_state_context(state);
     CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
 
     if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN ||
-        context == IN_PANEL) {
+        context == IN_PANEL || context == IN_PAGE) {
         scroll(state, by);
     } else if (context == IN_ANSWER) {
         ui_answer_move(state, snapshot, by);
@@ -85,7 +84,7 @@ void ui_cycle(struct ui_state *state, const struct snapshot *snapshot, int by)
     state->hidden_series = 0;
 }
 
-static int panels_per_row(const struct ui_state *state)
+int ui_panels_per_row(const struct ui_state *state)
 {
     if (layout_frame(state->width, state->height).mode != LAYOUT_FULL)
         return 1;
@@ -105,7 +104,7 @@ static void move_far(struct ui_state *state, const struct snapshot *snapshot, in
     else if (context == IN_BOARD)
         scroll(state, by);
     else
-        move(state, snapshot, by);
+        ui_move(state, snapshot, by);
 }
 
 /* To the left and right of where it is, by what stands there. */
@@ -125,7 +124,7 @@ static void move_aside(struct ui_state *state, const struct snapshot *snapshot, 
         ui_cycle(state, snapshot, by);
         break;
     default:
-        move(state, snapshot, by);
+        ui_move(state, snapshot, by);
         break;
     }
 }
@@ -133,7 +132,7 @@ static void move_aside(struct ui_state *state, const struct snapshot *snapshot, 
 bool ui_move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action)
 {
     enum key_context context = ui_state_context(state);
-    int row = context == IN_BOARD ? panels_per_row(state) : 1;
+    int row = context == IN_BOARD ? ui_panels_per_row(state) : 1;
 
     switch (action) {
     case ACTION_UP:
@@ -143,7 +142,7 @@ bool ui_move_by_key(struct ui_state *state, const struct snapshot *snapshot, enu
         else if (context == IN_SILENCE)
             silence_form_move(&state->silence, action == ACTION_UP ? -1 : 1);
         else
-            move(state, snapshot, action == ACTION_UP ? -row : row);
+            ui_move(state, snapshot, action == ACTION_UP ? -row : row);
         return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:

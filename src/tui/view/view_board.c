@@ -80,6 +80,7 @@ static int draw_panels(const struct ui_model *model,
 
         if (rects[i].height < 1)
             continue;
+        grid_add_item(grid, rects[i], (int)i);
         if (is_strips)
             board_panel_draw_strip(model, grid, rects[i], panel, i == focused);
         else if (i == focused)

@@ -196,6 +196,9 @@ void view_requests_put_rows(const struct ui_model *model,
         int item = rows->at ? rows->at[top + row] : top + row;
 
         put_request(model, grid, &table, inside.y + row, &rows->requests->at[item]);
+        if (rows->at) /* of the view's own list: under other panels a click is for those */
+            grid_add_item(grid, (struct rect){inside.x, inside.y + row, inside.width, 1},
+                          top + row);
         if (top + row == rows->selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + row, inside.width, 1});
     }
