@@ -115,7 +115,8 @@ struct enquiries_live {
 enum inspect_job_id {
     JOB_RULES,
     JOB_COST,
-    JOB_COMPARE,
+    JOB_COMPARE, /* and with each of the other earlier times, in their order */
+    JOB_COMPARE_LAST = JOB_COMPARE + N_COMPARES - 1,
     JOB_FLAGS, /* does the server keep exemplars */
     JOB_EXEMPLARS,
     N_INSPECT_JOBS
@@ -138,7 +139,7 @@ struct inspect_live {
 
     /* Gathered target by target; given to `data` when the last one has answered. */
     struct inspect_cost cost;
-    struct series_set set;
+    struct series_set sets[N_COMPARES];
     struct prom_exemplars exemplars;
     int64_t exemplars_until_ms; /* those before are known, but for what came late; 0: none are */
 

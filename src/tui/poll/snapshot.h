@@ -173,10 +173,14 @@ int64_t source_age_ms(const struct source *source, int64_t mono_ms);
  * none. */
 int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms);
 
-/* The number that a stat or gauge shows, and that titles carry: of the first series with one. NaN: none. */
+/* The series that titles and single numbers are about: the worst by the panel's thresholds, of equal ones the
+ * first with a value. NULL: none has one. */
+const struct series *panel_data_series(const struct panel *panel, const struct panel_data *data);
+
+/* Its number; NaN: none. */
 double panel_data_value(const struct panel *panel, const struct panel_data *data);
 
-/* The name of the first series with a value; NULL: none. */
+/* Its name; NULL: none. */
 const char *panel_data_name(const struct panel *panel, const struct panel_data *data);
 
 /* The server has nothing for it, and the file says what that means (no_value). */

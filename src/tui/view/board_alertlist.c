@@ -178,21 +178,21 @@ static void put_list(const struct board_panel *at,
                      const struct listed *listed)
 {
     const struct alertlist_options *options = &at->panel->alertlist;
-    size_t n = options->n_most > 0 && options->n_most < listed->n ? options->n_most : listed->n;
     size_t room = inside.height > 0 ? (size_t)inside.height : 0;
-    size_t n_shown = listed->n <= room && n == listed->n ? n
-                     : n < room                          ? n
-                     : room > 0                          ? room - 1
-                                                         : 0;
     struct rect line = {inside.x + 1, inside.y, inside.width - 2, 1};
-    char more[32];
+    struct board_span span;
+    char rest[BOARD_REST_SIZE];
 
-    for (size_t i = 0; i < n_shown; i++, line.y++)
-        put_alert(at, grid, line, listed->at[i]);
-    if (n_shown == listed->n || room == 0)
+    /* So many at a time as the file says; those behind them are scrolled to. */
+    if (options->n_most > 0 && options->n_most < listed->n && options->n_most < room)
+        room = options->n_most + 1;
+    span = board_span_of(listed->n, room, at->top);
+    for (size_t i = 0; i < span.n; i++, line.y++)
+        put_alert(at, grid, line, listed->at[span.first + i]);
+    if (!span.has_rest)
         return;
-    (void)snprintf(more, sizeof(more), "%zu more", listed->n - n_shown);
-    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), more);
+    board_format_rest(&span, NULL, rest);
+    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), rest);
 }
 
 void board_alertlist_draw(const struct board_panel *at, struct grid *grid, struct rect inside)

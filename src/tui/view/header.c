@@ -69,7 +69,7 @@ static void add_pace(const struct ui_model *model, struct line *line)
 /* "1h", not "1h00m". */
 static void format_range(int64_t range_ms, char out[MOMENT_SPAN_SIZE])
 {
-    int64_t minutes = range_ms / 60000;
+    int64_t minutes = range_ms % 60000 == 0 ? range_ms / 60000 : 0;
 
     if (minutes % 1440 == 0 && minutes > 0)
         (void)snprintf(out, MOMENT_SPAN_SIZE, "%dd", (int)(minutes / 1440 % 10000));
@@ -90,7 +90,7 @@ static void add_window(const struct ui_model *model, struct line *line)
 
     format_range(ui_range_ms(model->state, snapshot), range);
     if (ui_focused_panel(model, &i) && snapshot->panels[i]->set.grid.n > 0)
-        moment_format_span(snapshot->panels[i]->set.grid.step_ms, step);
+        format_range(snapshot->panels[i]->set.grid.step_ms, step);
     part = line_add(line, 45, style_of(ROLE_NORMAL), "range %s%s%s", range, step[0] ? " step " : "",
                     step);
     line_brief(part, "%s", range);

@@ -55,14 +55,16 @@ void prompt_draw(const struct ui_model *model, struct grid *grid, struct rect ro
 
 /* ---- Panels of the dashboard (board_panel.c, board_chart.c) ------------------------------------ */
 
-/* The panel with its frame, as the board has it. number 0: it has no key. */
-void board_panel_draw(
+/* The panel with its frame, as the board has it. The focused one is scrolled as the state says; returns the
+ * first of its rows that is shown, bounded. */
+int board_panel_draw(
     const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused);
 void board_panel_draw_strip(
     const struct ui_model *model, struct grid *grid, struct rect row, size_t i, bool is_focused);
 
-/* One panel with its series, its cursor, its query and what else is known of it, over all of body. */
-void view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
+/* One panel with its series, its cursor, its query and what else is known of it, over all of body. Returns
+ * as board_panel_draw. */
+int view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
 
 /* What y and w offer. */
 void choices_draw(const struct ui_model *model, struct grid *grid, struct rect body);

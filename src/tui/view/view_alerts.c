@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define DETAILS_BYTES_MAX 65536
+#define NAME_CELLS        34
+#define SUMMARY_FROM      60 /* cells of the column of names */
 
 enum { COLUMN_SEVERITY, COLUMN_NAME, COLUMN_SERVICE, COLUMN_SINCE, COLUMN_VALUE, COLUMN_STATE };
 
@@ -52,6 +54,18 @@ static void format_state(const struct ui_model *model, const struct alert *alert
     }
 }
 
+/* Where there is room, with what it means beside it: nobody knows all names at night. */
+static void put_name(
+    struct grid *grid, struct rect cell, struct style style, const char *name, const char *summary)
+{
+    int cells = cell.width >= SUMMARY_FROM ? NAME_CELLS : cell.width;
+
+    (void)grid_put_cut(grid, cell.x, cell.y, cells, style, name);
+    if (cell.width > cells)
+        (void)grid_put_cut(grid, cell.x + cells + 2, cell.y, cell.width - cells - 2,
+                           style_of(ROLE_DIM), summary);
+}
+
 static void put_severity(struct grid *grid, struct rect cell, const struct alert *alert)
 {
     struct pen pen = pen_at(grid, cell);
@@ -74,7 +88,7 @@ static void put_alert(const struct ui_model *model,
 
     put_severity(grid, table_cell(table, y, COLUMN_SEVERITY), alert);
     view_format_alert(alert, name);
-    table_put(table, grid, y, COLUMN_NAME, style, name);
+    put_name(grid, table_cell(table, y, COLUMN_NAME), style, name, alert->summary);
     table_put(table, grid, y, COLUMN_SERVICE, style_of(ROLE_NORMAL), alert->service);
     view_format_since(model, alert->active_at_ms, text);
     table_put(table, grid, y, COLUMN_SINCE, style_of(ROLE_NORMAL), text);
