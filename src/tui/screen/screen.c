@@ -126,6 +126,12 @@ static SCREEN *open_terminal(void)
     for (size_t i = 0; i < COUNT_OF(taken); i++)
         (void)sigaction(taken[i], NULL, &before[i]);
     terminal = newterm(NULL, stdout, stdin);
+    /* Until it has been left once, ncurses 6.4 writes at every move of the cursor what it has so far: a
+     * frame went out in twenty pieces. */
+    if (terminal) {
+        (void)endwin();
+        (void)doupdate();
+    }
     for (size_t i = 0; i < COUNT_OF(taken); i++)
         (void)sigaction(taken[i], &before[i], NULL);
     return terminal;
