@@ -66,6 +66,9 @@ struct prom_targets {
  * for blanks around it and for hexadecimal. */
 bool prom_number(const char *text, double *ret_value);
 
+/* Percent-encoded, for a form as well as for a path. */
+void prom_write_encoded(const char *text, struct buffer *out);
+
 /* The form body of POST /api/v1/query: works for long expressions, unlike the GET. */
 void prom_write_query_form(const char *expr, int64_t timeout_ms, struct buffer *out);
 
