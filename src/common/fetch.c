@@ -15,6 +15,7 @@
 #define HEADER_BYTES_MAX   65536 /* curl 7.88 bounds a header line, not their number */
 #define KEPT_CONNECTIONS   32
 #define RETRY_AFTER_MAX_MS ((int64_t)86400000)
+#define SECRET_LEN_MIN     8 /* a shorter one would be found by chance in every answer */
 #define USER_AGENT         "tidewatch/" TW_VERSION
 
 /* One fetch under way; on the fetcher's list from start until its call. */
@@ -24,7 +25,9 @@ struct exchange {
     struct curl_slist *headers;
     fetch_done_fn *done;
     void *ctx;
-    char peer[128]; /* "127.0.0.1:9090", for messages */
+    char peer[128];  /* "127.0.0.1:9090", for messages */
+    char files[200]; /* of access, for messages */
+    char **secrets;  /* owned, NULL-terminated; NULL for none */
     int64_t timeout_ms, stall_timeout_ms;
     fetch_data_fn *on_data;
     void *data_ctx;
@@ -38,6 +41,7 @@ struct exchange {
     bool are_headers_too_long;
     int64_t server_date_ms;
     char retry_after[64]; /* as sent; "" when absent */
+    char wants[32];
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -71,6 +75,11 @@ struct fetcher *fetcher_new(void)
 static void exchange_free(struct exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
+    for (char **secret = exchange->secrets; secret && *secret; secret++) {
+        explicit_bzero(*secret, strlen(*secret));
+        free(*secret);
+    }
+    free(exchange->secrets);
     curl_slist_free_all(exchange->headers);
     buffer_finish(&exchange->body);
     free(exchange);
@@ -172,6 +181,18 @@ static int64_t parse_http_date(const char *text)
     return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
+/* WWW-Authenticate: "Basic realm=..."; the scheme of the first one is enough to know. */
+static void take_challenge(struct exchange *exchange, const char *line, size_t len)
+{
+    char challenge[512];
+
+    if (exchange->wants[0] ||
+        !read_header(line, len, "WWW-Authenticate", challenge, sizeof(challenge)))
+        return;
+    challenge[strspn(challenge, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")] = '\0';
+    (void)snprintf(exchange->wants, sizeof(exchange->wants), "%.31s", challenge);
+}
+
 static size_t take_header(char *line, size_t size, size_t count, void *ctx)
 {
     struct exchange *exchange = ctx;
@@ -186,12 +207,13 @@ static size_t take_header(char *line, size_t size, size_t count, void *ctx)
     /* A further status line: what came before belonged to a 1xx answer or to a proxy. */
     if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
         exchange->server_date_ms = 0;
-        exchange->retry_after[0] = '\0';
+        exchange->retry_after[0] = exchange->wants[0] = '\0';
     }
     if (read_header(line, len, "Date", date, sizeof(date)))
         exchange->server_date_ms = parse_http_date(date);
     (void)read_header(line, len, "Retry-After", exchange->retry_after,
                       sizeof(exchange->retry_after));
+    take_challenge(exchange, line, len);
     return len;
 }
 
@@ -217,6 +239,12 @@ static int64_t retry_after_ms(const struct exchange *exchange)
     return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
 }
 
+/* What of the client's side is no good; whom to believe among the servers is another question. */
+static bool is_about_files(CURLcode code)
+{
+    return code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 /* Curl's own sentences are kept but for the two everyday cases, which it tells at more length. */
 static void explain(const struct exchange *exchange, CURLcode code, struct tw_error *ret_error)
 {
@@ -238,6 +266,9 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
     else if (code == CURLE_OPERATION_TIMEDOUT)
         (void)tw_fail(ret_error, TW_BUSY, "no answer from %s within %lld ms", exchange->peer,
                       (long long)exchange->timeout_ms);
+    else if (is_about_files(code) && exchange->files[0])
+        (void)tw_fail(ret_error, TW_INVALID, "cannot use %.150s: %.90s", exchange->files,
+                      exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
     else if (code == CURLE_COULDNT_CONNECT && os_error != 0)
         (void)tw_fail_errno(ret_error, TW_BROKEN, (int)os_error, "cannot connect to %s",
                             exchange->peer);
@@ -246,14 +277,37 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
                       exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
 }
 
-static void read_reply(const struct exchange *exchange,
-                       CURLcode code,
-                       struct fetch_reply *ret_reply)
+/* A server, or a proxy that shows what it was asked, may repeat them: nothing beyond this file sees that. */
+static void blank_secrets(struct exchange *exchange)
+{
+    char *text = exchange->body.data;
+
+    for (char **secret = exchange->secrets; secret && *secret && exchange->body.len > 0; secret++) {
+        size_t len = strlen(*secret), left = exchange->body.len;
+
+        for (char *at = text; (at = memmem(at, left, *secret, len)) != NULL; at += len) {
+            memset(at, '*', len);
+            left = exchange->body.len - (size_t)(at + len - text);
+        }
+    }
+}
+
+/* What stands after '?' may be a token of somebody's. */
+static void read_redirect(CURL *easy, char *out, size_t size)
+{
+    const char *url = NULL;
+
+    if (curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url) == CURLE_OK && url)
+        (void)snprintf(out, size, "%.*s", (int)strcspn(url, "?#"), url);
+}
+
+static void read_reply(struct exchange *exchange, CURLcode code, struct fetch_reply *ret_reply)
 {
     const char *content_type = NULL;
     curl_off_t elapsed_us = 0;
     long status = 0;
 
+    blank_secrets(exchange);
     *ret_reply = (struct fetch_reply){
         .body = buffer_text(&exchange->body),
         .body_len = exchange->body.len,
@@ -273,6 +327,8 @@ static void read_reply(const struct exchange *exchange,
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &content_type);
     ret_reply->status = (int)status;
+    memcpy(ret_reply->wants, exchange->wants, sizeof(ret_reply->wants));
+    read_redirect(exchange->easy, ret_reply->redirect_to, sizeof(ret_reply->redirect_to));
     if (content_type)
         (void)snprintf(ret_reply->content_type, sizeof(ret_reply->content_type), "%s",
                        content_type);
@@ -346,24 +402,45 @@ static bool names_content_type(const char *line)
     return strncasecmp(line, "Content-Type:", 13) == 0;
 }
 
+static int add_headers(struct exchange *exchange,
+                       const char *const *lines,
+                       bool *has_type,
+                       struct tw_error *err)
+{
+    for (; lines && *lines; lines++) {
+        if (has_control(*lines))
+            return tw_fail(err, TW_INVALID, "a header holds control characters");
+        *has_type = *has_type || names_content_type(*lines);
+        if (!add_header(exchange, *lines))
+            return tw_fail(err, TW_BROKEN, "out of memory");
+    }
+    return 0;
+}
+
+/* Owned; NULL for none. */
+static char *authorization_dup(const struct fetch_request *request)
+{
+    if (request->bearer)
+        return xprintf_dup("Authorization: Bearer %s", request->bearer);
+    if (request->access && request->access->authorization)
+        return xprintf_dup("Authorization: %s", request->access->authorization);
+    return NULL;
+}
+
 static int set_headers(struct exchange *exchange,
                        const struct fetch_request *request,
                        struct tw_error *err)
 {
+    CLEANUP(freep) char *authorization = authorization_dup(request);
     bool has_type = false, is_added = true;
 
-    for (const char *const *line = request->headers; line && *line; line++) {
-        if (has_control(*line))
-            return tw_fail(err, TW_INVALID, "a header holds control characters");
-        has_type = has_type || names_content_type(*line);
-        is_added = is_added && add_header(exchange, *line);
-    }
-    if (request->bearer) {
-        CLEANUP(freep) char *line = xprintf_dup("Authorization: Bearer %s", request->bearer);
-
-        if (has_control(line))
+    if (add_headers(exchange, request->headers, &has_type, err) < 0 ||
+        (request->access && add_headers(exchange, request->access->headers, &has_type, err) < 0))
+        return -1;
+    if (authorization) {
+        if (has_control(authorization))
             return tw_fail(err, TW_INVALID, "the token holds control characters");
-        is_added = is_added && add_header(exchange, line);
+        is_added = is_added && add_header(exchange, authorization);
     }
     if (request->body && !has_type)
         is_added = is_added && add_header(exchange, "Content-Type: application/json");
@@ -416,6 +493,58 @@ static bool set_callbacks(struct exchange *exchange)
            curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK;
 }
 
+/* The contents and not the paths: they were looked at by who read them, and a connection that was made with
+ * others is not taken again. */
+static bool set_pem(CURL *easy, CURLoption option, const char *pem)
+{
+    struct curl_blob blob;
+
+    if (!pem)
+        return true;
+    /* With COPY curl only reads them. */
+    blob = (struct curl_blob){(void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob) == CURLE_OK;
+}
+
+static void name_files(struct exchange *exchange, const struct fetch_access *access)
+{
+    const char *const names[] = {access->ca_file, access->cert_file, access->key_file};
+    size_t used = 0;
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (names[i] && used < sizeof(exchange->files))
+            used += (size_t)snprintf(exchange->files + used, sizeof(exchange->files) - used,
+                                     "%s'%s'", used > 0 ? ", " : "", names[i]);
+}
+
+static void keep_secrets(struct exchange *exchange, const char *const *secrets)
+{
+    size_t n = 0, n_kept = 0;
+
+    while (secrets && secrets[n])
+        n++;
+    exchange->secrets = xcalloc(n + 1, sizeof(*exchange->secrets));
+    for (size_t i = 0; i < n; i++)
+        if (strlen(secrets[i]) >= SECRET_LEN_MIN)
+            exchange->secrets[n_kept++] = xstrdup(secrets[i]);
+}
+
+static bool set_access(struct exchange *exchange, const struct fetch_access *access)
+{
+    CURL *easy = exchange->easy;
+
+    if (!access)
+        return true;
+    name_files(exchange, access);
+    keep_secrets(exchange, access->secrets);
+    return set_pem(easy, CURLOPT_CAINFO_BLOB, access->ca_pem) &&
+           set_pem(easy, CURLOPT_SSLCERT_BLOB, access->cert_pem) &&
+           set_pem(easy, CURLOPT_SSLKEY_BLOB,
+                   access->key_pem ? access->key_pem : access->cert_pem) &&
+           /* Not asked for at the terminal: a key with a passphrase is an error. */
+           curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK;
+}
+
 static int set_up(struct exchange *exchange,
                   const struct fetch_request *request,
                   struct tw_error *err)
@@ -427,6 +556,7 @@ static int set_up(struct exchange *exchange,
         set_headers(exchange, request, err) < 0)
         return -1;
     if (!set_callbacks(exchange) || !set_limits(easy, request) || !set_method(easy, request) ||
+        !set_access(exchange, request->access) ||
         curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT) != CURLE_OK ||
