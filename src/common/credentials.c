@@ -422,7 +422,7 @@ static int check_settings(const struct credentials *c, struct tw_error *err)
         return tw_fail(err, TW_INVALID, "%s has a password_file and no user", c->of);
     if (c->user && strchr(c->user, ':'))
         return tw_fail(err, TW_INVALID, "the user for %s holds a ':'", c->of);
-    if (c->user && parts[PART_TOKEN].path && !parts[PART_TOKEN].is_optional)
+    if (c->user && parts[PART_TOKEN].path)
         return tw_fail(err, TW_INVALID, "%s has both a token_file and a user: it takes one", c->of);
     if (parts[PART_KEY].path && !parts[PART_CERT].path)
         return tw_fail(err, TW_INVALID, "%s has a key_file and no cert_file", c->of);

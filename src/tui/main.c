@@ -82,28 +82,10 @@ static int check_confirmed(const struct global_values *global,
                    config->context, config->context);
 }
 
-static int read_bearers(struct session *session, struct tw_error *err)
-{
-    const struct config *config = &session->config;
-
-    if (config_read_bearer(config->prometheus_token_file, &session->prometheus_token, err) < 0)
-        return -1;
-    return config_read_bearer(config->alertmanager_token_file, &session->alertmanager_token, err);
-}
-
-static void forget(char *owned_secret)
-{
-    if (owned_secret)
-        explicit_bzero(owned_secret, strlen(owned_secret));
-    free(owned_secret);
-}
-
 static void finish_settings(struct session *session)
 {
     config_finish(&session->config);
-    forget(session->token);
-    forget(session->prometheus_token);
-    forget(session->alertmanager_token);
+    access_finish(&session->access);
 }
 
 /* 0 with a session to work with, or the exit code. */
@@ -124,15 +106,12 @@ static int open_session(const struct global_values *global,
     };
     if (config_load(&session->env, global->config_file, rest->n_settings, rest->settings,
                     &session->config, &err) < 0 ||
-        check_confirmed(global, &session->config, &err) < 0 || read_bearers(session, &err) < 0 ||
-        fetch_global_init(&err) < 0) {
+        check_confirmed(global, &session->config, &err) < 0 ||
+        session_open_access(session, &err) < 0 || fetch_global_init(&err) < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
         finish_settings(session);
         return EXIT_CODE_CONFIG;
     }
-    if (config_read_token(&session->config, &session->env, &session->token, &session->token_error) <
-        0)
-        session->token = NULL; /* a command that needs it says so */
     session->fetcher = fetcher_new();
     terminal_style(&session->style, &session->is_terminal);
     return 0;

@@ -68,7 +68,8 @@ static void start_query(struct asker *asker, const struct inquiry *inquiry)
     struct fetch_request request = {.method = "POST",
                                     .url = url,
                                     .headers = headers,
-                                    .bearer = asker->session->prometheus_token};
+                                    .access =
+                                        credentials_access(asker->session->access.prometheus)};
     struct buffer expr, form;
 
     buffer_init(&expr, SESSION_QUERY_FORM_MAX);
@@ -94,16 +95,18 @@ static void start_get(struct asker *asker,
     const struct config *config = &session->config;
 
     const struct {
-        const char *url, *bearer;
+        const char *url;
+        const struct credentials *credentials;
     } places[N_SOURCES] = {
-        [SOURCE_PROMETHEUS] = {config->prometheus_url, session->prometheus_token},
-        [SOURCE_ALERTMANAGER] = {config->alertmanager_url, session->alertmanager_token},
-        [SOURCE_OPERATIONS] = {config->operations_url, session->token},
+        [SOURCE_PROMETHEUS] = {config->prometheus_url, session->access.prometheus},
+        [SOURCE_ALERTMANAGER] = {config->alertmanager_url, session->access.alertmanager},
+        [SOURCE_OPERATIONS] = {config->operations_url, session->access.operations},
     };
 
     CLEANUP(freep) char *url = session_url(places[source].url, path);
     struct inquiry inquiry = {.take = take, .source = source, .path = path};
-    struct fetch_request request = {.url = url, .bearer = places[source].bearer};
+    struct fetch_request request = {.url = url,
+                                    .access = credentials_access(places[source].credentials)};
 
     start(asker, &inquiry, &request);
 }
@@ -175,7 +178,7 @@ int once_run(struct session *session, bool is_json)
 
     look_init(&asker.look, session_now_ms(session));
     /* No token file is no failing: reading may be open to all. One that is unfit has to be mended. */
-    if (!session->player && !session->token && session->token_error.code != TW_NOT_FOUND)
+    if (!session->player && !session->may_act && session->token_error.code != TW_NOT_FOUND)
         (void)server_text_copy(asker.look.note, sizeof(asker.look.note),
                                session->token_error.message, strlen(session->token_error.message));
     ask_all(&asker);

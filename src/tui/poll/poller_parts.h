@@ -36,8 +36,8 @@ enum {
 enum { ML_QUESTION_DRIFT, N_ML_QUESTIONS };
 
 struct source_live {
-    char *url;    /* owned; NULL: not configured */
-    char *bearer; /* owned; NULL for none */
+    char *url;                       /* owned; NULL: not configured */
+    struct credentials *credentials; /* borrowed; NULL for none */
     struct source_track track;
     size_t n_in_flight;
     int64_t latency_us, skew_ms;
@@ -259,7 +259,6 @@ struct poller {
     struct recorder *recorder;   /* borrowed; NULL: none */
     const struct player *player; /* borrowed; NULL: the network */
 
-    char **headers; /* for Prometheus; owned, NULL-terminated */
     struct source_live sources[N_SOURCES];
     struct ask asks[N_ASKS];
     struct request requests[REQUESTS_MAX];
@@ -326,6 +325,12 @@ void request_good(const struct request *request);
 void request_failed(const struct request *request,
                     const struct fetch_reply *reply,
                     const struct tw_error *err);
+
+/* What the server is shown, read again when its files have changed. *ret_access may become NULL: nothing. */
+int source_access(struct poller *poller,
+                  enum source_id source,
+                  const struct fetch_access **ret_access,
+                  struct tw_error *err);
 
 bool source_may_be_asked(const struct poller *poller, enum source_id source, int64_t mono_ms);
 

@@ -155,6 +155,22 @@ static void replay(struct request *request, const struct request_text *text)
     on_reply(request, &reply);
 }
 
+int source_access(struct poller *poller,
+                  enum source_id source,
+                  const struct fetch_access **ret_access,
+                  struct tw_error *err)
+{
+    struct credentials *credentials = poller->sources[source].credentials;
+    bool is_changed = false;
+
+    if (credentials_refresh(credentials, &is_changed, err) < 0)
+        return -1;
+    *ret_access = credentials_access(credentials);
+    if (is_changed && poller->recorder)
+        recorder_hide(poller->recorder, (*ret_access)->secrets);
+    return 0;
+}
+
 void request_send(struct request *request, const struct request_text *text)
 {
     static const char *const form[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
@@ -162,15 +178,11 @@ void request_send(struct request *request, const struct request_text *text)
     struct poller *poller = request->poller;
     const struct source_live *live = &poller->sources[request->source];
     CLEANUP(freep) char *url = xprintf_dup("%s%s", live->url, text->path);
-    bool is_prometheus = request->source == SOURCE_PROMETHEUS;
-    const char *const *plain =
-        is_prometheus && poller->headers ? (const char *const *)poller->headers + 1 : NULL;
     struct fetch_reply none = {.body = "", .retry_after_ms = -1};
     struct fetch_request fetch = {
         .method = text->method,
         .url = url,
-        .headers = plain,
-        .bearer = live->bearer,
+        .headers = text->is_form ? form : NULL,
         .body = text->body,
         .body_len = text->body_len,
         .timeout_ms = request->timeout_ms,
@@ -183,10 +195,8 @@ void request_send(struct request *request, const struct request_text *text)
         return;
     }
     note_question(request, text);
-    /* The first of the kept headers says that the body is a form. */
-    if (text->is_form)
-        fetch.headers = plain ? plain - 1 : form;
-    if (fetcher_start(poller->fetcher, &fetch, on_reply, request, &none.error) < 0)
+    if (source_access(poller, request->source, &fetch.access, &none.error) < 0 ||
+        fetcher_start(poller->fetcher, &fetch, on_reply, request, &none.error) < 0)
         on_reply(request, &none);
 }
 

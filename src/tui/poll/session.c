@@ -57,6 +57,21 @@ char *session_url_shown(const char *url)
     return server_text_dup(url);
 }
 
+int session_open_access(struct session *session, struct tw_error *err)
+{
+    const struct config *config = &session->config;
+    bool has_login = config->operations.user[0] && !config->operations.token_file[0];
+    CLEANUP(freep) char *path = NULL;
+    char *token = NULL;
+
+    session->may_act =
+        has_login || config_read_token(config, &session->env, &token, &session->token_error) == 0;
+    credentials_forget(token);
+    if (session->may_act && !has_login)
+        path = config_token_path_dup(config, &session->env, NULL);
+    return access_open(config, path, &session->access, err);
+}
+
 void session_ask(struct session *session,
                  const struct fetch_request *request,
                  bool may_repeat,
@@ -64,7 +79,7 @@ void session_ask(struct session *session,
 {
     struct fetch_request marked = *request;
 
-    marked.bearer = session->token;
+    marked.access = credentials_access(session->access.operations);
     if (marked.timeout_ms == 0)
         marked.timeout_ms = session->config.timeout_ms;
     marked.max_reply_bytes = SESSION_REPLY_MAX;
@@ -96,7 +111,7 @@ int session_fail(const char *doing, const struct fetch_reply *reply, const struc
 
 int session_need_token(const struct session *session)
 {
-    if (session->token)
+    if (session->may_act)
         return 0;
     (void)fprintf(stderr, "tidewatch: this needs the operator token: %s\n",
                   session->token_error.message);

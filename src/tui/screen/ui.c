@@ -487,8 +487,7 @@ static int start_poller(struct ui *ui, struct tw_error *err)
     struct poller_config poller = {
         .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
                  config->ml_url},
-        .bearers = {ui->session->prometheus_token, ui->session->alertmanager_token,
-                    ui->session->token, ui->session->token},
+        .access = &ui->session->access,
         .llm_url = config->llm_url,
         .answer_timeout_ms = config->answer_timeout_ms,
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
