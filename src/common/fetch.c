@@ -25,9 +25,9 @@ struct exchange {
     struct curl_slist *headers;
     fetch_done_fn *done;
     void *ctx;
-    char peer[128];  /* "127.0.0.1:9090", for messages */
-    char files[200]; /* of access, for messages */
-    char **secrets;  /* owned, NULL-terminated; NULL for none */
+    char peer[128];                    /* "127.0.0.1:9090", for messages */
+    char ca_file[160], own_files[320]; /* of access, quoted, for messages; "" for none */
+    char **secrets;                    /* owned, NULL-terminated; NULL for none */
     int64_t timeout_ms, stall_timeout_ms;
     fetch_data_fn *on_data;
     void *data_ctx;
@@ -239,10 +239,12 @@ static int64_t retry_after_ms(const struct exchange *exchange)
     return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
 }
 
-/* What of the client's side is no good; whom to believe among the servers is another question. */
-static bool is_about_files(CURLcode code)
+/* Those that curl cannot use; "" when it is not about them. */
+static const char *bad_files(const struct exchange *exchange, CURLcode code)
 {
-    return code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE;
+    return code == CURLE_SSL_CERTPROBLEM      ? exchange->own_files
+           : code == CURLE_SSL_CACERT_BADFILE ? exchange->ca_file
+                                              : "";
 }
 
 /* Curl's own sentences are kept but for the two everyday cases, which it tells at more length. */
@@ -266,8 +268,8 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
     else if (code == CURLE_OPERATION_TIMEDOUT)
         (void)tw_fail(ret_error, TW_BUSY, "no answer from %s within %lld ms", exchange->peer,
                       (long long)exchange->timeout_ms);
-    else if (is_about_files(code) && exchange->files[0])
-        (void)tw_fail(ret_error, TW_INVALID, "cannot use %.150s: %.90s", exchange->files,
+    else if (bad_files(exchange, code)[0])
+        (void)tw_fail(ret_error, TW_INVALID, "cannot use %.150s: %.90s", bad_files(exchange, code),
                       exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
     else if (code == CURLE_COULDNT_CONNECT && os_error != 0)
         (void)tw_fail_errno(ret_error, TW_BROKEN, (int)os_error, "cannot connect to %s",
@@ -508,13 +510,12 @@ static bool set_pem(CURL *easy, CURLoption option, const char *pem)
 
 static void name_files(struct exchange *exchange, const struct fetch_access *access)
 {
-    const char *const names[] = {access->ca_file, access->cert_file, access->key_file};
-    size_t used = 0;
-
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (names[i] && used < sizeof(exchange->files))
-            used += (size_t)snprintf(exchange->files + used, sizeof(exchange->files) - used,
-                                     "%s'%s'", used > 0 ? ", " : "", names[i]);
+    if (access->ca_file)
+        (void)snprintf(exchange->ca_file, sizeof(exchange->ca_file), "'%s'", access->ca_file);
+    if (access->cert_file)
+        (void)snprintf(exchange->own_files, sizeof(exchange->own_files), "'%s'%s%s%s",
+                       access->cert_file, access->key_file ? " with '" : "",
+                       access->key_file ? access->key_file : "", access->key_file ? "'" : "");
 }
 
 static void keep_secrets(struct exchange *exchange, const char *const *secrets)

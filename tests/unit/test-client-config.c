@@ -94,7 +94,7 @@ static int read_token(const char *token_file,
                       struct tw_error *err)
 {
     char file[256];
-    struct config config = {.token_file = file};
+    struct config config = {.operations.token_file = file};
 
     (void)snprintf(file, sizeof(file), "%s", token_file);
     return config_read_token(&config, env, ret_token, err);

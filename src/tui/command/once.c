@@ -74,11 +74,14 @@ static void start_query(struct asker *asker, const struct inquiry *inquiry)
 
     buffer_init(&expr, SESSION_QUERY_FORM_MAX);
     buffer_init(&form, SESSION_QUERY_FORM_MAX);
-    if (inquiry->take)
+    if (inquiry->take == look_take_probe)
+        (void)buffer_puts(&expr, "1");
+    else if (inquiry->take)
         look_write_joint_query(&expr);
     else
         look_write_query(inquiry->query, &expr);
     prom_write_query_form(buffer_text(&expr), asker->session->config.timeout_ms, &form);
+    prom_flavour_write(PROM_UNKNOWN, &form); /* what it is is asked at the same time */
     request.body = buffer_text(&form);
     request.body_len = form.len;
     start(asker, inquiry, &request);
@@ -111,6 +114,13 @@ static void start_get(struct asker *asker,
     start(asker, &inquiry, &request);
 }
 
+static enum look_source_id look_source_of(enum source_id source)
+{
+    return source == SOURCE_PROMETHEUS     ? LOOK_PROMETHEUS
+           : source == SOURCE_ALERTMANAGER ? LOOK_ALERTMANAGER
+                                           : LOOK_BACKEND;
+}
+
 static void take_answer(void *ctx, const struct fetch_reply *reply)
 {
     CLEANUP(freep) struct inquiry *inquiry = ctx;
@@ -121,7 +131,14 @@ static void take_answer(void *ctx, const struct fetch_reply *reply)
     if (asker->session->recorder)
         recorder_put(asker->session->recorder, &inquiry->asked, reply);
     tape_question_finish(&inquiry->asked);
+    if (reply->status > 0)
+        look_note_clock(look, look_source_of(inquiry->source), reply,
+                        session_now_ms(asker->session));
     hand_on(inquiry, reply);
+    /* No alert at all, not even a Watchdog: are there rules here? */
+    if (inquiry->take == look_take_alerts && (look->has_no_alerts_path || look->has_alerts) &&
+        look->prom_alerts.n == 0)
+        start_get(asker, SOURCE_PROMETHEUS, "/api/v1/rules?type=alert", look_take_rules);
     /* The joint query was answered, but not well: part by part, one bad one costs one figure. */
     if (inquiry->take == look_take_all && reply->status != 0 &&
         look->sources[LOOK_PROMETHEUS].n_failed > n_failed)
@@ -135,8 +152,11 @@ static void take_answer(void *ctx, const struct fetch_reply *reply)
 static void ask_all(struct asker *asker)
 {
     struct inquiry joint = {.take = look_take_all, .path = QUERY_PATH};
+    struct inquiry probe = {.take = look_take_probe, .path = QUERY_PATH};
 
     start_query(asker, &joint);
+    start_query(asker, &probe);
+    start_get(asker, SOURCE_PROMETHEUS, "/api/v1/status/buildinfo", look_take_build);
     start_get(asker, SOURCE_PROMETHEUS, "/api/v1/alerts", look_take_alerts);
     start_get(asker, SOURCE_PROMETHEUS, "/api/v1/targets?state=active", look_take_targets);
     start_get(asker, SOURCE_ALERTMANAGER, "/api/v2/alerts", look_take_delivered);

@@ -1,5 +1,7 @@
 #include "tui/poll/access.h"
 
+#include "tui/poll/config.h"
+
 int access_open(const struct config *config,
                 const char *operator_token_file,
                 struct access *ret_access,

@@ -5,7 +5,8 @@
  * context is taken. */
 
 #include "common/credentials.h"
-#include "tui/poll/config.h"
+
+struct config;
 
 struct access {
     struct credentials *prometheus, *alertmanager; /* owned; NULL before access_open */
