@@ -478,3 +478,17 @@ void credentials_free(struct credentials *c)
     free(c->of);
     free(c);
 }
+
+int credentials_obtain(struct credentials **slot,
+                       const struct credential_settings *settings,
+                       const char *of,
+                       const struct fetch_access **ret_access,
+                       struct tw_error *err)
+{
+    if (settings && !*slot && credentials_new(settings, of, false, slot, err) < 0)
+        return -1;
+    if (credentials_refresh(*slot, NULL, err) < 0)
+        return -1;
+    *ret_access = credentials_access(*slot);
+    return 0;
+}

@@ -99,6 +99,14 @@ int credentials_refresh(struct credentials *credentials,
                         bool *ret_is_changed,
                         struct tw_error *err) MUST_CHECK;
 
+/* Of *slot, made of the settings at the first call and refreshed at each: for who asks now and then. settings
+ * NULL: nothing is shown. */
+int credentials_obtain(struct credentials **slot,
+                       const struct credential_settings *settings,
+                       const char *of,
+                       const struct fetch_access **ret_access,
+                       struct tw_error *err) MUST_CHECK;
+
 /* For a request; valid until the next refresh. NULL gives NULL. */
 const struct fetch_access *credentials_access(const struct credentials *credentials);
 
