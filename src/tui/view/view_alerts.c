@@ -236,7 +236,7 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
     ui_rows_alerts(model->state, alerts, &list);
     format_title(model, &list, title, sizeof(title));
     inside = view_frame(grid, body, title, "Enter: runbook");
-    if (has_doubts(model->snapshot) && alerts->n > 0)
+    if (has_doubts(model->snapshot) && (alerts->n > 0 || alerts->without_rules))
         put_doubts(model, grid, layout_take_bottom(&inside, 1));
     if (alerts->n == 0)
         draw_empty(model, grid, inside);
