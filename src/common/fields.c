@@ -91,6 +91,23 @@ static bool decode_choice(const struct decoding *d, const struct json *value)
     return false;
 }
 
+static bool are_strings(const struct decoding *d, const struct json *array)
+{
+    bool are = true;
+    size_t i = 0;
+    char name[64];
+
+    for (const struct json *item = json_first(array); item; item = json_next(item), i++) {
+        struct decoding of_item = {d->field, name, NULL, d->errors};
+
+        if (json_type(item) == JSON_STRING)
+            continue;
+        (void)snprintf(name, sizeof(name), "%.40s[%zu]", d->name, i);
+        are = wrong_type(&of_item, "a string", item);
+    }
+    return are;
+}
+
 static bool decode_array(const struct decoding *d, const struct json *value)
 {
     double count = (double)json_count(value);
@@ -102,6 +119,8 @@ static bool decode_array(const struct decoding *d, const struct json *value)
                          d->field->min, d->field->max, count);
         return false;
     }
+    if (d->field->type == FIELD_STRINGS && !are_strings(d, value))
+        return false;
     *(const struct json **)d->slot = value;
     return true;
 }
@@ -116,7 +135,8 @@ static bool decode_value(const struct decoding *d, const struct json *value)
         return decode_string(d, value);
     case FIELD_CHOICE:
         return decode_choice(d, value);
-    case FIELD_ARRAY:
+    case FIELD_STRINGS:
+    case FIELD_OBJECTS:
         return decode_array(d, value);
     case FIELD_BOOL:
         if (json_type(value) != JSON_BOOL)
@@ -185,15 +205,28 @@ static void write_choices(struct json_writer *w, const char *choices)
     json_write_array_end(w);
 }
 
+static void write_items(struct json_writer *w, const struct field *field)
+{
+    char ref[64];
+
+    json_write_object(w, "items");
+    if (field->type == FIELD_STRINGS) {
+        json_write_string(w, "type", "string");
+    } else {
+        (void)snprintf(ref, sizeof(ref), "#/components/schemas/%s", field->choices);
+        json_write_string(w, "$ref", ref);
+    }
+    json_write_object_end(w);
+}
+
 static void write_field_schema(const struct field *field, struct json_writer *w)
 {
     static const char *const types[] = {"integer", "number", "string", "boolean",
-                                        "string",  "object", "array"};
+                                        "string",  "object", "array",  "array"};
     static const char *const bounds[][2] = {
-        [FIELD_INT] = {"minimum", "maximum"},
-        [FIELD_NUMBER] = {"minimum", "maximum"},
-        [FIELD_STRING] = {"minLength", "maxLength"},
-        [FIELD_ARRAY] = {"minItems", "maxItems"},
+        [FIELD_INT] = {"minimum", "maximum"},        [FIELD_NUMBER] = {"minimum", "maximum"},
+        [FIELD_STRING] = {"minLength", "maxLength"}, [FIELD_STRINGS] = {"minItems", "maxItems"},
+        [FIELD_OBJECTS] = {"minItems", "maxItems"},
     };
 
     json_write_object(w, field->name);
@@ -202,7 +235,9 @@ static void write_field_schema(const struct field *field, struct json_writer *w)
         json_write_number(w, bounds[field->type][0], field->min);
         json_write_number(w, bounds[field->type][1], field->max);
     }
-    if (field->type == FIELD_CHOICE)
+    if (field->type == FIELD_STRINGS || field->type == FIELD_OBJECTS)
+        write_items(w, field);
+    else if (field->choices)
         write_choices(w, field->choices);
     if (field->help)
         json_write_string(w, "description", field->help);

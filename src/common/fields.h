@@ -12,13 +12,14 @@
 #include <stddef.h>
 
 enum field_type {
-    FIELD_INT,    /* an integral number, into a double */
-    FIELD_NUMBER, /* a finite number, into a double */
-    FIELD_STRING, /* min..max characters, into a const char * borrowed from the JSON */
-    FIELD_BOOL,   /* into a bool */
-    FIELD_CHOICE, /* one of the words in `choices`, its index into an int */
-    FIELD_OBJECT, /* any object, into a const struct json * */
-    FIELD_ARRAY,  /* min..max elements, into a const struct json * */
+    FIELD_INT,     /* an integral number, into a double */
+    FIELD_NUMBER,  /* a finite number, into a double */
+    FIELD_STRING,  /* min..max characters, into a const char * borrowed from the JSON */
+    FIELD_BOOL,    /* into a bool */
+    FIELD_CHOICE,  /* one of the words in `choices`, its index into an int */
+    FIELD_OBJECT,  /* any object, into a const struct json * */
+    FIELD_STRINGS, /* an array of min..max strings, into a const struct json * */
+    FIELD_OBJECTS, /* an array of min..max objects, into a const struct json *; whoever takes it decodes them */
 };
 
 struct field {
@@ -26,9 +27,11 @@ struct field {
     enum field_type type;
     bool is_required;
     double min, max;
-    size_t offset;       /* into the struct that fields_decode fills */
-    const char *choices; /* "a|b|c" for FIELD_CHOICE, else NULL */
-    const char *help;    /* one sentence for the API's description */
+    size_t offset; /* into the struct that fields_decode fills */
+    const char *
+        choices; /* "a|b|c" of FIELD_CHOICE. Else for the description alone, or NULL: what a FIELD_STRING
+                            may be, when whoever takes it checks that; the name of the schema of FIELD_OBJECTS */
+    const char *help; /* one sentence for the API's description */
 };
 
 struct schema {

@@ -1,11 +1,13 @@
 """Game days, live: with Prometheus, Alertmanager and the client; stopped, cut off and refused."""
 
+import contextlib
 import fcntl
 import json
 import os
 import pty
 import re
 import select
+import sqlite3
 import struct
 import subprocess
 import termios
@@ -47,6 +49,12 @@ class GameDay(unittest.TestCase):
     def newest(self):
         days = self.server.operate("GET", "/gamedays").json()["gamedays"]
         return days[0] if days else None
+
+    def phase_kept(self):
+        """Of the newest one's first step, as the database has it."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.server.state}/tidewatch.db?mode=ro", uri=True)) as db:
+            (detail,) = db.execute("SELECT detail FROM gamedays ORDER BY id DESC LIMIT 1").fetchone()
+        return json.loads(detail)["steps"][0]["phase"]
 
     def junit(self, path):
         suite = xml.etree.ElementTree.parse(path).getroot().find("testsuite")
@@ -136,6 +144,8 @@ class Live(GameDay):
             client = self.follow("outage")
             # A game day begins once the alert of the end before is quiet and its group has said so.
             wait_for("the API is down", lambda: is_down(self.server, "ml"), 120)
+            # A killed server has lost what it had not yet written.
+            wait_for("that is kept", lambda: self.phase_kept() == "detect", 10)
             end()
             self.server.start()
             said, complaints = client.communicate(timeout=120)

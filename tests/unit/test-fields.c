@@ -16,7 +16,7 @@ static const struct field body_fields[] = {
     {"name", FIELD_STRING, false, 1, 3, offsetof(struct body, name), NULL, NULL},
     {"on", FIELD_BOOL, false, 0, 0, offsetof(struct body, is_on), NULL, NULL},
     {"color", FIELD_CHOICE, false, 0, 0, offsetof(struct body, color), "red|green", NULL},
-    {"list", FIELD_ARRAY, false, 1, 2, offsetof(struct body, list), NULL, NULL},
+    {"list", FIELD_STRINGS, false, 1, 2, offsetof(struct body, list), NULL, NULL},
 };
 static const struct schema body_schema = SCHEMA_OF(body_fields);
 
@@ -66,6 +66,7 @@ static void a_wrong_type_or_range_says_what_is_right(void **state)
         {"{\"count\": 1, \"share\": true}", "must be a number, not boolean"},
         {"{\"count\": 1, \"name\": \"abcd\"}", "must have 1 to 3 characters, has 4"},
         {"{\"count\": 1, \"list\": {}}", "must be an array, not object"},
+        {"{\"count\": 1, \"list\": [\"a\", null]}", "must be a string, not null"},
         {"{\"count\": 1, \"color\": \"re\"}", "must be one of red|green"},
         {"{\"count\": 1, \"Count\": 1}", "is not known here"},
     };

@@ -23,7 +23,7 @@ struct evaluate_body {
 static const struct field evaluate_fields[] = {
     {"query", FIELD_STRING, true, 1, 5000, offsetof(struct evaluate_body, query), NULL,
      "The question"},
-    {"contexts", FIELD_ARRAY, true, 0, ANSWER_PASSAGES_MAX,
+    {"contexts", FIELD_STRINGS, true, 0, ANSWER_PASSAGES_MAX,
      offsetof(struct evaluate_body, contexts), NULL, "The texts that the answer was made from"},
     {"response", FIELD_STRING, true, 0, RESPONSE_CHARS_MAX,
      offsetof(struct evaluate_body, response), NULL, "The answer"},

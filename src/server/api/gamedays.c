@@ -15,8 +15,8 @@ struct gameday_body {
 };
 
 static const struct field gameday_fields[] = {
-    {"kind", FIELD_STRING, true, 1, 31, offsetof(struct gameday_body, kind), NULL,
-     "drift, hallucination, topic-shift, latency, rag, outage or all"},
+    {"kind", FIELD_STRING, true, 1, 31, offsetof(struct gameday_body, kind),
+     "drift|hallucination|topic-shift|latency|rag|outage|all", "What is tried"},
     {"wait_resolved", FIELD_BOOL, false, 0, 0, offsetof(struct gameday_body, waits_for_resolved),
      NULL,
      "Wait after each step until Alertmanager has delivered that its alert has cleared (default true)"},

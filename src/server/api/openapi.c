@@ -45,18 +45,19 @@ static void write_body(const struct route *route, struct json_writer *w)
     json_write_object_end(w);
 }
 
+/* media_type NULL: nothing is said of the body. */
 static void write_response(struct json_writer *w,
                            const char *status,
                            const char *text,
-                           const char *schema)
+                           const char *media_type)
 {
     json_write_object(w, status);
     json_write_string(w, "description", text);
-    if (schema) {
+    if (media_type) {
         json_write_object(w, "content");
-        json_write_object(w, "application/problem+json");
+        json_write_object(w, media_type);
         json_write_object(w, "schema");
-        json_write_string(w, "$ref", schema);
+        json_write_string(w, "$ref", "#/components/schemas/Problem");
         json_write_object_end(w);
         json_write_object_end(w);
         json_write_object_end(w);
@@ -64,8 +65,28 @@ static void write_response(struct json_writer *w,
     json_write_object_end(w);
 }
 
-static void write_operation(const struct route *route, struct json_writer *w)
+/* Reading and inference need a token only where tokens are set: an empty requirement stands beside it. */
+static void write_security(const struct route *route, struct json_writer *w)
 {
+    json_write_array(w, "security");
+    if (route->role != ROLE_NONE) {
+        json_write_object(w, NULL);
+        json_write_array(w, "bearer");
+        json_write_array_end(w);
+        json_write_object_end(w);
+    }
+    if (route->role != ROLE_NONE && route->role != ROLE_OPERATE) {
+        json_write_object(w, NULL);
+        json_write_object_end(w);
+    }
+    json_write_array_end(w);
+}
+
+static void write_operation(const struct http_service *service,
+                            const struct route *route,
+                            struct json_writer *w)
+{
+    const char *problem = service->write_error ? "application/json" : "application/problem+json";
     static const char *const roles[] = {"anybody", "a read token, where tokens are set",
                                         "an infer token, where tokens are set",
                                         "the operator's token"};
@@ -79,12 +100,13 @@ static void write_operation(const struct route *route, struct json_writer *w)
     json_write_string(w, "summary", route->summary);
     (void)snprintf(text, sizeof(text), "Open to %s.", roles[route->role]);
     json_write_string(w, "description", text);
+    write_security(route, w);
     write_path_params(route, w);
     write_body(route, w);
     json_write_object(w, "responses");
     write_response(w, "2XX", "The answer", NULL);
-    write_response(w, "4XX", "What is wrong with the request", "#/components/schemas/Problem");
-    write_response(w, "5XX", "Not now, or something failed inside", "#/components/schemas/Problem");
+    write_response(w, "4XX", "What is wrong with the request", problem);
+    write_response(w, "5XX", "Not now, or something failed inside", problem);
     json_write_object_end(w);
     json_write_object_end(w);
 }
@@ -99,19 +121,32 @@ static const struct field problem_fields[] = {
     {"title", FIELD_STRING, true, 0, 64, 0, NULL, "The status in words"},
     {"status", FIELD_INT, true, 400, 599, 0, NULL, NULL},
     {"detail", FIELD_STRING, true, 0, 256, 0, NULL, "What happened, for a person"},
-    {"errors", FIELD_ARRAY, true, 0, FIELD_ERRORS_MAX, 0, NULL,
-     "The fields that are wrong (FieldError)"},
+    {"errors", FIELD_OBJECTS, true, 0, FIELD_ERRORS_MAX, 0, "FieldError",
+     "The fields that are wrong"},
+};
+
+/* As Chroma has them. */
+static const struct field vector_error_fields[] = {
+    {"error", FIELD_STRING, true, 0, 64, 0, NULL, "The kind of the error"},
+    {"message", FIELD_STRING, true, 0, 256, 0, NULL, "What happened, for a person"},
 };
 
 static const struct schema error_schema = SCHEMA_OF(error_fields);
 static const struct schema problem_schema = SCHEMA_OF(problem_fields);
+static const struct schema vector_error_schema = SCHEMA_OF(vector_error_fields);
 
-static void write_components(struct json_writer *w)
+static void write_components(const struct http_service *service, struct json_writer *w)
 {
     json_write_object(w, "components");
     json_write_object(w, "schemas");
-    fields_write_schema(&problem_schema, w, "Problem");
-    fields_write_schema(&error_schema, w, "FieldError");
+    if (service->write_error) {
+        fields_write_schema(&vector_error_schema, w, "Problem");
+    } else {
+        fields_write_schema(&problem_schema, w, "Problem");
+        fields_write_schema(&error_schema, w, "FieldError");
+    }
+    if (service->listener == LISTENER_INDEX_ML)
+        fields_write_schema(&predict_schema, w, "Ticket");
     json_write_object_end(w);
     json_write_object(w, "securitySchemes");
     json_write_object(w, "bearer");
@@ -139,7 +174,7 @@ static void write_paths(const struct http_service *service, struct json_writer *
         json_write_object(w, service->routes[i].path);
         for (size_t j = i; j < service->n_routes; j++)
             if (strcmp(service->routes[i].path, service->routes[j].path) == 0)
-                write_operation(&service->routes[j], w);
+                write_operation(service, &service->routes[j], w);
         json_write_object_end(w);
     }
     json_write_object_end(w);
@@ -164,7 +199,7 @@ int api_openapi(struct app *app,
     json_write_string(&w, "version", TW_VERSION);
     json_write_object_end(&w);
     write_paths(service, &w);
-    write_components(&w);
+    write_components(service, &w);
     json_write_object_end(&w);
     return 0;
 }

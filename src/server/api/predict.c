@@ -35,7 +35,7 @@ struct batch_body {
 };
 
 static const struct field batch_fields[] = {
-    {"rows", FIELD_ARRAY, true, 1, BATCH_ROWS_MAX, offsetof(struct batch_body, rows), NULL,
+    {"rows", FIELD_OBJECTS, true, 1, BATCH_ROWS_MAX, offsetof(struct batch_body, rows), "Ticket",
      "Objects as /predict takes"},
 };
 const struct schema batch_schema = SCHEMA_OF(batch_fields);

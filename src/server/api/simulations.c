@@ -7,11 +7,12 @@
 #include "server/store/store.h"
 
 static const struct field simulation_fields[] = {
-    {"kind", FIELD_STRING, true, 1, 32, offsetof(struct drill_request, kind), NULL,
-     "baseline, drift, hallucination, topic-shift, latency, rag, outage or recovery"},
+    {"kind", FIELD_STRING, true, 1, 32, offsetof(struct drill_request, kind),
+     "baseline|drift|hallucination|topic-shift|latency|rag|outage|recovery", "What is simulated"},
     {"params", FIELD_OBJECT, false, 0, 0, offsetof(struct drill_request, params), NULL,
      "Parameters of that kind; what is left out has its default"},
-    {"until", FIELD_STRING, false, 1, 16, offsetof(struct drill_request, until), NULL,
+    {"until", FIELD_STRING, false, 1, 16, offsetof(struct drill_request, until),
+     "alert|notified|duration",
      "alert: until its alert fires (default); notified: and is delivered; duration: for its duration"},
     {"idempotency_key", FIELD_STRING, false, 1, DRILL_KEY_SIZE - 1,
      offsetof(struct drill_request, idempotency_key), NULL,

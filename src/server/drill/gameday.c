@@ -11,7 +11,6 @@
 struct worker {
     struct gamedays *gamedays;
     struct gameday_run *run;
-    int64_t id;
     pthread_t thread;
 };
 
@@ -125,13 +124,14 @@ static void advance(struct worker *worker,
                     const struct gameday_sight *sight,
                     struct gameday_status *ret_status)
 {
+    struct gamedays *all = worker->gamedays;
     struct gameday_status *g;
 
-    lock(worker->gamedays);
-    g = find(worker->gamedays, worker->id); /* there: no other is started before this is joined */
+    lock(all);
+    g = &all->kept[all->n_kept - 1]; /* this one: no other is started before it is joined */
     gameday_advance(g, sight);
     *ret_status = *g;
-    unlock(worker->gamedays);
+    unlock(all);
 }
 
 static void *work(void *arg)
@@ -228,8 +228,7 @@ static int add_run(struct gamedays *gamedays,
         (void)snprintf(g->idempotency_key, sizeof(g->idempotency_key), "%s",
                        request->idempotency_key);
     gameday_begin(g, plans, n_plans, &now);
-    *worker = (struct worker){
-        .gamedays = gamedays, .run = gameday_run_new(&gamedays->hooks), .id = g->id};
+    *worker = (struct worker){.gamedays = gamedays, .run = gameday_run_new(&gamedays->hooks)};
     failed = pthread_create(&worker->thread, NULL, work, worker);
     if (failed != 0) {
         gameday_run_free(worker->run);

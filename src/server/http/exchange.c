@@ -228,6 +228,10 @@ static bool read_body(struct exchange *x)
         reject(x, REJECT_MALFORMED, 400, err.message);
         return false;
     }
+    if (route->is_body_optional && text[strspn(text, " \t\r\n")] != '{') {
+        reject(x, REJECT_MALFORMED, 422, "the body must be an object, or empty");
+        return false;
+    }
     x->request.json = x->json;
     x->request.text = as_text ? text : NULL;
     return true;
