@@ -26,7 +26,7 @@ NO_NUMBER = "points=none"
 
 
 class VictoriaStack(Stack):
-    """With VictoriaMetrics at `victoria_address`, as it is by default, and vmalert, whose alerts go to an Alertmanager
+    """With VictoriaMetrics at `victoria_address`, as docs/data-sources.md has it, and vmalert, whose alerts go to an Alertmanager
     of their own at `second_address`."""
 
     def __enter__(self):
@@ -51,7 +51,7 @@ class VictoriaStack(Stack):
         self.launch_ready("victoria", f"http://{self.victoria_address}/health", "victoria-metrics",
                           f"-storageDataPath={self.folder / 'victoria'}", f"-httpListenAddr={self.victoria_address}",
                           "-retentionPeriod=1d", f"-promscrape.config={self.folder / 'config/prometheus.yml'}",
-                          "-promscrape.config.strictParse=false", *more)
+                          "-promscrape.config.strictParse=false", "-search.latencyOffset=1s", *more)
 
     def launch_ready(self, name, url, *command):
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -177,7 +177,7 @@ class VictoriaTest(test_dashboard_data.Dashboards):
         self.keep(terminal, "panel-vm-140x40")
 
     def check_panels(self):
-        """By default VictoriaMetrics shows nothing that is not half a minute old: what is new there comes later."""
+        """Panel by panel. What is new may be seen later on VictoriaMetrics."""
         for dashboard in DASHBOARDS:
             here = Panels(dashboard, f"http://{self.stack.prometheus_address}")
             there = Panels(dashboard, f"http://{self.stack.victoria_address}")
