@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/fetch_text.h"
 
 #include <curl/curl.h>
 
@@ -15,7 +16,6 @@
 #define HEADER_BYTES_MAX   65536 /* curl 7.88 bounds a header line, not their number */
 #define KEPT_CONNECTIONS   32
 #define RETRY_AFTER_MAX_MS ((int64_t)86400000)
-#define SECRET_LEN_MIN     8 /* a shorter one would be found by chance in every answer */
 #define USER_AGENT         "tidewatch/" TW_VERSION
 
 /* One fetch under way; on the fetcher's list from start until its call. */
@@ -25,9 +25,8 @@ struct exchange {
     struct curl_slist *headers;
     fetch_done_fn *done;
     void *ctx;
-    char peer[128];                    /* "127.0.0.1:9090", for messages */
-    char ca_file[160], own_files[320]; /* of access, quoted, for messages; "" for none */
-    char **secrets;                    /* owned, NULL-terminated; NULL for none */
+    char peer[128]; /* "127.0.0.1:9090", for messages */
+    struct fetch_kept kept;
     int64_t timeout_ms, stall_timeout_ms;
     fetch_data_fn *on_data;
     void *data_ctx;
@@ -75,11 +74,7 @@ struct fetcher *fetcher_new(void)
 static void exchange_free(struct exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
-    for (char **secret = exchange->secrets; secret && *secret; secret++) {
-        explicit_bzero(*secret, strlen(*secret));
-        free(*secret);
-    }
-    free(exchange->secrets);
+    fetch_kept_finish(&exchange->kept);
     curl_slist_free_all(exchange->headers);
     buffer_finish(&exchange->body);
     free(exchange);
@@ -150,47 +145,12 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
     return exchange->is_given_up ? 0 : len;
 }
 
-/* Copies the value of a header line "Name: value\r\n" when it has that name. */
-static bool read_header(
-    const char *line, size_t len, const char *name, char *ret_value, size_t value_size)
-{
-    size_t name_len = strlen(name);
-
-    if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
-        return false;
-    line += name_len + 1;
-    len -= name_len + 1;
-    while (len > 0 && (*line == ' ' || *line == '\t')) {
-        line++;
-        len--;
-    }
-    while (len > 0 && strchr("\r\n \t", line[len - 1]))
-        len--;
-    if (len >= value_size)
-        return false;
-    memcpy(ret_value, line, len);
-    ret_value[len] = '\0';
-    return true;
-}
-
 /* A moment as HTTP writes it, in Unix ms; 0 when it is none. */
 static int64_t parse_http_date(const char *text)
 {
     time_t seconds = curl_getdate(text, NULL);
 
     return seconds > 0 ? (int64_t)seconds * 1000 : 0;
-}
-
-/* WWW-Authenticate: "Basic realm=..."; the scheme of the first one is enough to know. */
-static void take_challenge(struct exchange *exchange, const char *line, size_t len)
-{
-    char challenge[512];
-
-    if (exchange->wants[0] ||
-        !read_header(line, len, "WWW-Authenticate", challenge, sizeof(challenge)))
-        return;
-    challenge[strspn(challenge, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")] = '\0';
-    (void)snprintf(exchange->wants, sizeof(exchange->wants), "%.31s", challenge);
 }
 
 static size_t take_header(char *line, size_t size, size_t count, void *ctx)
@@ -209,11 +169,11 @@ static size_t take_header(char *line, size_t size, size_t count, void *ctx)
         exchange->server_date_ms = 0;
         exchange->retry_after[0] = exchange->wants[0] = '\0';
     }
-    if (read_header(line, len, "Date", date, sizeof(date)))
+    if (fetch_read_header(line, len, "Date", date, sizeof(date)))
         exchange->server_date_ms = parse_http_date(date);
-    (void)read_header(line, len, "Retry-After", exchange->retry_after,
-                      sizeof(exchange->retry_after));
-    take_challenge(exchange, line, len);
+    (void)fetch_read_header(line, len, "Retry-After", exchange->retry_after,
+                            sizeof(exchange->retry_after));
+    fetch_read_challenge(line, len, exchange->wants, sizeof(exchange->wants));
     return len;
 }
 
@@ -242,8 +202,8 @@ static int64_t retry_after_ms(const struct exchange *exchange)
 /* Those that curl cannot use; "" when it is not about them. */
 static const char *bad_files(const struct exchange *exchange, CURLcode code)
 {
-    return code == CURLE_SSL_CERTPROBLEM      ? exchange->own_files
-           : code == CURLE_SSL_CACERT_BADFILE ? exchange->ca_file
+    return code == CURLE_SSL_CERTPROBLEM      ? exchange->kept.own_files
+           : code == CURLE_SSL_CACERT_BADFILE ? exchange->kept.ca_file
                                               : "";
 }
 
@@ -279,21 +239,6 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
                       exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
 }
 
-/* A server, or a proxy that shows what it was asked, may repeat them: nothing beyond this file sees that. */
-static void blank_secrets(struct exchange *exchange)
-{
-    char *text = exchange->body.data;
-
-    for (char **secret = exchange->secrets; secret && *secret && exchange->body.len > 0; secret++) {
-        size_t len = strlen(*secret), left = exchange->body.len;
-
-        for (char *at = text; (at = memmem(at, left, *secret, len)) != NULL; at += len) {
-            memset(at, '*', len);
-            left = exchange->body.len - (size_t)(at + len - text);
-        }
-    }
-}
-
 /* What stands after '?' may be a token of somebody's. */
 static void read_redirect(CURL *easy, char *out, size_t size)
 {
@@ -309,7 +254,7 @@ static void read_reply(struct exchange *exchange, CURLcode code, struct fetch_re
     curl_off_t elapsed_us = 0;
     long status = 0;
 
-    blank_secrets(exchange);
+    fetch_kept_blank(&exchange->kept, exchange->body.data, exchange->body.len);
     *ret_reply = (struct fetch_reply){
         .body = buffer_text(&exchange->body),
         .body_len = exchange->body.len,
@@ -338,20 +283,6 @@ static void read_reply(struct exchange *exchange, CURLcode code, struct fetch_re
 
 /* ---- Asking ----------------------------------------------------------------------------------- */
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return true;
-    return false;
-}
-
-static bool is_loopback(const char *host)
-{
-    return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "[::1]") == 0;
-}
-
 /* The part of a URL, cut to what fits; false when it has none. */
 static bool read_part(CURLU *parsed, CURLUPart part, unsigned flags, char *out, size_t size)
 {
@@ -376,7 +307,7 @@ static int check_url(struct exchange *exchange,
 
     if (!parsed)
         return tw_fail(err, TW_BROKEN, "out of memory");
-    is_good = !has_control(url) && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+    is_good = !fetch_has_control(url) && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
               read_part(parsed, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
               read_part(parsed, CURLUPART_HOST, 0, host, sizeof(host)) &&
               read_part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) &&
@@ -386,7 +317,7 @@ static int check_url(struct exchange *exchange,
     if (!is_good)
         return tw_fail(err, TW_INVALID, "the address is not an http or https URL");
     (void)snprintf(exchange->peer, sizeof(exchange->peer), "%s:%s", host, port);
-    *ret_is_loopback = is_loopback(host);
+    *ret_is_loopback = fetch_is_loopback(host);
     return 0;
 }
 
@@ -399,48 +330,33 @@ static bool add_header(struct exchange *exchange, const char *line)
     return grown != NULL;
 }
 
-static bool names_content_type(const char *line)
-{
-    return strncasecmp(line, "Content-Type:", 13) == 0;
-}
-
 static int add_headers(struct exchange *exchange,
                        const char *const *lines,
                        bool *has_type,
                        struct tw_error *err)
 {
     for (; lines && *lines; lines++) {
-        if (has_control(*lines))
+        if (fetch_has_control(*lines))
             return tw_fail(err, TW_INVALID, "a header holds control characters");
-        *has_type = *has_type || names_content_type(*lines);
+        *has_type = *has_type || fetch_names_content_type(*lines);
         if (!add_header(exchange, *lines))
             return tw_fail(err, TW_BROKEN, "out of memory");
     }
     return 0;
 }
 
-/* Owned; NULL for none. */
-static char *authorization_dup(const struct fetch_request *request)
-{
-    if (request->bearer)
-        return xprintf_dup("Authorization: Bearer %s", request->bearer);
-    if (request->access && request->access->authorization)
-        return xprintf_dup("Authorization: %s", request->access->authorization);
-    return NULL;
-}
-
 static int set_headers(struct exchange *exchange,
                        const struct fetch_request *request,
                        struct tw_error *err)
 {
-    CLEANUP(freep) char *authorization = authorization_dup(request);
+    CLEANUP(freep) char *authorization = fetch_authorization_dup(request);
     bool has_type = false, is_added = true;
 
     if (add_headers(exchange, request->headers, &has_type, err) < 0 ||
         (request->access && add_headers(exchange, request->access->headers, &has_type, err) < 0))
         return -1;
     if (authorization) {
-        if (has_control(authorization))
+        if (fetch_has_control(authorization))
             return tw_fail(err, TW_INVALID, "the token holds control characters");
         is_added = is_added && add_header(exchange, authorization);
     }
@@ -508,36 +424,13 @@ static bool set_pem(CURL *easy, CURLoption option, const char *pem)
     return curl_easy_setopt(easy, option, &blob) == CURLE_OK;
 }
 
-static void name_files(struct exchange *exchange, const struct fetch_access *access)
-{
-    if (access->ca_file)
-        (void)snprintf(exchange->ca_file, sizeof(exchange->ca_file), "'%s'", access->ca_file);
-    if (access->cert_file)
-        (void)snprintf(exchange->own_files, sizeof(exchange->own_files), "'%s'%s%s%s",
-                       access->cert_file, access->key_file ? " with '" : "",
-                       access->key_file ? access->key_file : "", access->key_file ? "'" : "");
-}
-
-static void keep_secrets(struct exchange *exchange, const char *const *secrets)
-{
-    size_t n = 0, n_kept = 0;
-
-    while (secrets && secrets[n])
-        n++;
-    exchange->secrets = xcalloc(n + 1, sizeof(*exchange->secrets));
-    for (size_t i = 0; i < n; i++)
-        if (strlen(secrets[i]) >= SECRET_LEN_MIN)
-            exchange->secrets[n_kept++] = xstrdup(secrets[i]);
-}
-
 static bool set_access(struct exchange *exchange, const struct fetch_access *access)
 {
     CURL *easy = exchange->easy;
 
     if (!access)
         return true;
-    name_files(exchange, access);
-    keep_secrets(exchange, access->secrets);
+    fetch_kept_init(&exchange->kept, access);
     return set_pem(easy, CURLOPT_CAINFO_BLOB, access->ca_pem) &&
            set_pem(easy, CURLOPT_SSLCERT_BLOB, access->cert_pem) &&
            set_pem(easy, CURLOPT_SSLKEY_BLOB,
