@@ -324,6 +324,11 @@ class FlavoursTest(Case):
         result = self.once(*tenant, f"--prometheus.url={self.prometheus.url.removesuffix('/other')}")
         self.assertEqual(result.returncode, 3)
         self.assertIn("HTTP 404", result.stdout)
+        self.assertNotIn("not from this server", result.stdout)
+        terminal = self.open(*tenant, f"--prometheus.url={self.prometheus.url.removesuffix('/other')}", "--view=alerts")
+        terminal.wait_for("prom ERROR")
+        terminal.read()
+        self.assertFalse(terminal.shows("not from this server"))
 
 
 class ClocksTest(Case):

@@ -77,6 +77,14 @@ class Panels:
         self.process = subprocess.Popen([POLL, dashboard, "1000", prometheus], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE)
         self.at, self.text = {}, b""
+        self.before, self.n_same = set(), 0
+
+    def is_settled(self):
+        """Asked once a second: for some of them nothing has been new."""
+        now = self.full()
+        self.n_same = self.n_same + 1 if now == self.before else 0
+        self.before = now
+        return bool(now) and self.n_same >= 5
 
     def read(self):
         while select.select([self.process.stdout], [], [], 0)[0]:
@@ -182,8 +190,8 @@ class VictoriaTest(test_dashboard_data.Dashboards):
             here = Panels(dashboard, f"http://{self.stack.prometheus_address}")
             there = Panels(dashboard, f"http://{self.stack.victoria_address}")
             try:
-                wait_for(f"the panels of {dashboard.stem}: {here.at}, {there.at}",
-                         lambda: here.full() and here.full() <= there.full(), 90, 1)
+                wait_for(f"the panels of {dashboard.stem}",
+                         lambda: here.is_settled() and here.full() <= there.full(), 90, 1)
                 self.assertLessEqual(there.full() - here.full(), here.values(), f"{here.at} {there.at}")
                 print(f"# {dashboard.stem}: {len(here.full())} of {len(here.at)} panels have numbers on Prometheus, "
                       f"{len(there.full())} on VictoriaMetrics", flush=True)

@@ -129,8 +129,9 @@ static void take_delivered_alone(struct look *look)
 static void find_rules(struct look *look)
 {
     bool is_victoria = look->flavour == PROM_VICTORIAMETRICS;
+    bool is_place = look->sources[LOOK_PROMETHEUS].n_answered > 0;
 
-    if (!look->has_no_alerts_path && !look->has_no_rules_path &&
+    if (!(is_place && (look->has_no_alerts_path || look->has_no_rules_path)) &&
         !(is_victoria && look->has_rules && look->n_rules == 0))
         return;
     look->without_rules = prom_lack_text(look->flavour, PROM_PART_RULES);

@@ -464,9 +464,13 @@ static void note_lacking(const struct request *request)
 const char *asks_without_rules(const struct poller *poller, bool *ret_is_settled)
 {
     const struct ask *asks = poller->asks;
+    const struct source_track *track = &poller->sources[SOURCE_PROMETHEUS].track;
     bool is_victoria = poller->flavour == PROM_VICTORIAMETRICS;
-    bool is_without = asks[ASK_PROM_ALERTS].is_lacking || asks[ASK_PROM_RULES].is_lacking ||
-                      (is_victoria && poller->has_prom_rules && poller->prom_rules.n == 0);
+    /* Where queries find nothing either, it is the address that is wrong. */
+    bool is_place = track->questions[PROM_QUESTION_VALUES].outcome == OUTCOME_GOOD;
+    bool is_without =
+        (is_place && (asks[ASK_PROM_ALERTS].is_lacking || asks[ASK_PROM_RULES].is_lacking)) ||
+        (is_victoria && poller->has_prom_rules && poller->prom_rules.n == 0);
 
     *ret_is_settled =
         asks[ASK_PROM_PROBE].is_answered && (!is_victoria || asks[ASK_PROM_RULES].is_answered);
