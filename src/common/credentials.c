@@ -464,6 +464,40 @@ int credentials_new(const struct credential_settings *settings,
     return 0;
 }
 
+struct credentials *credentials_copy(const struct credentials *from)
+{
+    struct credentials *c;
+
+    if (!from)
+        return NULL;
+    c = xcalloc(1, sizeof(*c));
+    c->of = xstrdup(from->of);
+    c->user = dup_or_null(from->user);
+    c->plain_headers = dup_or_null(from->plain_headers);
+    for (int id = 0; id < N_PARTS; id++)
+        c->parts[id] = (struct watched){.path = dup_or_null(from->parts[id].path),
+                                        .what = from->parts[id].what,
+                                        .is_private = from->parts[id].is_private,
+                                        .is_optional = from->parts[id].is_optional};
+    return c;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool credentials_are_alike(const struct credentials *a, const struct credentials *b)
+{
+    bool is_alike =
+        is_same_text(a->user, b->user) && is_same_text(a->plain_headers, b->plain_headers);
+
+    for (int id = 0; id < N_PARTS && is_alike; id++)
+        is_alike = is_same_text(a->parts[id].path, b->parts[id].path) &&
+                   is_same_text(a->parts[id].text, b->parts[id].text);
+    return is_alike;
+}
+
 void credentials_free(struct credentials *c)
 {
     if (!c)

@@ -90,6 +90,12 @@ int credentials_new(const struct credential_settings *settings,
                     bool is_token_optional,
                     struct credentials **ret_credentials,
                     struct tw_error *err) MUST_CHECK;
+/* Others of the same settings, for another thread: they read the files for themselves at the first refresh.
+ * NULL gives NULL. */
+struct credentials *credentials_copy(const struct credentials *credentials);
+
+/* Whether both show the same, as they were last read. */
+bool credentials_are_alike(const struct credentials *a, const struct credentials *b);
 void credentials_free(struct credentials *credentials); /* NULL is fine */
 DEFINE_CLEANUP(struct credentials *, credentials_free);
 

@@ -82,34 +82,32 @@ static int check_confirmed(const struct global_values *global,
                    config->context, config->context);
 }
 
-static void finish_settings(struct session *session)
-{
-    config_finish(&session->config);
-    access_finish(&session->access);
-}
-
 /* 0 with a session to work with, or the exit code. */
 static int open_session(const struct global_values *global,
                         const struct option_rest *rest,
                         struct session *session)
 {
+    const struct session called = {
+        .env =
+            {
+                .home = variable("HOME"),
+                .xdg_config_home = variable("XDG_CONFIG_HOME"),
+                .xdg_state_home = variable("XDG_STATE_HOME"),
+                .tidewatch_config = variable("TIDEWATCH_CONFIG"),
+                .tidewatch_state = variable("TIDEWATCH_STATE"),
+                .all = (const char *const *)environ,
+            },
+        .config_file = global->config_file,
+        .n_flags = rest->n_settings,
+        .flags = rest->settings,
+        .first_context = global->context,
+    };
     struct tw_error err;
 
-    session->env = (struct config_environment){
-        .home = variable("HOME"),
-        .xdg_config_home = variable("XDG_CONFIG_HOME"),
-        .xdg_state_home = variable("XDG_STATE_HOME"),
-        .tidewatch_config = variable("TIDEWATCH_CONFIG"),
-        .tidewatch_state = variable("TIDEWATCH_STATE"),
-        .all = (const char *const *)environ,
-        .context = global->context,
-    };
-    if (config_load(&session->env, global->config_file, rest->n_settings, rest->settings,
-                    &session->config, &err) < 0 ||
-        check_confirmed(global, &session->config, &err) < 0 ||
-        session_open_access(session, &err) < 0 || fetch_global_init(&err) < 0) {
+    if (session_read(&called, global->context, session, &err) < 0 ||
+        check_confirmed(global, &session->config, &err) < 0 || fetch_global_init(&err) < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
-        finish_settings(session);
+        session_finish(session);
         return EXIT_CODE_CONFIG;
     }
     session->fetcher = fetcher_new();
@@ -120,7 +118,7 @@ static int open_session(const struct global_values *global,
 static void close_session(struct session *session)
 {
     fetcher_free(session->fetcher);
-    finish_settings(session);
+    session_finish(session);
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include "console_case.h"
 #include "golden.h"
 #include "inspect_case.h"
+#include "tui/poll/config.h"
 #include "tui/view/view.h"
 
 #define PATH_SIZE 4096
@@ -55,6 +56,23 @@ static const struct ui_place read_only = {
     .user = "ana",
     .no_token = "nothing is changed from here: --read-only",
     .is_read_only = true,
+};
+
+static char url[] = "https://prometheus.live.example", other_url[] = "http://10.0.0.7:9090",
+            none[] = "", token[] = "~/.config/tidewatch/live-eu.token";
+static struct context live = {url, url, url, none, none, token, none, none, true};
+static struct context staging = {other_url, other_url, other_url, none, none,
+                                 none,      none,      none,      false};
+static const struct setting_family contexts = {
+    .n = 2, .members = {{"live-eu", 3, NULL, &live}, {"staging", 12, NULL, &staging}}};
+
+static const struct ui_place of_a_file = {
+    .environment = "staging",
+    .operations_url = "http://127.0.0.1:8003",
+    .no_token = "context 'staging' names no token_file",
+    .contexts = &contexts,
+    .bare_context = "local",
+    .config_file = "/home/ana/.config/tidewatch/tidewatch.conf",
 };
 
 struct screen_case {
@@ -122,6 +140,10 @@ static const struct screen_case screens[] = {
     {"replay", "D", false, &replay},
     {"replay-paused", "p", false, &replay},
     {"recording", "", false, &recording},
+    {"contexts", ": c o n t e x t Enter", false, &of_a_file},
+    {"context-typed", ": c o n t e x t Space", false, &of_a_file},
+    {"variables", ": v a r Enter", false, &place},
+    {"query-edit", "2 : q u e r y Space e d i t Enter", false, &place},
 };
 
 static const struct {

@@ -149,7 +149,7 @@ static void read_only_no_key_that_acts_is_offered(void **unused)
     for (size_t i = 0; i < n_key_bindings; i++) {
         uint32_t key = key_bindings[i].keys[0];
 
-        CHECK(key_acts(&key_bindings[i]) == (key >= 'A' && key <= 'Z' && key != 'G'));
+        CHECK(key_acts(&key_bindings[i]) == (key >= 'A' && key <= 'Z' && key != 'G' && key != 'N'));
     }
 }
 
@@ -846,6 +846,239 @@ static void a_command_does_what_its_key_does(void **unused)
     end(&bench);
 }
 
+static void what_changes_the_console_is_asked_of_the_outside(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_request request = {.kind = UI_NOTHING};
+
+    (void)unused;
+    request = command(&bench, "theme mono");
+    CHECK(request.kind == UI_SET_THEME && request.choice == THEME_MONO);
+    CHECK(command(&bench, "theme").kind == UI_NOTHING && bench.state.notice[0]);
+    CHECK(command(&bench, "mouse").is_on && command(&bench, "mouse on").is_on);
+    CHECK(!command(&bench, "mouse off").is_on);
+    CHECK(command(&bench, "reload").kind == UI_RELOAD);
+    CHECK(command(&bench, "save").kind == UI_SAVE_SETTINGS);
+    CHECK(command(&bench, "var job api").kind == UI_CHOOSE_VARIABLE);
+    assert_string_equal(bench.state.board_text, "job api");
+    CHECK(command(&bench, "var job").kind == UI_NOTHING && bench.state.page == PAGE_VARIABLES);
+    CHECK(ui_state_context(&bench.state) == IN_PAGE);
+    CHECK(command(&bench, "context").kind == UI_NOTHING && bench.state.page == PAGE_CONTEXTS);
+    (void)press(&bench, 'q');
+    CHECK(command(&bench, "context live").kind == UI_SET_CONTEXT);
+    assert_string_equal(bench.state.context_name, "live");
+    CHECK(command(&bench, "context local").kind == UI_NOTHING); /* here */
+    end(&bench);
+}
+
+static void a_context_is_left_with_a_question_while_a_start_of_ours_runs_or_may(void **unused)
+{
+    struct bench bench = begin(&production, CASE_OK);
+
+    (void)unused;
+    bench.state.start_command_id = 5; /* nobody knows yet what became of it */
+    CHECK(command(&bench, "context live").kind == UI_NOTHING);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    CHECK(!ui_confirm_wants_name(&bench.state)); /* it changes nothing there */
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_NOTHING);
+    CHECK(command(&bench, "context live").kind == UI_NOTHING);
+    CHECK(press(&bench, 'y').kind == UI_SET_CONTEXT);
+    end(&bench);
+}
+
+static void a_tape_has_one_place(void **unused)
+{
+    static const struct ui_place tapes[] = {
+        {.environment = "a", .no_token = "", .is_replay = true, .is_read_only = true},
+        {.environment = "a", .no_token = "", .is_recording = true},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(tapes); i++) {
+        struct bench bench = begin(&tapes[i], CASE_OK);
+
+        CHECK(command(&bench, "context live").kind == UI_NOTHING && bench.state.is_notice_error);
+        end(&bench);
+    }
+}
+
+static void nothing_of_a_place_is_taken_to_the_next(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_state *state = &bench.state;
+
+    (void)unused;
+    (void)command(&bench, "range 3h");
+    (void)command(&bench, "ask what?");
+    (void)press(&bench, INPUT_ESC);
+    (void)command(&bench, "view alerts");
+    (void)press(&bench, '/');
+    (void)press(&bench, 'x');
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 'p');
+    state->own[state->n_own++] = 7;
+    state->undo = UNDO_SIMULATION;
+    state->last_notice_id = 9;
+    ui_state_move(state);
+    CHECK(state->n_own == 0 && state->undo == UNDO_NOTHING && state->last_notice_id == 0);
+    CHECK(!state->has_enquiry && !state->is_paused && !state->filters[VIEW_ALERTS][0]);
+    CHECK(state->alert_id == 0 && !state->is_alert_open && state->overlay == OVERLAY_NONE);
+    CHECK(state->view == VIEW_ALERTS && state->range_ms == 3 * INT64_C(3600000));
+    assert_string_equal(prompt_last(&state->prompt), "view alerts");
+    end(&bench);
+}
+
+static void the_panels_query_comes_into_the_line_as_it_is_asked(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, '2');
+    CHECK(command(&bench, "query edit").kind == UI_NOTHING);
+    CHECK(bench.state.is_prompt_open);
+    CHECK(strncmp(bench.state.prompt.line.text, "query ", 6) == 0);
+    CHECK(bench.state.prompt.line.len > 6 && !strchr(bench.state.prompt.line.text, '$'));
+    CHECK(press(&bench, INPUT_ENTER).kind == UI_SHOW_QUERY);
+    (void)command(&bench, "view alerts");
+    CHECK(command(&bench, "query edit").kind == UI_NOTHING && bench.state.notice[0]);
+    end(&bench);
+}
+
+static void every_word_does_what_its_key_does_or_says_that_it_cannot(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)command(&bench, "pause");
+    CHECK(bench.state.is_paused);
+    (void)command(&bench, "zoom");
+    CHECK(bench.state.zoom == ZOOM_PANEL);
+    CHECK(command(&bench, "again").kind == UI_REFRESH);
+    CHECK(command(&bench, "redraw").kind == UI_REDRAW);
+    (void)command(&bench, "view alerts");
+    (void)command(&bench, "compare");
+    assert_string_equal(bench.state.notice, "compare: not here");
+    (void)command(&bench, "silence");
+    CHECK(bench.state.overlay == OVERLAY_SILENCE);
+    for (size_t i = 0; keys_word(i); i++) {
+        bool is_anywhere = false;
+
+        for (int context = 0; context < N_KEY_CONTEXTS; context++)
+            is_anywhere |= keys_of_word((enum key_context)context, keys_word(i)) != 0;
+        CHECK(is_anywhere);
+    }
+    end(&bench);
+}
+
+static void n_and_its_capital_walk_through_what_the_filter_shows(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_model model = {bench.snapshot, &bench.state, {0, 0}};
+    size_t first, second, i;
+
+    (void)unused;
+    (void)press(&bench, '!');
+    CHECK(ui_state_context(&bench.state) == IN_FILTER);
+    type(&bench, "acc");
+    (void)press(&bench, INPUT_ENTER);
+    assert_string_equal(bench.state.filters[VIEW_OVERVIEW], "!acc");
+    CHECK(ui_focused_panel(&model, &first));
+    (void)press(&bench, 'n');
+    CHECK(ui_focused_panel(&model, &second) && second > first && second != 4);
+    (void)press(&bench, 'N');
+    CHECK(ui_focused_panel(&model, &i) && i == first);
+    (void)press(&bench, 'N');
+    CHECK(ui_focused_panel(&model, &i) && i > second); /* round */
+    end(&bench);
+}
+
+static void read_only_no_word_that_acts_is_offered(void **unused)
+{
+    static const struct ui_place read_only = {
+        .environment = "local", .no_token = "--read-only", .is_read_only = true};
+    struct bench bench = begin(&read_only, CASE_OK);
+    struct prompt_known known = ui_prompt_known(&bench.state, bench.snapshot);
+    struct prompt_choices choices;
+    struct line_edit line = {0};
+
+    (void)unused;
+    prompt_complete(&line, &known, &choices);
+    CHECK(choices.n > 10);
+    for (size_t i = 0; i < choices.n; i++)
+        CHECK(strcmp(choices.at[i], "stop") != 0 && strcmp(choices.at[i], "ask") != 0);
+    CHECK(command(&bench, "stop").kind == UI_NOTHING && bench.state.is_notice_error);
+    end(&bench);
+}
+
+/* ---- Mouse --------------------------------------------------------------------------------------- */
+
+static struct ui_request click(struct bench *bench, int item)
+{
+    bench->at.mono_ms += 500;
+    return ui_state_click(&bench->state, bench->snapshot, item, "console-key", bench->at);
+}
+
+static void a_click_selects_and_on_what_is_selected_opens(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct ui_model model = {bench.snapshot, &bench.state, {0, 0}};
+    size_t i;
+
+    (void)unused;
+    CHECK(click(&bench, 2).kind == UI_NOTHING && ui_focused_panel(&model, &i) && i == 2);
+    CHECK(bench.state.zoom == ZOOM_NONE);
+    CHECK(click(&bench, -1).kind == UI_NOTHING && bench.state.zoom == ZOOM_NONE);
+    (void)click(&bench, 2);
+    CHECK(bench.state.zoom == ZOOM_CHART);
+    (void)press(&bench, 'a');
+    (void)click(&bench, 1);
+    CHECK(ui_alert_row(&bench.state, bench.snapshot) == 1);
+    CHECK(click(&bench, 1).kind == UI_LOAD_RUNBOOK && bench.state.is_alert_open);
+    (void)press(&bench, 'v');
+    (void)click(&bench, VIEW_EVENTS);
+    (void)click(&bench, VIEW_EVENTS);
+    CHECK(bench.state.view == VIEW_EVENTS && bench.state.overlay == OVERLAY_NONE);
+    end(&bench);
+}
+
+static void neither_click_nor_wheel_touches_a_question_a_form_or_a_line(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct sim_form before;
+
+    (void)unused;
+    (void)press(&bench, 'D');
+    before = bench.state.form;
+    ui_state_wheel(&bench.state, bench.snapshot, 1);
+    CHECK(click(&bench, 0).kind == UI_NOTHING);
+    CHECK(memcmp(&before, &bench.state.form, sizeof(before)) == 0);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(click(&bench, 0).kind == UI_NOTHING && bench.state.overlay == OVERLAY_CONFIRM);
+    ui_state_wheel(&bench.state, bench.snapshot, -1);
+    CHECK(bench.state.overlay == OVERLAY_CONFIRM);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, INPUT_ESC);
+    (void)press(&bench, ':');
+    CHECK(click(&bench, 0).kind == UI_NOTHING && bench.state.is_prompt_open);
+    end(&bench);
+}
+
+static void the_wheel_moves_rows_and_scrolls_texts(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, 'a');
+    ui_state_wheel(&bench.state, bench.snapshot, 1);
+    CHECK(ui_alert_row(&bench.state, bench.snapshot) == 1);
+    ui_state_wheel(&bench.state, bench.snapshot, -1);
+    CHECK(ui_alert_row(&bench.state, bench.snapshot) == 0);
+    (void)press(&bench, '?');
+    ui_state_wheel(&bench.state, bench.snapshot, 1);
+    CHECK(bench.state.text_top == 3);
+    end(&bench);
+}
+
 static void a_line_that_makes_no_sense_stays_open_and_says_why(void **unused)
 {
     struct bench bench = begin(&place, CASE_OK);
@@ -1120,8 +1353,9 @@ static void y_and_w_ask_what(void **unused)
     struct ui_request request;
 
     (void)unused;
-    (void)press(&bench, 'y'); /* no panel is open */
-    CHECK(bench.state.overlay == OVERLAY_NONE);
+    (void)press(&bench, 'y'); /* of the panel that is focused */
+    CHECK(bench.state.overlay == OVERLAY_COPY);
+    (void)press(&bench, INPUT_ESC);
     (void)press(&bench, 'w');
     CHECK(bench.state.overlay == OVERLAY_SAVE);
     request = press(&bench, 'j');
@@ -1481,6 +1715,17 @@ int main(void)
         TEST(each_list_has_a_filter_of_its_own),
         TEST(panels_are_filtered_by_title_and_the_cursor_stays_among_them),
         TEST(a_command_does_what_its_key_does),
+        TEST(what_changes_the_console_is_asked_of_the_outside),
+        TEST(a_context_is_left_with_a_question_while_a_start_of_ours_runs_or_may),
+        TEST(a_tape_has_one_place),
+        TEST(nothing_of_a_place_is_taken_to_the_next),
+        TEST(the_panels_query_comes_into_the_line_as_it_is_asked),
+        TEST(every_word_does_what_its_key_does_or_says_that_it_cannot),
+        TEST(read_only_no_word_that_acts_is_offered),
+        TEST(n_and_its_capital_walk_through_what_the_filter_shows),
+        TEST(a_click_selects_and_on_what_is_selected_opens),
+        TEST(neither_click_nor_wheel_touches_a_question_a_form_or_a_line),
+        TEST(the_wheel_moves_rows_and_scrolls_texts),
         TEST(a_line_that_makes_no_sense_stays_open_and_says_why),
         TEST(no_key_of_a_view_acts_while_a_line_is_typed),
         TEST(the_last_command_is_repeated),

@@ -444,7 +444,8 @@ class ConsoleTest(Console):
         terminal.press("o")
         terminal.wait_for("worst first, with unsupported")
         terminal.wait_gone("Account 24")  # it has nothing unsupported
-        self.assertIn("/requests?limit=100&kind=chat&min_hallucination=0.001", self.asked_for_requests())
+        terminal.wait_until(lambda: "/requests?limit=100&kind=chat&min_hallucination=0.001" in self.asked_for_requests(),
+                            "the question for them")
         terminal.press("\r")
         terminal.wait_for("▲ The link is good")
         terminal.wait_for("name not in evidence: Bob")  # at the weakest sentence

@@ -7,6 +7,7 @@
 #include "tui/state/prompt.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void check_line(const struct line_edit *line)
@@ -23,7 +24,7 @@ static void check_order(const struct prompt_order *order)
 {
     const struct enquiry *enquiry = &order->enquiry;
 
-    FUZZ_EXPECT(order->id < N_PROMPT_COMMANDS);
+    FUZZ_EXPECT(order->id <= PROMPT_KEY);
     FUZZ_EXPECT(order->id != PROMPT_RANGE || order->ms >= 60000);
     FUZZ_EXPECT(order->id != PROMPT_PREDICT ||
                 (isfinite(enquiry->length) && isfinite(enquiry->urgency) &&
@@ -31,14 +32,38 @@ static void check_order(const struct prompt_order *order)
     FUZZ_EXPECT(order->id != PROMPT_ASK || enquiry->text[0]);
 }
 
+/* A dashboard with variables, some of whose values begin alike, hold blanks, commas and more than ASCII. */
+static const struct dashboard *own_dashboard(void)
+{
+    static const char text[] =
+        "{\"templating\":{\"list\":[{\"name\":\"r\",\"type\":\"custom\",\"multi\":true,\"includeAll\":true,"
+        "\"query\":\"eu west,eu,\\u00e9a,\\u00e8b,x\\\\,y\"},{\"name\":\"t\",\"type\":\"textbox\",\"query\":\"\"}]},"
+        "\"panels\":[]}";
+    static struct dashboard *dashboard;
+
+    if (!dashboard && dashboard_read(text, sizeof(text) - 1, &dashboard, NULL) < 0)
+        abort();
+    return dashboard;
+}
+
+static void choose(const struct prompt_order *order)
+{
+    struct dashboard *next = NULL;
+
+    if (prompt_variable_choose(own_dashboard(), order->text, &next, NULL) == 0)
+        FUZZ_EXPECT(next && dashboard_is_kin(next, own_dashboard()));
+    dashboard_unref(next);
+}
+
 static void send_line(struct prompt *prompt)
 {
     struct prompt_order order;
     struct tw_error err = {0};
 
-    if (prompt_parse(prompt->line.text, &order, &err) == 0)
+    if (prompt_parse(prompt->line.text, &order, &err) == 0) {
         check_order(&order);
-    else
+        choose(&order);
+    } else
         FUZZ_EXPECT(err.code == TW_INVALID && utf8_is_valid(err.message, strlen(err.message)));
     prompt_remember(prompt);
     prompt_begin(prompt);
@@ -46,6 +71,7 @@ static void send_line(struct prompt *prompt)
 
 static void press(struct prompt *prompt, uint32_t key)
 {
+    const struct prompt_known known = {.dashboard = own_dashboard(), .bare_context = "local"};
     struct key_match match = keys_find(IN_PROMPT, key);
     struct prompt_choices choices;
 
@@ -57,7 +83,7 @@ static void press(struct prompt *prompt, uint32_t key)
         line_edit_do(&prompt->line, (enum line_edit_action)match.argument);
         break;
     case ACTION_COMPLETE:
-        prompt_tab(&prompt->line);
+        prompt_tab(&prompt->line, &known);
         break;
     case ACTION_RECALL:
         prompt_recall(prompt, match.argument);
@@ -68,7 +94,7 @@ static void press(struct prompt *prompt, uint32_t key)
     default: /* of every screen */
         break;
     }
-    prompt_complete(&prompt->line, &choices);
+    prompt_complete(&prompt->line, &known, &choices);
     FUZZ_EXPECT(choices.from <= prompt->line.cursor && choices.n <= PROMPT_CHOICES_MAX);
     check_line(&prompt->line);
 }

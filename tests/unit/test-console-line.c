@@ -1,10 +1,12 @@
 /* The line that is typed at the bottom of the console: its editor, its history, its commands, its completion. */
 
-#include "test.h"
+#include "dashboard_case.h"
 
 #include "tui/state/prompt.h"
 
 #include <math.h>
+
+static const struct prompt_known nothing; /* but the table */
 
 /* ---- The editor ---------------------------------------------------------------------------------- */
 
@@ -240,10 +242,14 @@ static void tab_completes_from_the_table(void **unused)
     static const struct {
         const char *before, *after;
     } cases[] = {
-        {"v", "view "},
+        {"v", "v"},
         {"vi", "view "},
-        {"re", "refresh "},
+        {"re", "re"},
+        {"ref", "refresh "},
         {"a", "a"},
+        {"theme hi", "theme high-contrast "},
+        {"mouse o", "mouse o"},
+        {"mouse of", "mouse off "},
         {"an", "answer "},
         {"zzz", "zzz"},
         {"view al", "view alerts "},
@@ -262,7 +268,7 @@ static void tab_completes_from_the_table(void **unused)
         struct line_edit line = {0};
 
         line_edit_set(&line, cases[i].before);
-        prompt_tab(&line);
+        prompt_tab(&line, &nothing);
         assert_string_equal(line.text, cases[i].after);
     }
 }
@@ -272,7 +278,7 @@ static void tab_completes_the_word_under_the_cursor(void **unused)
     struct line_edit line = edited("vi drift", 2);
 
     (void)unused;
-    prompt_tab(&line);
+    prompt_tab(&line, &nothing);
     assert_string_equal(line.text, "view drift");
     CHECK(line.cursor == 4);
 }
@@ -287,11 +293,170 @@ static void every_command_can_be_typed_and_completed(void **unused)
 
         CHECK(command->name[0] && command->help[0] && command->arguments);
         line_edit_set(&line, command->name);
-        prompt_complete(&line, &choices);
+        prompt_complete(&line, &nothing, &choices);
         CHECK(choices.n >= 1 && choices.from == 0 && !choices.command);
-        for (size_t n = 0; command->word && command->word(n); n++)
+        for (size_t n = 0; command->word && command->word(&nothing, n); n++)
             CHECK(n < PROMPT_CHOICES_MAX);
     }
+}
+
+static void history_is_kept_without_what_may_be_private(void **unused)
+{
+    static const char old[] =
+        "view drift\nask a secret\n\x1b[31mrange 1h\nno such thing\nrange 1h\n";
+    struct prompt prompt = {0};
+    struct buffer out;
+
+    (void)unused;
+    prompt_read_history(&prompt, old, sizeof(old) - 1);
+    CHECK(prompt.n_history == 2 && prompt.n_new == 0 && prompt.at == prompt.n_history);
+    send_line(&prompt, "ask my password is x");
+    send_line(&prompt, "triage my mail is x");
+    send_line(&prompt, "asl my password is x");
+    send_line(&prompt, "query up == 0");
+    buffer_init(&out, 65536);
+    prompt_write_history(&prompt, "theme dark\nview drift", 21, &out);
+    assert_string_equal(buffer_text(&out), "theme dark\nview drift\nquery up == 0\n");
+    buffer_finish(&out);
+    prompt_finish(&prompt);
+}
+
+static void what_is_kept_of_history_is_bounded(void **unused)
+{
+    struct prompt prompt = {0};
+    struct buffer out;
+    size_t n = 0;
+
+    (void)unused;
+    for (int i = 0; i < 3 * PROMPT_HISTORY_MAX; i++) {
+        char line[32];
+
+        (void)snprintf(line, sizeof(line), "query x%d", i);
+        send_line(&prompt, line);
+    }
+    CHECK(prompt.n_new == PROMPT_HISTORY_MAX);
+    buffer_init(&out, 65536);
+    prompt_write_history(&prompt, "view drift\n", 11, &out);
+    for (size_t i = 0; i < out.len; i++)
+        n += out.data[i] == '\n';
+    CHECK(n == PROMPT_HISTORY_MAX && !strstr(buffer_text(&out), "view drift"));
+    buffer_finish(&out);
+    prompt_finish(&prompt);
+}
+
+/* ---- Variables ----------------------------------------------------------------------------------- */
+
+#define VARIABLES                                                                                  \
+    "{\"templating\":{\"list\":["                                                                  \
+    "{\"name\":\"region\",\"type\":\"custom\",\"multi\":true,\"includeAll\":true,"                 \
+    "\"query\":\"eu west,eu,us : US,x\\\\,y\"},"                                                   \
+    "{\"name\":\"job\",\"type\":\"custom\",\"query\":\"api,web, big one\"},"                       \
+    "{\"name\":\"free\",\"type\":\"textbox\",\"query\":\"\"},"                                     \
+    "{\"name\":\"team\",\"type\":\"constant\",\"query\":\"sre\"}]},\"panels\":[]}"
+
+static void values_of_a_variable_are_read_as_its_options_have_them(void **unused)
+{
+    static const struct {
+        const char *text, *name;
+        const char *values[4];
+    } cases[] = {
+        {"region eu", "region", {"eu"}},
+        {"region  eu west", "region", {"eu west"}},
+        {"region eu west, us", "region", {"eu west", "US"}},
+        {"region eu,x\\,y , us", "region", {"eu", "x\\,y", "US"}},
+        {"region all", "region", {"eu west", "eu", "US", "x\\,y"}},
+        {"job big one", "job", {"big one"}},
+        {"free a, b  c", "free", {"a, b  c"}},
+    };
+    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = dashboard_case_read(VARIABLES);
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(dashboard_unrefp) struct dashboard *next = NULL;
+        const struct dashboard_variable *variable;
+        struct tw_error err;
+
+        if (prompt_variable_choose(dashboard, cases[i].text, &next, &err) < 0)
+            fail_msg("%s: %s", cases[i].text, err.message);
+        variable = dashboard_variable(next, cases[i].name);
+        for (size_t v = 0; v < 4 && cases[i].values[v]; v++) {
+            CHECK(v < variable->n_values);
+            assert_string_equal(variable->values[v], cases[i].values[v]);
+        }
+    }
+}
+
+static void what_a_variable_cannot_be_is_told(void **unused)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"region mars", "$region cannot be 'mars'"},
+        {"region eu, mars", "$region cannot be 'mars'"},
+        {"job api, web", "$job cannot be 'api, web'"},
+        {"job all", "$job cannot be 'all'"},
+        {"none x", "no variable 'none'"},
+        {"team ops", "$team is set by the dashboard"},
+    };
+    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = dashboard_case_read(VARIABLES);
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct dashboard *next = NULL;
+        struct tw_error err = {0};
+
+        CHECK(prompt_variable_choose(dashboard, cases[i].text, &next, &err) < 0 && !next);
+        if (!strstr(err.message, cases[i].message))
+            fail_msg("%s: %s", cases[i].text, err.message);
+    }
+}
+
+static void tab_completes_names_and_values_of_variables(void **unused)
+{
+    static const struct {
+        const char *before, *after;
+    } cases[] = {
+        {"var r", "var region "},
+        {"var t", "var t"},
+        {"var region A", "var region All "},
+        {"var region eu w", "var region eu west "},
+        {"var region e", "var region eu"},
+        {"var region us,  eu w", "var region us,  eu west "},
+        {"var job b", "var job big one "},
+        {"var job big o", "var job big one "},
+        {"var   job w", "var   job web "},
+        {"var free x", "var free x"},
+        {"var none x", "var none x"},
+    };
+    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = dashboard_case_read(VARIABLES);
+    const struct prompt_known known = {.dashboard = dashboard};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct line_edit line = {0};
+
+        line_edit_set(&line, cases[i].before);
+        prompt_tab(&line, &known);
+        assert_string_equal(line.text, cases[i].after);
+    }
+}
+
+static void tab_completes_contexts_of_the_file_and_none(void **unused)
+{
+    struct setting_family family = {.n = 2};
+    const struct prompt_known known = {.contexts = &family, .bare_context = "local"};
+    struct line_edit line = {0};
+    struct prompt_choices choices;
+
+    (void)unused;
+    strncpy(family.members[0].name, "live-eu", sizeof(family.members[0].name) - 1);
+    strncpy(family.members[1].name, "staging", sizeof(family.members[1].name) - 1);
+    line_edit_set(&line, "context ");
+    prompt_complete(&line, &known, &choices);
+    CHECK(choices.n == 3 && strcmp(choices.at[2], "local") == 0);
+    line_edit_set(&line, "context st");
+    prompt_tab(&line, &known);
+    assert_string_equal(line.text, "context staging ");
 }
 
 int main(void)
@@ -308,6 +473,12 @@ int main(void)
         TEST(features_stand_before_the_text_of_a_triage),
         TEST(what_makes_no_sense_says_why),
         TEST(tab_completes_from_the_table),
+        TEST(history_is_kept_without_what_may_be_private),
+        TEST(what_is_kept_of_history_is_bounded),
+        TEST(values_of_a_variable_are_read_as_its_options_have_them),
+        TEST(what_a_variable_cannot_be_is_told),
+        TEST(tab_completes_names_and_values_of_variables),
+        TEST(tab_completes_contexts_of_the_file_and_none),
         TEST(tab_completes_the_word_under_the_cursor),
         TEST(every_command_can_be_typed_and_completed),
     };

@@ -253,6 +253,13 @@ int dashboard_choose(const struct dashboard *dashboard,
                      struct dashboard **ret_dashboard,
                      struct tw_error *err) MUST_CHECK;
 
+/* As it was read, without what was asked and chosen since. The caller holds the one reference. */
+struct dashboard *dashboard_begin_again(const struct dashboard *dashboard);
+
+/* The dashboard with the values that were chosen in another one, of those variables that both have, as far as
+ * they can be had. The caller holds the one reference. */
+struct dashboard *dashboard_choose_as(struct dashboard *dashboard, const struct dashboard *other);
+
 /* ---- Panels ------------------------------------------------------------------------------------- */
 
 /* "timeseries"; PANEL_OTHER is "other" */

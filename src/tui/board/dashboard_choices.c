@@ -259,3 +259,26 @@ int dashboard_choose(const struct dashboard *dashboard,
     *ret_dashboard = read_again(dashboard, choices);
     return 0;
 }
+
+struct dashboard *dashboard_begin_again(const struct dashboard *dashboard)
+{
+    return read_again(dashboard, xcalloc(1, sizeof(struct dashboard_choices)));
+}
+
+struct dashboard *dashboard_choose_as(struct dashboard *dashboard, const struct dashboard *other)
+{
+    struct dashboard *result = dashboard_ref(dashboard);
+
+    for (size_t i = 0; i < other->choices->n; i++) {
+        const struct variable_choice *choice = &other->choices->at[i];
+        struct dashboard *next;
+
+        if (!choice->is_chosen ||
+            dashboard_choose(result, choice->name, (const char *const *)choice->values,
+                             choice->n_values, &next, NULL) < 0)
+            continue;
+        dashboard_unref(result);
+        result = next;
+    }
+    return result;
+}

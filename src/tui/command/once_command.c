@@ -3,6 +3,7 @@
 #include "tui/command/once.h"
 #include "tui/screen/ui.h"
 #include "tui/screen/ui_place.h"
+#include "tui/state/ui_state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,10 +34,9 @@ static const struct option_spec specs[] = {
      .help = "a Grafana dashboard to open instead of the overview"},
     {.name = "view",
      .type = OPTION_CHOICE,
-     .choices = "overview|drift|quality|latency|alerts|requests|events|sources",
-     .fallback = "overview",
+     .choices = CONFIG_VIEWS,
      .offset = offsetof(struct values, view),
-     .help = "what the console begins with"},
+     .help = "what the console begins with, instead of console.view of the settings"},
     {.name = "theme",
      .type = OPTION_CHOICE,
      .choices = THEME_NAMES,
@@ -87,18 +87,21 @@ static struct ui_options options_of(const struct values *v, const struct config 
 {
     struct ui_options options = {
         .dashboard_file = v->dashboard,
-        .view = v->view,
+        .view = v->view        ? v->view
+                : v->dashboard ? view_titles[VIEW_OVERVIEW].name
+                               : view_titles[config->view].name,
         .theme = (enum theme)config->theme,
+        .is_color_refused = wants_no_color(),
+        .encoding = encoding_set_locale(),
+        .is_ascii = v->is_ascii || config->is_ascii,
+        .refresh_ms = config->refresh_ms,
+        .range_ms = config->range_ms,
         .is_read_only = v->is_read_only,
+        .has_mouse = config->has_mouse,
     };
 
     if (v->theme)
         (void)theme_from_name(v->theme, &options.theme);
-    if (wants_no_color())
-        options.theme = THEME_MONO;
-    options.encoding = encoding_set_locale();
-    if (v->is_ascii)
-        options.encoding = ENCODING_ASCII;
     if (!isnan(v->refresh_s))
         options.refresh_ms = (int64_t)(v->refresh_s * 1000);
     return options;

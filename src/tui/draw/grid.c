@@ -45,6 +45,29 @@ void grid_clear(struct grid *grid)
     for (size_t i = 0; i < n_cells; i++)
         grid->cells[i] = blank;
     grid->cursor_x = grid->cursor_y = -1;
+    grid_drop_items(grid);
+}
+
+void grid_drop_items(struct grid *grid)
+{
+    grid->n_items = 0;
+}
+
+void grid_add_item(struct grid *grid, struct rect rect, int item)
+{
+    if (grid->n_items < GRID_ITEMS_MAX)
+        grid->items[grid->n_items++] = (struct grid_item){rect, item};
+}
+
+int grid_item_at(const struct grid *grid, int x, int y)
+{
+    for (size_t i = grid->n_items; i > 0; i--) {
+        const struct rect *rect = &grid->items[i - 1].rect;
+
+        if (x >= rect->x && x < rect->x + rect->width && y >= rect->y && y < rect->y + rect->height)
+            return grid->items[i - 1].item;
+    }
+    return -1;
 }
 
 /* x and y must be inside. */

@@ -30,11 +30,21 @@ struct cell {
     uint8_t width; /* 1 or 2; 0 for a right half */
 };
 
+/* Where something stands that can be clicked. */
+#define GRID_ITEMS_MAX 256
+
+struct grid_item {
+    struct rect rect;
+    int item;
+};
+
 struct grid {
     int width, height;
     struct cell *cells;     /* rows of width cells; owned */
     int cursor_x, cursor_y; /* where the terminal's cursor shows; x below 0: hidden */
     enum encoding encoding;
+    size_t n_items;
+    struct grid_item items[GRID_ITEMS_MAX]; /* of this frame; further ones are dropped */
 };
 
 void grid_init(struct grid *grid, int width, int height, enum encoding encoding);
@@ -43,7 +53,7 @@ void grid_finish(struct grid *grid);
 /* Blank afterwards. Sides are bounded to 1..GRID_SIDE_MAX. */
 void grid_resize(struct grid *grid, int width, int height);
 
-/* All blanks in ROLE_NORMAL, cursor hidden: the start of each frame. */
+/* All blanks in ROLE_NORMAL, cursor hidden, no items: the start of each frame. */
 void grid_clear(struct grid *grid);
 
 static inline struct rect grid_rect(const struct grid *grid)
@@ -78,6 +88,14 @@ void grid_add_flags(struct grid *grid, struct rect rect, unsigned flags);
 
 /* The same, and all foregrounds become fg: what lies under a dialog, and stale charts. */
 void grid_restyle(struct grid *grid, struct rect rect, struct style style);
+
+/* A row of a list or a panel, under the number that its view has for it; and what stands there, the newest
+ * first: -1, nothing. */
+void grid_add_item(struct grid *grid, struct rect rect, int item);
+int grid_item_at(const struct grid *grid, int x, int y);
+
+/* Something lies over all of them. */
+void grid_drop_items(struct grid *grid);
 
 /* Cells that one character takes in a grid of this encoding, 1 or 2. */
 int grid_code_cells(enum encoding encoding, uint32_t code);

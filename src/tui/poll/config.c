@@ -25,6 +25,10 @@
 #define FOR_PROMETHEUS(name)   IN_CONTEXT(for_prometheus.name)
 #define FOR_ALERTMANAGER(name) IN_CONTEXT(for_alertmanager.name)
 #define FOR_OPERATIONS(name)   IN_CONTEXT(for_operations.name)
+#define RANGE_MS_MIN           60000
+#define RANGE_MS_MAX           (366.0 * 86400 * 1000)
+#define REFRESH_MS_MIN         100
+#define REFRESH_MS_MAX         600000
 
 const struct setting config_settings[N_CONFIG_SETTINGS] = {
     {"prometheus.url", SETTING_STRING, FIELD(prometheus_url), "http://127.0.0.1:9090", 0, 0, NULL,
@@ -50,6 +54,18 @@ const struct setting config_settings[N_CONFIG_SETTINGS] = {
     CREDENTIAL_SETTINGS("operations.", OF_OPERATIONS, "the APIs of tidewatchd"),
     {"console.theme", SETTING_CHOICE, FIELD(theme), "default", 0, 0, THEME_NAMES, NULL,
      "Colours of the console; mono is taken where NO_COLOR is set"},
+    {"console.range", SETTING_DURATION, FIELD(range_ms), "0", 0, RANGE_MS_MAX, NULL, NULL,
+     "How much time the charts show, from 1m on; as the dashboard says when 0"},
+    {"console.refresh", SETTING_DURATION, FIELD(refresh_ms), "0", 0, REFRESH_MS_MAX, NULL, NULL,
+     "How often the servers are asked, from 100ms on; as the dashboard says when 0"},
+    {"console.view", SETTING_CHOICE, FIELD(view), "overview", 0, 0, CONFIG_VIEWS, NULL,
+     "What the console begins with"},
+    {"console.ascii", SETTING_BOOL, FIELD(is_ascii), "false", 0, 0, NULL, NULL,
+     "Draw with ASCII alone"},
+    {"console.mouse", SETTING_BOOL, FIELD(has_mouse), "false", 0, 0, NULL, NULL,
+     "Take clicks and the wheel; the terminal's own selection then needs Shift"},
+    {"console.history", SETTING_BOOL, FIELD(keeps_history), "true", 0, 0, NULL, NULL,
+     "Keep the command line's history between runs, without questions and tickets"},
     {"client.timeout", SETTING_DURATION, FIELD(timeout_ms), "3s", 100, 60000, NULL, NULL,
      "How long one answer may take"},
     {"client.answer_timeout", SETTING_DURATION, FIELD(answer_timeout_ms), "65s", 100, 600000, NULL,
@@ -90,11 +106,9 @@ static char *folder_dup(const char *xdg, const char *home, const char *fallback)
     return NULL;
 }
 
-/* The file to read, or NULL for none. Owned. */
-static char *file_dup(const struct config_environment *env, const char *file)
+char *config_path_dup(const struct config_environment *env, const char *file)
 {
     CLEANUP(freep) char *folder = NULL;
-    CLEANUP(freep) char *path = NULL;
 
     if (file)
         return xstrdup(file);
@@ -103,8 +117,16 @@ static char *file_dup(const struct config_environment *env, const char *file)
     folder = folder_dup(env->xdg_config_home, env->home, ".config");
     if (!folder)
         return NULL;
-    path = xprintf_dup("%s/tidewatch.conf", folder);
-    return access(path, F_OK) == 0 ? TAKE(path) : NULL;
+    return xprintf_dup("%s/tidewatch.conf", folder);
+}
+
+/* The file to read, or NULL for none: one that is named must be there. Owned. */
+static char *file_dup(const struct config_environment *env, const char *file)
+{
+    CLEANUP(freep) char *path = config_path_dup(env, file);
+    bool is_named = file || (env->tidewatch_config && env->tidewatch_config[0]);
+
+    return path && (is_named || access(path, F_OK) == 0) ? TAKE(path) : NULL;
 }
 
 /* ---- Environment ------------------------------------------------------------------------------- */
@@ -259,6 +281,33 @@ static char *flag_dup(const struct config_environment *env, size_t key, const ch
     return xprintf_dup("--%s=%s", setting, value);
 }
 
+/* "--prometheus.url" or "--prometheus.url=...". */
+static bool is_of_context(const char *flag)
+{
+    size_t len = strcspn(flag, "=");
+
+    for (size_t i = 0; i < COUNT_OF(context_keys); i++) {
+        const char *setting = context_keys[i].setting;
+
+        if (len == strlen(setting) + 2 && strncmp(flag + 2, setting, len - 2) == 0)
+            return true;
+    }
+    return false;
+}
+
+int config_flags_of_no_server(int n, const char *const *flags, const char **out)
+{
+    int n_out = 0;
+
+    for (int i = 0; i < n; i++) {
+        if (!is_of_context(flags[i]))
+            out[n_out++] = flags[i];
+        else if (!strchr(flags[i], '='))
+            i++; /* its value stands behind it: none of them is a switch */
+    }
+    return n_out;
+}
+
 static struct setting_family new_contexts(void)
 {
     return (struct setting_family){.prefix = "context",
@@ -311,6 +360,16 @@ static int choose_context(const struct config_environment *env,
     return 0;
 }
 
+/* 0 is no value too small, so that the table cannot say it. */
+static int check_console(const struct config *config, struct tw_error *err)
+{
+    if (config->range_ms > 0 && config->range_ms < RANGE_MS_MIN)
+        return tw_fail(err, TW_INVALID, "console.range must be 0, or 1m and more");
+    if (config->refresh_ms > 0 && config->refresh_ms < REFRESH_MS_MIN)
+        return tw_fail(err, TW_INVALID, "console.refresh must be 0, or 100ms and more");
+    return 0;
+}
+
 /* ---- All of it --------------------------------------------------------------------------------- */
 
 /* Of all, wherever they come from: a command line is seen by everybody on the machine. */
@@ -346,7 +405,8 @@ static int load(const struct config_environment *env,
     for (size_t i = 0; i < config->contexts.n; i++)
         if (check_context(config, &config->contexts.members[i], err) < 0)
             return -1;
-    if (env->context && choose_context(env, sources, config, err) < 0)
+    if (check_console(config, err) < 0 ||
+        (env->context && choose_context(env, sources, config, err) < 0))
         return -1;
     return check_urls(config, err);
 }

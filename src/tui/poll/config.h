@@ -29,7 +29,11 @@ struct config {
     int64_t timeout_ms;        /* of one answer */
     int64_t answer_timeout_ms; /* of one that a language model may have to write */
 
-    int theme; /* enum theme */
+    /* The console, as :save writes it. */
+    int theme;                    /* enum theme */
+    int64_t range_ms, refresh_ms; /* 0: the dashboard's */
+    int view;                     /* of CONFIG_VIEWS */
+    bool is_ascii, has_mouse, keeps_history;
 
     char *file;                     /* that was read; owned, NULL: none */
     char *context;                  /* that was chosen; owned, NULL: none */
@@ -43,7 +47,10 @@ struct context {
     bool is_production;
 };
 
-#define N_CONFIG_SETTINGS (9 + 3 * N_CREDENTIAL_SETTINGS)
+/* What the console may begin with, in the order of its views. */
+#define CONFIG_VIEWS "overview|drift|quality|latency|alerts|requests|simulations|events|sources"
+
+#define N_CONFIG_SETTINGS (15 + 3 * N_CREDENTIAL_SETTINGS)
 extern const struct setting config_settings[N_CONFIG_SETTINGS];
 
 /* What of the environment matters; borrowed. NULL: not set. */
@@ -62,6 +69,12 @@ int config_load(const struct config_environment *env,
                 struct config *ret_config,
                 struct tw_error *err) MUST_CHECK;
 void config_finish(struct config *config);
+
+/* Where the configuration file is, or would be: as config_load finds it. Owned; NULL: there is no place. */
+char *config_path_dup(const struct config_environment *env, const char *file);
+
+/* The flags without those that a context sets, into out, which has room for n. Borrowed; returns how many. */
+int config_flags_of_no_server(int n, const char *const *flags, const char **out);
 
 /* The state folder, as ./run and tidewatchd have it by default. Owned; NULL: it is not known. */
 char *config_state_dup(const struct config_environment *env);

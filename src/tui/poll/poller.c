@@ -100,7 +100,7 @@ static void set_up_sources(struct poller *poller, const struct poller_config *co
         struct source_live *live = &poller->sources[i];
 
         live->url = dup_or_null(config->urls[i]);
-        live->credentials = credentials[i];
+        live->credentials = credentials_copy(credentials[i]);
         live->latency_us = -1;
         source_track_init(&live->track, n_questions[i]);
     }
@@ -161,8 +161,10 @@ static void poller_free(struct poller *poller)
     rounds_finish(poller);
     poller_drop_plans(poller);
     variables_finish(poller);
-    for (size_t i = 0; i < N_SOURCES; i++)
+    for (size_t i = 0; i < N_SOURCES; i++) {
         free(poller->sources[i].url);
+        credentials_free(poller->sources[i].credentials);
+    }
     for (size_t i = 0; i < poller->shared.n_commands; i++)
         command_free(poller->shared.commands[i]);
     snapshot_unref(poller->shared.newest);

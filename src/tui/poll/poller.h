@@ -31,10 +31,9 @@ struct poller;
 struct poller_config {
     /* Without a final slash; NULL or "": that one is not asked. ml_url is for the drift view. */
     const char *urls[N_SOURCES];
-    const struct access
-        *access;               /* borrowed until poller_stop, and its thread's alone; NULL: none */
-    const char *llm_url;       /* for questions; as urls */
-    int64_t answer_timeout_ms; /* of an enquiry; 0: 60 s */
+    const struct access *access; /* what the servers are shown; NULL: nothing */
+    const char *llm_url;         /* for questions; as urls */
+    int64_t answer_timeout_ms;   /* of an enquiry; 0: 60 s */
     int64_t refresh_ms;
     int64_t scrape_interval_ms;  /* until Prometheus tells; 0: 10 s */
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */

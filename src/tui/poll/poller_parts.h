@@ -37,7 +37,7 @@ enum { ML_QUESTION_DRIFT, N_ML_QUESTIONS };
 
 struct source_live {
     char *url;                       /* owned; NULL: not configured */
-    struct credentials *credentials; /* borrowed; NULL for none */
+    struct credentials *credentials; /* owned; NULL for none */
     struct source_track track;
     size_t n_in_flight;
     int64_t latency_us, skew_ms;

@@ -6,8 +6,87 @@
 #include "tui/text/server_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+/* ---- Settings ------------------------------------------------------------------------------------ */
+
+static bool is_alike(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int load_config(const struct session *session, struct config *config, struct tw_error *err)
+{
+    CLEANUP(freep) const char **flags = xcalloc((size_t)session->n_flags + 1, sizeof(*flags));
+    int n = session->n_flags;
+
+    if (is_alike(session->env.context, session->first_context))
+        memcpy(flags, session->flags, sizeof(*flags) * (size_t)n);
+    else
+        n = config_flags_of_no_server(n, session->flags, flags);
+    return config_load(&session->env, session->config_file, n, flags, config, err);
+}
+
+static int open_access(struct session *session, struct tw_error *err)
+{
+    const struct config *config = &session->config;
+    bool has_login = config->operations.user[0] && !config->operations.token_file[0];
+    CLEANUP(freep) char *path = NULL;
+    char *token = NULL;
+
+    session->may_act =
+        has_login || config_read_token(config, &session->env, &token, &session->token_error) == 0;
+    credentials_forget(token);
+    if (session->may_act && !has_login)
+        path = config_token_path_dup(config, &session->env, NULL);
+    return access_open(config, path, &session->access, err);
+}
+
+int session_read(const struct session *from,
+                 const char *context,
+                 struct session *ret_session,
+                 struct tw_error *err)
+{
+    struct session next = *from;
+
+    next.env.context = context;
+    next.access = (struct access){0};
+    next.token_error = (struct tw_error){0};
+    if (load_config(&next, &next.config, err) < 0)
+        return -1;
+    next.env.context = next.config.context;
+    if (open_access(&next, err) < 0) {
+        session_finish(&next);
+        return -1;
+    }
+    *ret_session = next;
+    return 0;
+}
+
+void session_finish(struct session *session)
+{
+    config_finish(&session->config);
+    access_finish(&session->access);
+}
+
+bool session_asks_alike(const struct session *a, const struct session *b)
+{
+    const struct config *left = &a->config, *right = &b->config;
+
+    return is_alike(left->context, right->context) &&
+           is_alike(left->prometheus_url, right->prometheus_url) &&
+           is_alike(left->alertmanager_url, right->alertmanager_url) &&
+           is_alike(left->operations_url, right->operations_url) &&
+           is_alike(left->ml_url, right->ml_url) && is_alike(left->llm_url, right->llm_url) &&
+           left->answer_timeout_ms == right->answer_timeout_ms && a->may_act == b->may_act &&
+           credentials_are_alike(a->access.prometheus, b->access.prometheus) &&
+           credentials_are_alike(a->access.alertmanager, b->access.alertmanager) &&
+           credentials_are_alike(a->access.operations, b->access.operations);
+}
+
+/* ---- What commands share ------------------------------------------------------------------------- */
 
 int64_t session_now_ms(const struct session *session)
 {
@@ -55,21 +134,6 @@ char *session_url_shown(const char *url)
         return server_text_dup(masked);
     }
     return server_text_dup(url);
-}
-
-int session_open_access(struct session *session, struct tw_error *err)
-{
-    const struct config *config = &session->config;
-    bool has_login = config->operations.user[0] && !config->operations.token_file[0];
-    CLEANUP(freep) char *path = NULL;
-    char *token = NULL;
-
-    session->may_act =
-        has_login || config_read_token(config, &session->env, &token, &session->token_error) == 0;
-    credentials_forget(token);
-    if (session->may_act && !has_login)
-        path = config_token_path_dup(config, &session->env, NULL);
-    return access_open(config, path, &session->access, err);
 }
 
 void session_ask(struct session *session,

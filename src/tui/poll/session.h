@@ -23,8 +23,14 @@ enum exit_code {
 };
 
 struct session {
+    /* As the program was called; borrowed for its life. */
+    struct config_environment env; /* its context: the one that is open; borrowed of config */
+    const char *config_file;       /* NULL: the usual one */
+    int n_flags;                   /* settings */
+    const char *const *flags;
+    const char *first_context; /* NULL: none */
+
     struct config config;
-    struct config_environment env;
     struct fetcher *fetcher;
     struct access access;        /* what the servers are shown */
     bool may_act;                /* there is an operator token, or a login at the operations API */
@@ -39,6 +45,21 @@ struct session {
 #define SESSION_ALERTS_MAX     ((size_t)2 << 20) /* some thousand alerts */
 #define SESSION_QUERY_FORM_MAX 16384
 
+/* Another session as `from`, with the settings and tokens read anew for that context, or for none (NULL). The
+ * servers and tokens that flags name are those of the context with which the program was called; another one
+ * goes without them. TW_INVALID, TW_NOT_FOUND or TW_BROKEN: file, line and reason, and ret_session is as it
+ * was. Both share what is no setting; only one of them may be used on. */
+int session_read(const struct session *from,
+                 const char *context,
+                 struct session *ret_session,
+                 struct tw_error *err) MUST_CHECK;
+
+/* Frees what session_read has read; zeroed is fine. */
+void session_finish(struct session *session);
+
+/* Do both ask the same servers with the same tokens? */
+bool session_asks_alike(const struct session *a, const struct session *b);
+
 /* Unix ms: now, or the recording's time. */
 int64_t session_now_ms(const struct session *session);
 
@@ -48,10 +69,6 @@ char *session_url(const char *base, const char *path);
 /* The URL of one item of a list of the operations API, owned: "7" or "#7" of "/simulations". NULL when operand
  * is no id. */
 char *session_item_url(const struct session *session, const char *list, const char *operand);
-
-/* Opens `access` and what goes with it, by the settings. Errors name a file and what is wrong with it; that there
- * is no fit operator token is none: may_act and token_error tell. */
-int session_open_access(struct session *session, struct tw_error *err) MUST_CHECK;
 
 /* For a request that must not act twice when it is sent twice. 0, or the exit code after saying why. */
 #define SESSION_KEY_SIZE 33

@@ -23,7 +23,8 @@ static bool find_subject(const struct ui_model *model,
                          struct inspect_subject *ret_subject,
                          size_t *ret_i)
 {
-    const struct panel *panel = ui_focused_panel(model, ret_i);
+    const struct panel *panel =
+        ui_board_of(model->state->view) == N_BOARDS ? NULL : ui_focused_panel(model, ret_i);
 
     if (!panel)
         return false;
@@ -201,7 +202,8 @@ int output_save(const struct ui_model *model,
     buffer_init(&text, FILE_BYTES_MAX);
     has_panel = find_subject(model, &subject, &i);
     if (choice != SAVE_SCREEN && (!has_panel || subject.data->set.n == 0))
-        return tw_fail(err, TW_NOT_FOUND, "the panel has no points to write");
+        return tw_fail(err, TW_NOT_FOUND,
+                       "there is no panel with points here; t writes the screen");
     if (has_panel)
         title = subject.panel->title;
     switch (choice) {

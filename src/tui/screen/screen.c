@@ -1,13 +1,11 @@
 #include "tui/screen/screen.h"
 
 #include "common/alloc.h"
-#include "common/clock.h"
 #include "tui/draw/frame.h"
 #include "tui/screen/rescue.h"
-#include "tui/text/paste.h"
+#include "tui/screen/screen_parts.h"
+#include "tui/text/mouse.h"
 
-#include <curses.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,33 +17,9 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#define ESCAPE_MS      25
-#define SEQUENCE_MAX   32 /* of an unknown escape sequence */
-#define N_COLORS       17 /* 16 and the default */
 #define PASTE_ON       "\033[?2004h"
 #define PASTE_OFF      "\033[?2004l"
 #define WITHOUT_SCREEN "'tidewatch --once' needs none"
-
-/* Codes of our own, beyond those that curses gives to a terminal's extended keys from KEY_MAX on. */
-enum {
-    KEY_PASTE_BEGIN = KEY_MAX + 1000,
-    KEY_PASTE_END,
-};
-
-struct screen {
-    SCREEN *terminal;
-    WINDOW *keys; /* a pad: reading keys must not refresh the screen */
-    struct grid shown;
-    bool must_clear; /* the terminal shows something else than `shown` */
-    bool can_hide_cursor;
-    bool has_paste_mode;
-    enum theme theme;
-    int n_colors;
-    bool has_default_colors;
-    short pairs[N_COLORS][N_COLORS]; /* by foreground + 1, background + 1; 0: none yet */
-    int n_pairs;
-    struct paste paste;
-};
 
 static void write_bytes(const char *bytes, size_t len)
 {
@@ -107,17 +81,23 @@ static void add_capability(char *bytes, size_t *len, const char *name)
     }
 }
 
-/* What gives the terminal back: everything endwin sends. */
-static void arm_rescue(const struct screen *screen, const struct termios *settings)
+static void add_bytes(char *bytes, size_t *len, const char *text)
+{
+    memcpy(bytes + *len, text, strlen(text));
+    *len += strlen(text);
+}
+
+/* What gives the terminal back: everything endwin sends, and the modes that are on. */
+static void arm_rescue(const struct screen *screen)
 {
     static const char *const names[] = {"sgr0", "cnorm", "rmkx", "rmcup"};
     char bytes[RESCUE_BYTES_MAX];
     size_t len = 0;
 
-    if (screen->has_paste_mode) {
-        len = strlen(PASTE_OFF);
-        memcpy(bytes, PASTE_OFF, len);
-    }
+    if (screen->has_mouse)
+        add_bytes(bytes, &len, MOUSE_OFF);
+    if (screen->has_paste_mode)
+        add_bytes(bytes, &len, PASTE_OFF);
     if (screen->n_colors > 0)
         add_capability(bytes, &len, "op");
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -126,7 +106,14 @@ static void arm_rescue(const struct screen *screen, const struct termios *settin
         bytes[len++] = '\r';
         bytes[len++] = '\n';
     }
-    rescue_arm(STDOUT_FILENO, settings, bytes, len);
+    rescue_arm(STDOUT_FILENO, &screen->settings, bytes, len);
+}
+
+/* What is on has changed. For a moment faults end the process without our bytes; none of these lines makes one. */
+static void renew_rescue(const struct screen *screen)
+{
+    rescue_disarm();
+    arm_rescue(screen);
 }
 
 /* Curses installs handlers that end the process without asking; the caller has its own way. */
@@ -152,63 +139,6 @@ static void start_colors(struct screen *screen)
     screen->n_colors = COLORS > 16 ? 16 : COLORS;
 }
 
-/* What terminals send under another TERM than theirs, or leave out of it: without these lines the D of
- * a left arrow would be a D. */
-static void define_keys(void)
-{
-    static const struct {
-        const char *sequence;
-        int code;
-    } keys[] = {
-        {"\033[200~", KEY_PASTE_BEGIN},
-        {"\033[201~", KEY_PASTE_END},
-        {"\033[Z", KEY_BTAB},
-        {"\033[A", KEY_UP},
-        {"\033[B", KEY_DOWN},
-        {"\033[C", KEY_RIGHT},
-        {"\033[D", KEY_LEFT},
-        {"\033OA", KEY_UP},
-        {"\033OB", KEY_DOWN},
-        {"\033OC", KEY_RIGHT},
-        {"\033OD", KEY_LEFT},
-        {"\033[H", KEY_HOME},
-        {"\033[F", KEY_END},
-        {"\033OH", KEY_HOME},
-        {"\033OF", KEY_END},
-        {"\033[1~", KEY_HOME},
-        {"\033[4~", KEY_END},
-        {"\033[2~", KEY_IC},
-        {"\033[3~", KEY_DC},
-        {"\033[5~", KEY_PPAGE},
-        {"\033[6~", KEY_NPAGE},
-        {"\033OP", KEY_F(1)},
-        {"\033OQ", KEY_F(2)},
-        {"\033OR", KEY_F(3)},
-        {"\033OS", KEY_F(4)},
-        {"\033[11~", KEY_F(1)},
-        {"\033[12~", KEY_F(2)},
-        {"\033[13~", KEY_F(3)},
-        {"\033[14~", KEY_F(4)},
-        {"\033[15~", KEY_F(5)},
-        {"\033[17~", KEY_F(6)},
-        {"\033[18~", KEY_F(7)},
-        {"\033[19~", KEY_F(8)},
-        {"\033[20~", KEY_F(9)},
-        {"\033[21~", KEY_F(10)},
-        {"\033[23~", KEY_F(11)},
-        {"\033[24~", KEY_F(12)},
-        {"\033[[A", KEY_F(1)},
-        {"\033[[B", KEY_F(2)},
-        {"\033[[C", KEY_F(3)},
-        {"\033[[D", KEY_F(4)},
-        {"\033[[E", KEY_F(5)},
-    };
-
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (key_defined(keys[i].sequence) <= 0)
-            (void)define_key(keys[i].sequence, keys[i].code);
-}
-
 static void start_input(struct screen *screen)
 {
     const char *cup = capability("cup");
@@ -223,7 +153,7 @@ static void start_input(struct screen *screen)
     screen->keys = newpad(1, 1);
     (void)keypad(screen->keys, TRUE);
     (void)nodelay(screen->keys, TRUE);
-    define_keys();
+    screen_define_keys();
     /* Terminals that speak ANSI at least ignore the mode when they lack it. */
     screen->has_paste_mode = cup && strncmp(cup, "\033[", 2) == 0;
     if (screen->has_paste_mode)
@@ -233,20 +163,19 @@ static void start_input(struct screen *screen)
 int screen_open(enum theme theme, struct screen **ret_screen, struct tw_error *err)
 {
     CLEANUP(freep) struct screen *screen = NULL;
-    struct termios settings;
 
     if (check_terminal(err) < 0)
         return -1;
     screen = xcalloc(1, sizeof(*screen));
     screen->theme = theme;
-    if (tcgetattr(STDOUT_FILENO, &settings) != 0)
+    if (tcgetattr(STDOUT_FILENO, &screen->settings) != 0)
         return tw_fail(err, TW_BROKEN, "cannot read the terminal's settings; %s", WITHOUT_SCREEN);
     screen->terminal = open_terminal();
     if (!screen->terminal)
         return tw_fail(err, TW_BROKEN, "cannot use the terminal; %s", WITHOUT_SCREEN);
     start_colors(screen);
     start_input(screen);
-    arm_rescue(screen, &settings);
+    arm_rescue(screen);
     grid_init(&screen->shown, COLS, LINES, ENCODING_UTF8);
     screen->must_clear = true;
     *ret_screen = TAKE(screen);
@@ -268,6 +197,8 @@ void screen_close(struct screen *screen)
 
 void screen_leave(struct screen *screen)
 {
+    if (screen->has_mouse)
+        write_bytes(MOUSE_OFF, strlen(MOUSE_OFF));
     if (screen->has_paste_mode)
         write_bytes(PASTE_OFF, strlen(PASTE_OFF));
     (void)endwin();
@@ -286,6 +217,8 @@ void screen_enter(struct screen *screen)
         (void)curs_set(0);
     if (screen->has_paste_mode)
         write_bytes(PASTE_ON, strlen(PASTE_ON));
+    if (screen->has_mouse)
+        write_bytes(MOUSE_ON, strlen(MOUSE_ON));
 }
 
 void screen_stop(struct screen *screen)
@@ -354,7 +287,25 @@ void screen_set_theme(struct screen *screen, enum theme theme)
 {
     screen->theme = theme;
     start_colors(screen);
+    renew_rescue(screen);
     screen->must_clear = true;
+}
+
+/* Switched off at once, on only when the rescue knows of it: in between a fault may come. */
+bool screen_set_mouse(struct screen *screen, bool is_on)
+{
+    if (!screen->has_paste_mode || is_on == screen->has_mouse)
+        return screen->has_paste_mode || !is_on;
+    screen->has_mouse = true;
+    renew_rescue(screen);
+    (void)fflush(stdout);
+    if (is_on)
+        write_bytes(MOUSE_ON, strlen(MOUSE_ON));
+    else
+        write_bytes(MOUSE_OFF, strlen(MOUSE_OFF));
+    screen->has_mouse = is_on;
+    renew_rescue(screen);
+    return true;
 }
 
 /* ---- Out ------------------------------------------------------------------------------------ */
@@ -486,147 +437,4 @@ void screen_show(struct screen *screen, const struct grid *grid)
         (void)move(LINES - 1, COLS - 1);
     (void)wnoutrefresh(stdscr);
     (void)doupdate();
-}
-
-/* ---- In ------------------------------------------------------------------------------------- */
-
-static uint32_t key_of_code(wint_t code)
-{
-    static const struct {
-        wint_t code;
-        uint32_t key;
-    } table[] = {
-        {KEY_UP, INPUT_UP},       {KEY_DOWN, INPUT_DOWN},      {KEY_LEFT, INPUT_LEFT},
-        {KEY_RIGHT, INPUT_RIGHT}, {KEY_PPAGE, INPUT_PAGE_UP},  {KEY_NPAGE, INPUT_PAGE_DOWN},
-        {KEY_HOME, INPUT_HOME},   {KEY_END, INPUT_END},        {KEY_IC, INPUT_INSERT},
-        {KEY_DC, INPUT_DELETE},   {KEY_BTAB, INPUT_SHIFT_TAB}, {KEY_BACKSPACE, INPUT_BACKSPACE},
-        {KEY_ENTER, INPUT_ENTER}, {KEY_FIND, INPUT_HOME}, /* so VT220s call these two */
-        {KEY_SELECT, INPUT_END},
-    };
-
-    if (code >= KEY_F(1) && code <= KEY_F(12))
-        return INPUT_F1 + (uint32_t)(code - KEY_F(1));
-    for (size_t i = 0; i < COUNT_OF(table); i++)
-        if (table[i].code == code)
-            return table[i].key;
-    return INPUT_UNKNOWN;
-}
-
-static uint32_t key_of_character(wint_t code)
-{
-    if (code == '\n' || code == '\r')
-        return INPUT_ENTER;
-    if (code == 0x08)
-        return INPUT_BACKSPACE;
-    if (code == 0 || (code >= 0x80 && code < 0xa0) || code > 0x10ffff)
-        return INPUT_UNKNOWN;
-    return code;
-}
-
-/* Takes what is left of an escape sequence, up to its final letter. */
-static void skip_sequence(struct screen *screen)
-{
-    wint_t code = 0;
-
-    for (int i = 0; i < SEQUENCE_MAX; i++)
-        if (wget_wch(screen->keys, &code) != OK || (code >= 0x40 && code <= 0x7e))
-            return;
-}
-
-/* Esc has been read. The rest of a sequence that curses did not know is taken away: its letters are no
- * keys. */
-static uint32_t key_after_escape(struct screen *screen)
-{
-    wint_t code = 0;
-    int kind = wget_wch(screen->keys, &code);
-
-    if (kind == ERR)
-        return INPUT_ESC;
-    if (kind == OK && code == 'O') {
-        (void)wget_wch(screen->keys, &code);
-        return INPUT_UNKNOWN;
-    }
-    if (kind == OK && code == '[') {
-        skip_sequence(screen);
-        return INPUT_UNKNOWN;
-    }
-    /* A character after Esc at once is Alt with it, to most terminals: both are given. */
-    (void)(kind == OK ? unget_wch((wchar_t)code) : ungetch((int)code));
-    return INPUT_ESC;
-}
-
-bool screen_wants_input(const struct screen *screen)
-{
-    return screen->paste.is_open;
-}
-
-/* Nothing could be read: is there nobody at the other end? */
-static bool is_hung_up(void)
-{
-    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-    int n_bytes = 0;
-
-    if (poll(&in, 1, 0) <= 0)
-        return false;
-    if (in.revents & (POLLHUP | POLLERR | POLLNVAL))
-        return true;
-    /* Readable and empty is the end of a file. */
-    return in.revents & POLLIN && (ioctl(STDIN_FILENO, FIONREAD, &n_bytes) != 0 || n_bytes == 0);
-}
-
-static struct input input_when_idle(struct screen *screen)
-{
-    if (is_hung_up())
-        return (struct input){.kind = INPUT_HANGUP};
-    if (paste_is_abandoned(&screen->paste, clock_mono_ms()))
-        return paste_end(&screen->paste);
-    return (struct input){.kind = INPUT_NONE};
-}
-
-/* False when the character belongs to no paste. *ret_input is set when it ends one. */
-static bool take_paste(struct screen *screen, int kind, wint_t code, struct input *ret_input)
-{
-    struct paste *paste = &screen->paste;
-
-    if (kind == KEY_CODE_YES && code == KEY_PASTE_BEGIN) {
-        paste_begin(paste, clock_mono_ms());
-        return true;
-    }
-    if (!paste->is_open)
-        return false;
-    if (kind == KEY_CODE_YES && code == KEY_PASTE_END)
-        *ret_input = paste_end(paste);
-    else if (kind == OK || code == KEY_ENTER)
-        paste_add(paste, kind == OK ? code : '\n', clock_mono_ms());
-    return true;
-}
-
-static struct input key_input(struct screen *screen, int kind, wint_t code)
-{
-    struct input input = {.kind = INPUT_KEY};
-
-    if (kind == KEY_CODE_YES && code == KEY_MOUSE)
-        skip_sequence(screen); /* its coordinates; some other program left the mouse on */
-    input.key = kind == KEY_CODE_YES ? key_of_code(code) : key_of_character(code);
-    if (input.key == INPUT_ESC)
-        input.key = key_after_escape(screen);
-    return input;
-}
-
-struct input screen_read(struct screen *screen)
-{
-    for (;;) {
-        struct input input = {.kind = INPUT_NONE};
-        wint_t code = 0;
-        int kind = wget_wch(screen->keys, &code);
-
-        if (kind == ERR)
-            return input_when_idle(screen);
-        if (kind == KEY_CODE_YES && code == KEY_RESIZE)
-            continue;
-        if (!take_paste(screen, kind, code, &input))
-            return key_input(screen, kind, code);
-        if (input.kind != INPUT_NONE)
-            return input;
-    }
 }

@@ -45,6 +45,10 @@ void screen_resize(struct screen *screen);
 
 void screen_set_theme(struct screen *screen, enum theme theme);
 
+/* Whether clicks and the wheel are told; off at first, and then no byte about the mouse is ever sent. False:
+ * the terminal is none that could. On every way out it is switched off again. */
+bool screen_set_mouse(struct screen *screen, bool is_on);
+
 /* The next input, without waiting but for the 25 ms that tell Esc from a key sequence. Call it until it
  * says INPUT_NONE whenever screen_fd is readable or hung up, and while screen_wants_input. */
 struct input screen_read(struct screen *screen);

@@ -2,12 +2,9 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
-#include "tui/board/query_board.h"
-#include "tui/poll/poller.h"
 #include "tui/screen/output.h"
-#include "tui/screen/screen.h"
+#include "tui/screen/ui_inside.h"
 #include "tui/screen/ui_outside.h"
-#include "tui/screen/ui_place.h"
 #include "tui/view/view.h"
 
 #include <errno.h>
@@ -15,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -24,42 +22,27 @@
 #define PASTE_WAIT_MS 100
 #define STRIP_COLUMNS 30 /* a sparkline's */
 
-/* What the poller was told last. */
-struct told {
-    int64_t range_ms, end_ms, refresh_ms;
-    bool is_paused;
-    int columns;
-    enum board_id board;
-    struct requests_want requests;
-    struct inspect_want inspect;
-};
-
-struct ui {
-    struct session *session;
-    struct ui_place place;
-    struct ui_state state;
-    struct screen *screen;
-    struct poller *poller;
-    struct snapshot *shown;             /* what is drawn; paused: the one of that moment */
-    struct dashboard *boards[N_BOARDS]; /* owned references; NULL: not loaded */
-    char no_board[N_BOARDS][256];       /* why not; "" */
-    struct grid grid;
-    struct told told;
-    int signal_fd, timer_fd;
-    enum encoding encoding; /* the terminal's */
-    bool must_draw, is_over;
-    int exit_code;
-};
-
-static struct ui_moment moment_now(const struct ui *ui)
+struct ui_moment ui_moment_now(const struct ui *ui)
 {
     return (struct ui_moment){clock_mono_ms(), session_now_ms(ui->session)};
 }
 
+void ui_say(struct ui *ui, bool is_error, const char *text)
+{
+    ui_state_say(&ui->state, is_error, text, ui_moment_now(ui));
+}
+
+void ui_refuse(struct ui *ui, const struct tw_error *err)
+{
+    if (strlen(err->message) <= (size_t)ui->state.width)
+        ui_say(ui, true, err->message);
+    else
+        ui_page_show(&ui->state, PAGE_REFUSED, xstrdup(err->message));
+}
+
 /* ---- Drawing ----------------------------------------------------------------------------------- */
 
-/* Points as fine as the charts that are shown; other views leave them as they are. */
-static int chart_columns(const struct ui *ui)
+int ui_chart_columns(const struct ui *ui)
 {
     enum layout_mode mode = layout_frame(ui->state.width, ui->state.height).mode;
 
@@ -79,7 +62,7 @@ static int chart_columns(const struct ui *ui)
 
 static void draw(struct ui *ui)
 {
-    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now(ui))};
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, ui_moment_now(ui))};
     const struct session *session = ui->session;
 
     ui->place.is_replay_over = session->player && player_is_over(session->player);
@@ -105,27 +88,11 @@ static void take_size(struct ui *ui)
 
 /* ---- The poller -------------------------------------------------------------------------------- */
 
-/* What the poller has made of a dashboard by asking for its variables is what is shown from now on. */
-static void keep_board(struct ui *ui)
-{
-    struct dashboard *shown = ui->shown->dashboard;
-
-    for (int board = 0; board < N_BOARDS; board++) {
-        struct dashboard **ours = &ui->boards[board];
-
-        if (!dashboard_is_kin(*ours, shown) || shown->revision <= (*ours)->revision)
-            continue;
-        dashboard_unref(*ours);
-        *ours = dashboard_ref(shown);
-        ui->place.boards[board] = *ours;
-    }
-}
-
 /* While the screen is held, newer snapshots are looked at for what became of commands, no more. */
 static void take_snapshot(struct ui *ui)
 {
     struct snapshot *newest = poller_take(ui->poller);
-    bool has_notice = ui_state_take_notices(&ui->state, newest, moment_now(ui));
+    bool has_notice = ui_state_take_notices(&ui->state, newest, ui_moment_now(ui));
 
     if (ui->state.is_paused) {
         snapshot_unref(newest);
@@ -135,44 +102,7 @@ static void take_snapshot(struct ui *ui)
     snapshot_unref(ui->shown);
     ui->shown = newest;
     ui->must_draw = true;
-    keep_board(ui);
-}
-
-static int load_board(const struct ui *ui,
-                      enum board_id board,
-                      struct dashboard **ret_dashboard,
-                      struct tw_error *err)
-{
-    static const char *const names[N_BOARDS] = {"overview", "llm-quality", "pipeline-health"};
-    CLEANUP(freep)
-    char *path =
-        xprintf_dup("%s/grafana/dashboards/%s.json", ui->session->config.assets_dir, names[board]);
-
-    return dashboard_load(path, ret_dashboard, err);
-}
-
-static void set_no_board(struct ui *ui, enum board_id board, const struct tw_error *err)
-{
-    (void)snprintf(ui->no_board[board], sizeof(ui->no_board[board]), "%s", err->message);
-    ui->place.no_board[board] = ui->no_board[board];
-}
-
-/* A file is read when it is first shown. */
-static void show_board(struct ui *ui, enum board_id board)
-{
-    struct tw_error err;
-
-    if (!ui->boards[board] && load_board(ui, board, &ui->boards[board], &err) < 0) {
-        set_no_board(ui, board, &err);
-        ui->told.board = board;
-        ui->must_draw = true;
-        return;
-    }
-    if (!ui->place.boards[board])
-        ui->place.no_board[board] = NULL;
-    ui->place.boards[board] = ui->boards[board];
-    if (poller_set_dashboard(ui->poller, ui->boards[board], NULL) == 0)
-        ui->told.board = board;
+    ui_boards_keep(ui);
 }
 
 static void tell_requests(struct ui *ui)
@@ -182,42 +112,6 @@ static void tell_requests(struct ui *ui)
     if (!requests_want_equals(&want, &ui->told.requests) &&
         poller_set_requests(ui->poller, &want, NULL) == 0)
         ui->told.requests = want;
-}
-
-/* Another dashboard in the place of the overview. */
-static void replace_overview(struct ui *ui, struct dashboard *owned_dashboard)
-{
-    dashboard_unref(ui->boards[BOARD_OVERVIEW]);
-    ui->boards[BOARD_OVERVIEW] = owned_dashboard;
-    ui->place.boards[BOARD_OVERVIEW] = NULL;
-    ui->told.board = N_BOARDS; /* that it is shown is not told yet */
-}
-
-static int load_named_board(struct ui *ui, struct dashboard **ret_dashboard, struct tw_error *err)
-{
-    if (ui->state.board_text[0])
-        return dashboard_load(ui->state.board_text, ret_dashboard, err);
-    return load_board(ui, BOARD_OVERVIEW, ret_dashboard, err);
-}
-
-static void change_overview(struct ui *ui, enum ui_request_kind kind)
-{
-    struct dashboard *dashboard;
-    struct tw_error err;
-    int r = kind == UI_SHOW_QUERY ? query_board_read(ui->state.board_text, &dashboard, &err)
-                                  : load_named_board(ui, &dashboard, &err);
-
-    if (r < 0)
-        ui_state_say(&ui->state, true, err.message, moment_now(ui));
-    else
-        replace_overview(ui, dashboard);
-}
-
-static void switch_ascii(struct ui *ui)
-{
-    ui->grid.encoding = ui->grid.encoding == ENCODING_ASCII ? ui->encoding : ENCODING_ASCII;
-    if (ui->encoding == ENCODING_ASCII)
-        ui_state_say(&ui->state, false, "this terminal has ASCII alone", moment_now(ui));
 }
 
 static void tell_inspect(struct ui *ui)
@@ -234,11 +128,11 @@ static void tell_poller(struct ui *ui)
 {
     const struct ui_state *state = &ui->state;
     struct told *told = &ui->told;
-    int columns = chart_columns(ui);
+    int columns = ui_chart_columns(ui);
     bool was_paused = told->is_paused;
 
     if (told->board != state->board)
-        show_board(ui, state->board);
+        ui_boards_show(ui, state->board);
     tell_requests(ui);
     tell_inspect(ui);
     if ((told->range_ms != state->range_ms || told->end_ms != state->end_ms) &&
@@ -282,7 +176,7 @@ static void suspend(struct ui *ui)
 /* A copy, or a file. */
 static void put_out(struct ui *ui, const struct ui_request *request)
 {
-    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, moment_now(ui))};
+    struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, ui_moment_now(ui))};
     char said[OUTPUT_SAID_SIZE] = "";
     struct tw_error err;
     int r;
@@ -291,7 +185,7 @@ static void put_out(struct ui *ui, const struct ui_request *request)
         r = output_copy(ui->screen, &model, (enum copy_choice)request->choice, said, &err);
     else
         r = output_save(&model, &ui->grid, (enum save_choice)request->choice, said, &err);
-    ui_state_say(&ui->state, r < 0, r < 0 ? err.message : said, moment_now(ui));
+    ui_say(ui, r < 0, r < 0 ? err.message : said);
 }
 
 static void execute(struct ui *ui, const struct ui_request *request)
@@ -313,10 +207,28 @@ static void execute(struct ui *ui, const struct ui_request *request)
         break;
     case UI_LOAD_BOARD:
     case UI_SHOW_QUERY:
-        change_overview(ui, request->kind);
+        ui_boards_change_overview(ui, request->kind);
+        break;
+    case UI_CHOOSE_VARIABLE:
+        ui_boards_choose(ui);
+        break;
+    case UI_SET_CONTEXT:
+        ui_context_go(ui);
+        break;
+    case UI_RELOAD:
+        ui_reload(ui);
+        break;
+    case UI_SAVE_SETTINGS:
+        ui_settings_save(ui);
+        break;
+    case UI_SET_THEME:
+        ui_set_theme(ui, (enum theme)request->choice);
         break;
     case UI_SWITCH_ASCII:
-        switch_ascii(ui);
+        ui_set_ascii(ui, !ui->is_ascii);
+        break;
+    case UI_SET_MOUSE:
+        ui_set_mouse(ui, request->is_on);
         break;
     case UI_COPY:
     case UI_SAVE:
@@ -333,13 +245,12 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_SILENCE:
     case UI_EXPIRE:
         if (ui_send(&ui->state, ui->poller, request, &err) < 0)
-            ui_state_say(&ui->state, true, err.message, moment_now(ui));
+            ui_say(ui, true, err.message);
         else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
-            ui_state_say(&ui->state, false,
-                         request->kind == UI_SILENCE || request->kind == UI_EXPIRE
-                             ? "sent, waiting for alertmanager's answer"
-                             : "sent, waiting for the backend's answer",
-                         moment_now(ui));
+            ui_say(ui, false,
+                   request->kind == UI_SILENCE || request->kind == UI_EXPIRE
+                       ? "sent, waiting for alertmanager's answer"
+                       : "sent, waiting for the backend's answer");
         break;
     }
 }
@@ -353,10 +264,27 @@ static void take_key(struct ui *ui, uint32_t key)
     struct ui_request request;
 
     ui_make_key(idempotency_key);
-    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, moment_now(ui));
+    request = ui_state_key(&ui->state, ui->shown, key, idempotency_key, ui_moment_now(ui));
     execute(ui, &request);
     if (was_paused != ui->state.is_paused)
         set_tick(ui);
+    ui->must_draw = true;
+}
+
+static void take_mouse(struct ui *ui, const struct input *input)
+{
+    struct ui_request request = {.kind = UI_NOTHING};
+    char idempotency_key[FORM_KEY_SIZE];
+
+    if (ui->must_draw)
+        draw(ui); /* what stands under the pointer is that of the state as it is now */
+    ui_make_key(idempotency_key);
+    if (input->kind == INPUT_WHEEL)
+        ui_state_wheel(&ui->state, ui->shown, input->by);
+    else
+        request = ui_state_click(&ui->state, ui->shown, grid_item_at(&ui->grid, input->x, input->y),
+                                 idempotency_key, ui_moment_now(ui));
+    execute(ui, &request);
     ui->must_draw = true;
 }
 
@@ -374,8 +302,12 @@ static void take_input(struct ui *ui)
         case INPUT_PASTE:
             /* Pasted text is not typed keys: a stray D with a y behind it must start nothing. */
             if (!ui_state_paste(&ui->state, input.paste, input.is_cut))
-                ui_state_say(&ui->state, false, "pasted text is ignored here", moment_now(ui));
+                ui_say(ui, false, "pasted text is ignored here");
             ui->must_draw = true;
+            break;
+        case INPUT_CLICK:
+        case INPUT_WHEEL:
+            take_mouse(ui, &input);
             break;
         case INPUT_HANGUP:
             ui->is_over = true;
@@ -413,7 +345,7 @@ static void take_tick(struct ui *ui)
 
     if (read(ui->timer_fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
         return;
-    (void)ui_state_expire(&ui->state, moment_now(ui));
+    (void)ui_state_expire(&ui->state, ui_moment_now(ui));
     ui->must_draw = true;
 }
 
@@ -421,7 +353,7 @@ static void loop(struct ui *ui)
 {
     struct pollfd fds[] = {
         {.fd = screen_fd(ui->screen), .events = POLLIN},
-        {.fd = poller_fd(ui->poller), .events = POLLIN},
+        {.fd = -1, .events = POLLIN},
         {.fd = ui->signal_fd, .events = POLLIN},
         {.fd = ui->timer_fd, .events = POLLIN},
     };
@@ -432,6 +364,7 @@ static void loop(struct ui *ui)
         if (ui->must_draw)
             draw(ui);
         tell_poller(ui);
+        fds[1].fd = poller_fd(ui->poller); /* another one after :context */
         if (ppoll(fds, COUNT_OF(fds), screen_wants_input(ui->screen) ? &wait : NULL, NULL) < 0 &&
             errno != EINTR)
             break;
@@ -465,47 +398,6 @@ static int open_fds(struct ui *ui, struct tw_error *err)
     return 0;
 }
 
-/* The user's own, or ours. Without ours there is a console all the same: alerts, drift, requests. */
-static int load_first(struct ui *ui, const struct ui_options *options, struct tw_error *err)
-{
-    static const char none[] = "{\"title\":\"none\",\"panels\":[]}";
-    struct dashboard **slot = &ui->boards[BOARD_OVERVIEW];
-    struct tw_error why;
-
-    if (options->dashboard_file)
-        return dashboard_load(options->dashboard_file, slot, err);
-    if (load_board(ui, BOARD_OVERVIEW, slot, &why) == 0)
-        return 0;
-    set_no_board(ui, BOARD_OVERVIEW, &why);
-    return dashboard_read(none, sizeof(none) - 1, slot, err);
-}
-
-static int start_poller(struct ui *ui, struct tw_error *err)
-{
-    const struct config *config = &ui->session->config;
-    struct dashboard *dashboard = ui->boards[BOARD_OVERVIEW];
-    struct poller_config poller = {
-        .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
-                 config->ml_url},
-        .access = &ui->session->access,
-        .llm_url = config->llm_url,
-        .answer_timeout_ms = config->answer_timeout_ms,
-        .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
-                      : dashboard->refresh_ms  ? dashboard->refresh_ms
-                                               : UI_REFRESH_MS,
-        .n_columns = (size_t)chart_columns(ui),
-        .dashboard = dashboard,
-        .recorder = ui->session->recorder,
-        .player = ui->session->player,
-    };
-
-    ui->told = (struct told){.refresh_ms = ui->state.refresh_ms,
-                             .columns = (int)poller.n_columns,
-                             .board = BOARD_OVERVIEW,
-                             .requests = ui_requests_want(&ui->state)};
-    return poller_start(&poller, &ui->poller, err);
-}
-
 static void begin_with(struct ui_state *state, const char *name)
 {
     int view = 0;
@@ -517,19 +409,22 @@ static void begin_with(struct ui_state *state, const char *name)
         state->board = ui_board_of(state->view);
 }
 
-static int open_ui(struct ui *ui, const struct ui_options *options, struct tw_error *err)
+static int open_ui(struct ui *ui, struct tw_error *err)
 {
-    if (open_fds(ui, err) < 0 || screen_open(options->theme, &ui->screen, err) < 0)
+    const struct ui_options *options = ui->options;
+
+    if (open_fds(ui, err) < 0 ||
+        screen_open(options->is_color_refused ? THEME_MONO : options->theme, &ui->screen, err) < 0)
         return -1;
-    ui->encoding = options->encoding;
     grid_init(&ui->grid, 1, 1, options->encoding);
     take_size(ui);
-    ui->state.refresh_ms = options->refresh_ms;
+    ui_settings_begin(ui);
     begin_with(&ui->state, options->view);
-    if (load_first(ui, options, err) < 0 || start_poller(ui, err) < 0)
+    if (ui_boards_load_first(ui, err) < 0 || ui_poller_start(ui, ui->session, err) < 0)
         return -1;
     ui->place.boards[BOARD_OVERVIEW] = ui->boards[BOARD_OVERVIEW];
     ui->shown = poller_take(ui->poller);
+    ui_history_read(ui);
     set_tick(ui);
     return 0;
 }
@@ -538,11 +433,15 @@ static void close_ui(struct ui *ui)
 {
     screen_close(ui->screen); /* first: the user waits for the terminal, not for the thread */
     poller_stop(ui->poller);
+    ui_leaving_finish(ui);
+    ui_history_write(ui);
     snapshot_unref(ui->shown);
     for (int board = 0; board < N_BOARDS; board++)
         dashboard_unref(ui->boards[board]);
     grid_finish(&ui->grid);
     ui_state_finish(&ui->state);
+    ui_place_finish(&ui->place_texts);
+    free(ui->overview_file);
     if (ui->signal_fd >= 0)
         (void)close(ui->signal_fd);
     if (ui->timer_fd >= 0)
@@ -551,18 +450,16 @@ static void close_ui(struct ui *ui)
 
 int ui_run(struct session *session, const struct ui_options *options)
 {
-    struct ui ui = {.session = session, .signal_fd = -1, .timer_fd = -1};
-    struct ui_place_texts texts;
+    struct ui ui = {.session = session, .options = options, .signal_fd = -1, .timer_fd = -1};
     struct tw_error err;
     int r;
 
-    ui.place = ui_place_of(session, options->is_read_only, &texts);
+    ui_place_renew(&ui);
     ui_state_init(&ui.state, &ui.place);
-    r = open_ui(&ui, options, &err);
+    r = open_ui(&ui, &err);
     if (r == 0)
         loop(&ui);
     close_ui(&ui);
-    free(texts.prometheus_url);
     if (r < 0) {
         (void)fprintf(stderr, "tidewatch: %s\n", err.message);
         return EXIT_CODE_USAGE;

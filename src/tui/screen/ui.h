@@ -18,9 +18,12 @@ struct ui_options {
     const char *dashboard_file; /* NULL: the overview that comes with the program */
     const char *view;           /* to begin with: a name of the table of views */
     enum theme theme;
-    enum encoding encoding;
-    int64_t refresh_ms; /* 0: the dashboard's */
-    bool is_read_only;  /* nothing is changed from here */
+    bool is_color_refused;        /* NO_COLOR: mono, whatever the theme is */
+    enum encoding encoding;       /* of the terminal */
+    bool is_ascii;                /* drawn with ASCII alone, though the terminal has more */
+    int64_t refresh_ms, range_ms; /* 0: the dashboard's */
+    bool is_read_only;            /* nothing is changed from here */
+    bool has_mouse;
 };
 
 /* Until the user leaves or a signal ends it; the terminal is as it was. The exit code: 128 + the signal

@@ -82,6 +82,12 @@ int ui_send(struct ui_state *state,
     case UI_LOAD_BOARD:
     case UI_SHOW_QUERY:
     case UI_SWITCH_ASCII:
+    case UI_CHOOSE_VARIABLE:
+    case UI_SET_CONTEXT:
+    case UI_RELOAD:
+    case UI_SAVE_SETTINGS:
+    case UI_SET_THEME:
+    case UI_SET_MOUSE:
     case UI_COPY:
     case UI_SAVE:
         return 0;

@@ -5,6 +5,7 @@
 
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,6 +52,21 @@ static void find_user(char out[SILENCE_BY_SIZE])
     (void)server_text_copy(out, SILENCE_BY_SIZE, name, strlen(name));
 }
 
+/* A context of the file may have the name that we give to none of them: then it is that one. */
+static const char *bare_context(const struct config *config)
+{
+    for (size_t i = 0; i < config->contexts.n; i++)
+        if (strcmp(config->contexts.members[i].name, UI_NO_CONTEXT) == 0)
+            return NULL;
+    return UI_NO_CONTEXT;
+}
+
+void ui_place_finish(struct ui_place_texts *texts)
+{
+    free(texts->prometheus_url);
+    texts->prometheus_url = NULL;
+}
+
 struct ui_place ui_place_of(const struct session *session,
                             bool is_read_only,
                             struct ui_place_texts *ret_texts)
@@ -65,6 +81,9 @@ struct ui_place ui_place_of(const struct session *session,
         .is_recording = session->recorder != NULL,
         .no_token = ret_texts->no_token,
         .is_read_only = is_read_only,
+        .contexts = &config->contexts,
+        .bare_context = bare_context(config),
+        .config_file = config->file,
     };
 
     find_user(ret_texts->user);

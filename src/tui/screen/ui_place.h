@@ -18,5 +18,6 @@ struct ui_place_texts {
 struct ui_place ui_place_of(const struct session *session,
                             bool is_read_only,
                             struct ui_place_texts *ret_texts);
+void ui_place_finish(struct ui_place_texts *texts); /* zeroed is fine */
 
 #endif

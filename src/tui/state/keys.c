@@ -1,5 +1,6 @@
 #include "tui/state/keys.h"
 
+#include "common/cleanup.h"
 #include "tui/data/sim_kinds.h"
 #include "tui/text/choices.h"
 #include "tui/text/line_edit.h"
@@ -18,12 +19,13 @@
      BIT(IN_SOURCES) | BIT(IN_PICKER))
 #define FILTERED                                                                                   \
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
-#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER))
+#define TEXTS     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_HELP) | BIT(IN_ANSWER) | BIT(IN_PAGE))
+#define ROWS      (LISTS | TEXTS | BIT(IN_REQUEST) | BIT(IN_BOARD))
 #define ALERTS    (BIT(IN_ALERTS) | BIT(IN_ALERT))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
     (VIEWS | BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_FORM) | BIT(IN_SILENCE) | BIT(IN_CONFIRM) |    \
-     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE))
+     BIT(IN_FILTER) | BIT(IN_PROMPT) | BIT(IN_COPY) | BIT(IN_SAVE) | BIT(IN_PAGE))
 
 /* The first binding that has the key in the context wins. Within a context help and footer keep this
  * order: what is special there stands before what goes everywhere. */
@@ -134,8 +136,15 @@ const struct key_binding key_bindings[] = {
     {{'t'}, 0, BIT(IN_CHART), ACTION_TABLE, 0, "table", "The points as a table, and back"},
     {{'c'}, 0, BIT(IN_CHART), ACTION_SCALE, 0, "log", "A logarithmic y axis, or a linear one"},
     {{'y'}, 0, BIT(IN_CHART), ACTION_COPY, 0, "copy", "Copy the query, a trace id, the values"},
+    {{'y'}, 0, BIT(IN_BOARD), ACTION_COPY, 0, NULL, "Copy the panel's query, the values"},
     {{'w'}, 0, BIT(IN_CHART), ACTION_SAVE, 0, "write", "Write the panel or the screen to a file"},
-    {{'w'}, 0, BIT(IN_BOARD), ACTION_SAVE, 0, NULL, "Write the panel or the screen to a file"},
+    {{'w'},
+     0,
+     VIEWS & ~BIT(IN_CHART),
+     ACTION_SAVE,
+     0,
+     NULL,
+     "Write the panel or the screen to a file"},
     {{INPUT_PAGE_UP}, 0, BIT(IN_CHART), ACTION_PAGE_UP, 0, NULL, "The cursor ten points earlier"},
     {{INPUT_PAGE_DOWN}, 0, BIT(IN_CHART), ACTION_PAGE_DOWN, 0, NULL, "And ten points later"},
     {{'g', INPUT_HOME}, 0, BIT(IN_CHART), ACTION_FIRST, 0, NULL, "The cursor to the first point"},
@@ -246,16 +255,10 @@ const struct key_binding key_bindings[] = {
     {{'0'}, 0, TIMES, ACTION_NOW, 0, "now", "Back to now"},
     {{INPUT_UP, 'k'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_UP, 0, "move", "Up"},
     {{INPUT_DOWN, 'j'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_DOWN, 0, "", "Down"},
-    {{INPUT_PAGE_UP}, 0, LISTS | TEXTS | BIT(IN_REQUEST), ACTION_PAGE_UP, 0, NULL, "Ten lines up"},
-    {{INPUT_PAGE_DOWN},
-     0,
-     LISTS | TEXTS | BIT(IN_REQUEST),
-     ACTION_PAGE_DOWN,
-     0,
-     NULL,
-     "Ten lines down"},
-    {{'g', INPUT_HOME}, 0, LISTS | TEXTS | BIT(IN_REQUEST), ACTION_FIRST, 0, NULL, "To the top"},
-    {{'G', INPUT_END}, 0, LISTS | TEXTS | BIT(IN_REQUEST), ACTION_LAST, 0, NULL, "To the end"},
+    {{INPUT_PAGE_UP}, 0, ROWS, ACTION_PAGE_UP, 0, NULL, "Ten lines or panels up"},
+    {{INPUT_PAGE_DOWN}, 0, ROWS, ACTION_PAGE_DOWN, 0, NULL, "Ten lines or panels down"},
+    {{'g', INPUT_HOME}, 0, ROWS, ACTION_FIRST, 0, NULL, "To the top"},
+    {{'G', INPUT_END}, 0, ROWS, ACTION_LAST, 0, NULL, "To the end"},
     {{INPUT_UP, 'k'}, 0, BIT(IN_BOARD), ACTION_UP, 0, NULL, "The panel above"},
     {{INPUT_DOWN, 'j'}, 0, BIT(IN_BOARD), ACTION_DOWN, 0, NULL, "The panel below"},
     {{INPUT_LEFT, 'h'}, 0, BIT(IN_BOARD), ACTION_LEFT, 0, NULL, "The panel to the left"},
@@ -297,7 +300,7 @@ const struct key_binding key_bindings[] = {
      0,
      "sims",
      "Go to the simulations, their runs, and active faults"},
-    {{'e'}, 0, VIEWS, ACTION_SOURCES, 0, "errors", "Go to sources, errors and warnings"},
+    {{'e', 'i'}, 0, VIEWS, ACTION_SOURCES, 0, "errors", "Go to sources, errors and warnings"},
     {{INPUT_F1 + 1},
      INPUT_F1 + N_F_VIEWS,
      VIEWS | BIT(IN_PICKER),
@@ -307,7 +310,7 @@ const struct key_binding key_bindings[] = {
      "Go to a view, in the order of the picker"},
     {{':'},
      0,
-     VIEWS | BIT(IN_HELP),
+     VIEWS | BIT(IN_HELP) | BIT(IN_PAGE),
      ACTION_PROMPT,
      0,
      "cmd",
@@ -319,6 +322,15 @@ const struct key_binding key_bindings[] = {
      0,
      "filter",
      "Show only what has a word in it; !word: what has not; Esc: all again"},
+    {{'!'}, 0, FILTERED, ACTION_FILTER, 1, NULL, "Show only what does not have a word in it"},
+    {{'n'},
+     0,
+     FILTERED,
+     ACTION_NEXT,
+     0,
+     NULL,
+     "The next that the filter shows; from the end to the top"},
+    {{'N'}, 0, FILTERED, ACTION_PREVIOUS, 0, NULL, "The one before"},
     {{'r'}, 0, VIEWS, ACTION_REFRESH, 0, NULL, "Ask everything again now"},
     {{'<'}, 0, VIEWS, ACTION_SLOWER, 0, NULL, "Ask less often"},
     {{'>'}, 0, VIEWS, ACTION_FASTER, 0, NULL, "Ask more often"},
@@ -337,7 +349,7 @@ const struct key_binding key_bindings[] = {
      0,
      "quit",
      "Quit; asks only while a simulation of this console runs"},
-    {{'q', 'v'}, 0, BIT(IN_HELP) | BIT(IN_PICKER), ACTION_BACK, 0, NULL, "Close"},
+    {{'q', 'v'}, 0, BIT(IN_HELP) | BIT(IN_PICKER) | BIT(IN_PAGE), ACTION_BACK, 0, NULL, "Close"},
     {{INPUT_CTRL_C}, 0, ANY & ~BIT(IN_PROMPT), ACTION_QUIT, 0, NULL, "Quit"},
     {{INPUT_CTRL_L}, 0, ANY, ACTION_REDRAW, 0, NULL, "Draw the screen anew"},
     {{INPUT_CTRL_Z}, 0, ANY, ACTION_SUSPEND, 0, NULL, "Suspend; fg brings it back"},
@@ -362,12 +374,54 @@ struct key_match keys_find(enum key_context context, uint32_t key)
     return (struct key_match){ACTION_NONE, 0};
 }
 
+static const struct {
+    enum action action;
+    const char *word;
+} words[] = {
+    {ACTION_OPEN, "open"},         {ACTION_ZOOM, "zoom"},         {ACTION_WIDER, "wider"},
+    {ACTION_NARROWER, "narrower"}, {ACTION_EARLIER, "earlier"},   {ACTION_LATER, "later"},
+    {ACTION_NOW, "now"},           {ACTION_PAUSE, "pause"},       {ACTION_REFRESH, "again"},
+    {ACTION_SLOWER, "slower"},     {ACTION_FASTER, "faster"},     {ACTION_FILTER, "filter"},
+    {ACTION_COMPARE, "compare"},   {ACTION_TABLE, "table"},       {ACTION_SCALE, "log"},
+    {ACTION_COPY, "copy"},         {ACTION_SAVE, "write"},        {ACTION_TOGGLE, "hide"},
+    {ACTION_KIND, "show"},         {ACTION_ORDER, "order"},       {ACTION_ACK, "ack"},
+    {ACTION_SILENCE, "silence"},   {ACTION_EXPIRE, "expire"},     {ACTION_EXTEND, "extend"},
+    {ACTION_STOP, "stop"},         {ACTION_BASELINE, "baseline"}, {ACTION_UNDO, "undo"},
+    {ACTION_BACK, "back"},         {ACTION_REDRAW, "redraw"},     {ACTION_SUSPEND, "suspend"},
+};
+
+const char *keys_word(size_t i)
+{
+    return i < COUNT_OF(words) ? words[i].word : NULL;
+}
+
+uint32_t keys_of_word(enum key_context context, const char *word)
+{
+    for (size_t w = 0; w < COUNT_OF(words); w++) {
+        if (strcmp(words[w].word, word) != 0)
+            continue;
+        for (size_t i = 0; i < n_key_bindings; i++)
+            if (key_is_in(&key_bindings[i], context) && key_bindings[i].action == words[w].action)
+                return key_bindings[i].keys[0];
+    }
+    return 0;
+}
+
+static bool acts(enum action action)
+{
+    return action == ACTION_LAUNCH || action == ACTION_STOP || action == ACTION_BASELINE ||
+           action == ACTION_UNDO || action == ACTION_ACK || action == ACTION_SILENCE ||
+           action == ACTION_EXPIRE || action == ACTION_EXTEND;
+}
+
 bool key_acts(const struct key_binding *binding)
 {
-    return binding->action == ACTION_LAUNCH || binding->action == ACTION_STOP ||
-           binding->action == ACTION_BASELINE || binding->action == ACTION_UNDO ||
-           binding->action == ACTION_ACK || binding->action == ACTION_SILENCE ||
-           binding->action == ACTION_EXPIRE || binding->action == ACTION_EXTEND;
+    return acts(binding->action);
+}
+
+bool keys_word_acts(size_t i)
+{
+    return acts(words[i].action);
 }
 
 void keys_short_name(const struct key_binding *binding, char out[KEYS_NAME_SIZE])
@@ -421,6 +475,7 @@ const char *key_context_name(enum key_context context)
         [IN_ANSWER] = "an answer",
         [IN_COPY] = "what to copy",
         [IN_SAVE] = "what to write",
+        [IN_PAGE] = "a page",
     };
 
     return names[context];

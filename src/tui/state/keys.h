@@ -33,6 +33,7 @@ enum key_context {
     IN_ANSWER, /* what was asked from there, over a view */
     IN_COPY,   /* what is to be copied */
     IN_SAVE,   /* what is to be written to a file */
+    IN_PAGE,   /* what a command had to tell */
     N_KEY_CONTEXTS,
 };
 
@@ -70,9 +71,9 @@ enum action {
     ACTION_ALERTS,
     ACTION_SIMULATIONS,
     ACTION_SOURCES,
-    ACTION_KIND,  /* of the requests, or alerts, that are listed */
-    ACTION_ORDER, /* of their list */
-    ACTION_FILTER,
+    ACTION_KIND,   /* of the requests, or alerts, that are listed */
+    ACTION_ORDER,  /* of their list */
+    ACTION_FILTER, /* 1: the other way round */
     ACTION_TOGGLE,
     ACTION_ERASE,
     ACTION_CONFIRM,
@@ -126,8 +127,15 @@ static inline bool key_is_in(const struct key_binding *binding, enum key_context
     return (binding->contexts >> context & 1) != 0;
 }
 
+/* What an action without a command of its own is called behind the colon; NULL behind the last one. */
+const char *keys_word(size_t i);
+
+/* The key that does it there; 0: none does, or there is no such word. */
+uint32_t keys_of_word(enum key_context context, const char *word);
+
 /* Whether it changes the server: not offered where nothing may be changed. */
 bool key_acts(const struct key_binding *binding);
+bool keys_word_acts(size_t i);
 
 /* "Up k", "1-9": how help writes the keys of a binding. */
 #define KEYS_NAME_SIZE 48

@@ -1,6 +1,7 @@
 #include "tui/state/prompt.h"
 
 #include "common/alloc.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,55 @@ void prompt_remember(struct prompt *prompt)
     }
     prompt->history[prompt->n_history++] = xstrdup(text);
     prompt->at = prompt->n_history;
+    if (prompt->n_new < prompt->n_history)
+        prompt->n_new++;
+}
+
+/* What may be written down. */
+static bool is_kept(const char *line)
+{
+    struct prompt_order order;
+
+    return prompt_parse(line, &order, NULL) == 0 && order.id != PROMPT_ASK &&
+           order.id != PROMPT_TRIAGE;
+}
+
+void prompt_read_history(struct prompt *prompt, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t n = (size_t)((newline ? newline : end) - text);
+        CLEANUP(freep) char *line = xprintf_dup("%.*s", n < LINE_EDIT_SIZE ? (int)n : 0, text);
+
+        prompt_begin(prompt);
+        line_edit_set(&prompt->line,
+                      line); /* whoever wrote the file: it is made fit for a terminal */
+        if (is_kept(prompt->line.text))
+            prompt_remember(prompt);
+        text += n + 1;
+    }
+    prompt->n_new = 0;
+    prompt_begin(prompt);
+}
+
+void prompt_write_history(const struct prompt *prompt,
+                          const char *old_text,
+                          size_t old_len,
+                          struct buffer *out)
+{
+    struct prompt all = {.n_history = 0};
+
+    prompt_read_history(&all, old_text, old_len);
+    for (size_t i = prompt->n_history - prompt->n_new; i < prompt->n_history; i++) {
+        line_edit_set(&all.line, prompt->history[i]);
+        if (is_kept(all.line.text))
+            prompt_remember(&all);
+    }
+    for (size_t i = 0; i < all.n_history; i++)
+        (void)buffer_printf(out, "%s\n", all.history[i]);
+    prompt_finish(&all);
 }
 
 void prompt_recall(struct prompt *prompt, int by)
@@ -78,23 +128,65 @@ static const struct prompt_command *find_command(const char *name, size_t len)
     return NULL;
 }
 
-void prompt_complete(const struct line_edit *line, struct prompt_choices *ret_choices)
+static void offer_words(struct prompt_choices *choices,
+                        const struct prompt_known *known,
+                        const char *typed,
+                        size_t len)
+{
+    const char *(*word)(const struct prompt_known *, size_t) = choices->command->word;
+
+    for (size_t i = 0; word && word(known, i); i++)
+        offer(choices, word(known, i), typed, len);
+}
+
+/* Of what stands behind the command's name. */
+static void offer_arguments(struct prompt_choices *choices,
+                            const struct prompt_known *known,
+                            const struct line_edit *line,
+                            size_t name_end)
+{
+    size_t from = name_end + strspn(line->text + name_end, " ");
+
+    if (choices->command != &prompt_commands[PROMPT_VAR]) {
+        offer_words(choices, known, line->text + choices->from, line->cursor - choices->from);
+        return;
+    }
+    if (!known->dashboard || from > line->cursor)
+        return;
+    prompt_variable_complete(known->dashboard, line->text + from, line->cursor - from, choices);
+    choices->from += from;
+}
+
+/* Of commands, and the words of keys. */
+static void offer_names(struct prompt_choices *choices,
+                        const struct prompt_known *known,
+                        const char *typed,
+                        size_t len)
+{
+    for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
+        if (!known->is_read_only || !prompt_commands[i].is_sending)
+            offer(choices, prompt_commands[i].name, typed, len);
+    for (size_t i = 0; keys_word(i); i++)
+        if (keys_of_word(known->context, keys_word(i)) &&
+            (!known->is_read_only || !keys_word_acts(i)))
+            offer(choices, keys_word(i), typed, len);
+}
+
+void prompt_complete(const struct line_edit *line,
+                     const struct prompt_known *known,
+                     struct prompt_choices *ret_choices)
 {
     size_t first = strspn(line->text, " "), name_len = strcspn(line->text + first, " ");
     struct prompt_choices choices = {.from = line->cursor};
-    size_t len;
 
     while (choices.from > 0 && line->text[choices.from - 1] != ' ')
         choices.from--;
-    len = line->cursor - choices.from;
     if (line->cursor > first + name_len) {
         choices.command = find_command(line->text + first, name_len);
-        for (size_t i = 0; choices.command && choices.command->word && choices.command->word(i);
-             i++)
-            offer(&choices, choices.command->word(i), line->text + choices.from, len);
+        if (choices.command)
+            offer_arguments(&choices, known, line, first + name_len);
     } else {
-        for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
-            offer(&choices, prompt_commands[i].name, line->text + choices.from, len);
+        offer_names(&choices, known, line->text + choices.from, line->cursor - choices.from);
     }
     *ret_choices = choices;
 }
@@ -110,16 +202,16 @@ static size_t common_len(const struct prompt_choices *choices)
             same++;
         len = same;
     }
-    return len;
+    return utf8_whole(choices->at[0], len);
 }
 
-void prompt_tab(struct line_edit *line)
+void prompt_tab(struct line_edit *line, const struct prompt_known *known)
 {
     struct prompt_choices choices;
-    char word[64];
+    char word[LINE_EDIT_SIZE];
     size_t len;
 
-    prompt_complete(line, &choices);
+    prompt_complete(line, known, &choices);
     len = choices.n > 0 ? common_len(&choices) : 0;
     if (len == 0 || len + 2 > sizeof(word))
         return;

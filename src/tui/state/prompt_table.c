@@ -2,6 +2,7 @@
 
 #include "common/utf8.h"
 #include "tui/data/options.h"
+#include "tui/draw/theme.h"
 #include "tui/poll/poller.h"
 #include "tui/state/ui_state.h"
 #include "tui/text/moment.h"
@@ -13,28 +14,32 @@
 
 /* ---- What arguments may be ------------------------------------------------------------------------ */
 
-static const char *view_word(size_t i)
+static const char *view_word(const struct prompt_known *known, size_t i)
 {
+    (void)known;
     return i < N_VIEWS ? view_titles[i].name : NULL;
 }
 
-static const char *kind_word(size_t i)
+static const char *kind_word(const struct prompt_known *known, size_t i)
 {
+    (void)known;
     return i < N_SIM_KINDS ? sim_kinds[i].name : NULL;
 }
 
-static const char *range_word(size_t i)
+static const char *range_word(const struct prompt_known *known, size_t i)
 {
     static const char *const words[] = {"5m",  "15m", "30m", "1h", "3h", "6h",
                                         "12h", "1d",  "2d",  "7d", "30d"};
 
+    (void)known;
     return i < COUNT_OF(words) ? words[i] : NULL;
 }
 
-static const char *refresh_word(size_t i)
+static const char *refresh_word(const struct prompt_known *known, size_t i)
 {
     static const char *const words[] = {"1s", "2s", "5s", "10s", "15s", "30s", "1m"};
 
+    (void)known;
     return i < COUNT_OF(words) ? words[i] : NULL;
 }
 
@@ -48,9 +53,34 @@ static const struct feature {
     {"tier=", offsetof(struct enquiry, tier)},
 };
 
-static const char *feature_word(size_t i)
+static const char *feature_word(const struct prompt_known *known, size_t i)
 {
+    (void)known;
     return i < COUNT_OF(features) ? features[i].word : NULL;
+}
+
+static const char *theme_word(const struct prompt_known *known, size_t i)
+{
+    (void)known;
+    return i < THEME_COUNT ? theme_name((enum theme)i) : NULL;
+}
+
+static const char *mouse_word(const struct prompt_known *known, size_t i)
+{
+    static const char *const words[] = {"off", "on"}; /* as numbers */
+
+    (void)known;
+    return i < COUNT_OF(words) ? words[i] : NULL;
+}
+
+/* Those of the file, then none. */
+static const char *context_word(const struct prompt_known *known, size_t i)
+{
+    size_t n = known->contexts ? known->contexts->n : 0;
+
+    if (i < n)
+        return known->contexts->members[i].name;
+    return i == n ? known->bare_context : NULL;
 }
 
 const struct prompt_command prompt_commands[N_PROMPT_COMMANDS] = {
@@ -71,9 +101,25 @@ const struct prompt_command prompt_commands[N_PROMPT_COMMANDS] = {
     [PROMPT_DASHBOARD] = {"dashboard", NULL, "[FILE]",
                           "Panels of a Grafana dashboard in the overview; alone: ours again", NULL,
                           false},
-    [PROMPT_QUERY] = {"query", NULL, "EXPR", "A chart of a PromQL expression, in the overview",
-                      NULL, false},
+    [PROMPT_QUERY] = {"query", NULL, "EXPR",
+                      "A PromQL expression as a chart; edit: the panel's own, to change", NULL,
+                      false},
+    [PROMPT_VAR] = {"var", NULL, "[NAME VALUE, ...]",
+                    "Choose a variable of the dashboard; alone: what they are", NULL, false},
+    [PROMPT_CONTEXT] = {"context", NULL, "[NAME]",
+                        "Go to another installation of the settings; alone: which there are",
+                        context_word, false},
+    [PROMPT_RELOAD] = {"reload", NULL, "", "Read the settings and the dashboards' files again",
+                       NULL, false},
+    [PROMPT_SAVE] = {"save", NULL, "",
+                     "Write theme, range, refresh, view, ascii and mouse to the settings", NULL,
+                     false},
+    [PROMPT_THEME] = {"theme", NULL, "[NAME]", "Other colours; alone: which they are", theme_word,
+                      false},
     [PROMPT_ASCII] = {"ascii", NULL, "", "ASCII alone, and back", NULL, false},
+    [PROMPT_MOUSE] = {"mouse", NULL, "[on|off]",
+                      "Click and wheel; the terminal's own selection then needs Shift", mouse_word,
+                      false},
     [PROMPT_REPEAT] = {"-", NULL, "", "The last command once more", NULL, false},
     [PROMPT_HELP] = {"help", "h", "", "Keys and commands", NULL, false},
     [PROMPT_QUIT] = {"quit", "q", "", "Quit; asks only while a simulation of this console runs",
@@ -121,13 +167,38 @@ static int fail_unknown(
     return tw_fail(err, TW_INVALID, "no %s '%.*s'%s", what, shown(name), name, hint);
 }
 
+static bool is_key_word(const char *name)
+{
+    size_t i = 0;
+
+    while (keys_word(i) && strcmp(keys_word(i), name) != 0)
+        i++;
+    return keys_word(i) != NULL;
+}
+
 static int fail_no_command(const char *name, struct tw_error *err)
 {
-    const char *names[N_PROMPT_COMMANDS];
+    const char *names[PROMPT_CHOICES_MAX];
+    size_t n = 0;
 
-    for (size_t i = 0; i < N_PROMPT_COMMANDS; i++)
-        names[i] = prompt_commands[i].name;
-    return fail_unknown("command", name, names, N_PROMPT_COMMANDS, err);
+    for (; n < N_PROMPT_COMMANDS; n++)
+        names[n] = prompt_commands[n].name;
+    for (size_t i = 0; keys_word(i) && n < PROMPT_CHOICES_MAX; i++)
+        names[n++] = keys_word(i);
+    return fail_unknown("command", name, names, n, err);
+}
+
+/* A word of the keys: it takes nothing. */
+static int read_key_word(const char *name,
+                         const char *text,
+                         struct prompt_order *order,
+                         struct tw_error *err)
+{
+    if (*text)
+        return tw_fail(err, TW_INVALID, "%s takes no argument", name);
+    order->id = PROMPT_KEY;
+    (void)snprintf(order->text, sizeof(order->text), "%s", name);
+    return 0;
 }
 
 /* One of the command's words. */
@@ -137,11 +208,12 @@ static int read_choice(const struct prompt_command *command,
                        int *ret_number,
                        struct tw_error *err)
 {
+    static const struct prompt_known none = {0};
     const char *words[PROMPT_CHOICES_MAX];
     size_t n = 0;
 
-    for (; n < PROMPT_CHOICES_MAX && command->word(n); n++) {
-        words[n] = command->word(n);
+    for (; n < PROMPT_CHOICES_MAX && command->word(&none, n); n++) {
+        words[n] = command->word(&none, n);
         if (strcmp(words[n], text) == 0) {
             *ret_number = (int)n;
             return 0;
@@ -250,14 +322,23 @@ static int read_arguments(const char *text, struct prompt_order *order, struct t
         if (read_enquiry(text, &order->enquiry, err) < 0)
             return -1;
         return check_prediction(text, &order->enquiry, err);
+    case PROMPT_THEME:
+        return text[0] ? read_choice(command, "theme", text, &order->number, err) : 0;
+    case PROMPT_MOUSE:
+        order->number = -1;
+        return text[0] ? read_choice(command, "choice", text, &order->number, err) : 0;
     case PROMPT_DASHBOARD:
     case PROMPT_QUERY:
+    case PROMPT_VAR:
+    case PROMPT_CONTEXT:
+    case PROMPT_RELOAD:
+    case PROMPT_SAVE:
     case PROMPT_ANSWER:
     case PROMPT_ASCII:
     case PROMPT_REPEAT:
     case PROMPT_HELP:
     case PROMPT_QUIT:
-    case N_PROMPT_COMMANDS:
+    case PROMPT_KEY:
         break;
     }
     return 0;
@@ -280,8 +361,12 @@ int prompt_parse(const char *line, struct prompt_order *ret_order, struct tw_err
     int id;
 
     *ret_order = (struct prompt_order){0};
-    if (!take_word(&at, name, sizeof(name)) || (id = find_command(name)) < 0)
+    if (!take_word(&at, name, sizeof(name)))
         return fail_no_command(name, err);
+    id = find_command(name);
+    if (id < 0)
+        return is_key_word(name) ? read_key_word(name, at, ret_order, err)
+                                 : fail_no_command(name, err);
     ret_order->id = (enum prompt_command_id)id;
     for (len = strlen(at); len > 0 && at[len - 1] == ' '; len--)
         ;

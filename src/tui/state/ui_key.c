@@ -15,13 +15,13 @@ static int bound(int value, int least, int most)
 
 /* ---- Moving ------------------------------------------------------------------------------------ */
 
-/* Rows, panels or lines of text, whatever moves here. */
-static void move(struct ui_state *state, const struct snapshot *snapshot, int by)
+void ui_move(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     enum key_context context = ui_state_context(state);
     CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
 
-    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN) {
+    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN ||
+        context == IN_PAGE) {
         state->text_top = bound(state->text_top, 0, 1 << 20) + by;
         state->text_top = bound(state->text_top, 0, 1 << 20);
     } else if (context == IN_ANSWER) {
@@ -63,7 +63,7 @@ static void cycle(struct ui_state *state, const struct snapshot *snapshot, int b
     state->hidden_series = 0;
 }
 
-static int panels_per_row(const struct ui_state *state)
+int ui_panels_per_row(const struct ui_state *state)
 {
     if (layout_frame(state->width, state->height).mode != LAYOUT_FULL)
         return 1;
@@ -269,10 +269,10 @@ static struct ui_request type_name(struct ui_state *state, uint32_t key, struct 
     return nothing();
 }
 
-static struct ui_request open_selected(struct ui_state *state,
-                                       const struct snapshot *snapshot,
-                                       const char *idempotency_key,
-                                       struct ui_moment at)
+struct ui_request ui_open_selected(struct ui_state *state,
+                                   const struct snapshot *snapshot,
+                                   const char *idempotency_key,
+                                   struct ui_moment at)
 {
     const struct alert *alert;
 
@@ -400,6 +400,11 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_FILTER:
         state->is_filtering = true;
+        if (match.argument == 1) {
+            ui_filter_clear(state);
+            state->is_filtering = true;
+            ui_filter_type(state, '!');
+        }
         break;
     case ACTION_TOGGLE:
         toggle(state, snapshot, match.argument);
@@ -418,14 +423,14 @@ static void move_far(struct ui_state *state, const struct snapshot *snapshot, in
     if (ui_state_context(state) == IN_CHART)
         ui_window_move_cursor(state, snapshot, by);
     else
-        move(state, snapshot, by);
+        ui_move(state, snapshot, by);
 }
 
 /* True when it was a moving key. */
 static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action)
 {
     enum key_context context = ui_state_context(state);
-    int row = context == IN_BOARD ? panels_per_row(state) : 1;
+    int row = context == IN_BOARD ? ui_panels_per_row(state) : 1;
 
     switch (action) {
     case ACTION_UP:
@@ -435,7 +440,7 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
         else if (context == IN_SILENCE)
             silence_form_move(&state->silence, action == ACTION_UP ? -1 : 1);
         else
-            move(state, snapshot, action == ACTION_UP ? -row : row);
+            ui_move(state, snapshot, action == ACTION_UP ? -row : row);
         return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:
@@ -444,7 +449,7 @@ static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot,
         else if (context == IN_CHART)
             ui_window_move_cursor(state, snapshot, action == ACTION_LEFT ? -1 : 1);
         else
-            move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
+            ui_move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
         return true;
     case ACTION_PAGE_UP:
         move_far(state, snapshot, -PAGE_ROWS);
@@ -470,10 +475,15 @@ static bool is_guarded(struct ui_state *state, uint32_t key, struct ui_moment at
            key != INPUT_CTRL_Z && at.mono_ms < state->confirm.opened_mono_ms + UI_GUARD_MS;
 }
 
-static bool wants_name(const struct ui_state *state, uint32_t key)
+bool ui_confirm_wants_name(const struct ui_state *state)
 {
     return state->overlay == OVERLAY_CONFIRM && state->place->is_production &&
-           state->confirm.what != UI_QUIT && key != INPUT_ESC && key != INPUT_CTRL_C &&
+           state->confirm.what != UI_QUIT && state->confirm.what != UI_SET_CONTEXT;
+}
+
+static bool is_typed_name(const struct ui_state *state, uint32_t key)
+{
+    return ui_confirm_wants_name(state) && key != INPUT_ESC && key != INPUT_CTRL_C &&
            key != INPUT_CTRL_L && key != INPUT_CTRL_Z;
 }
 
@@ -490,9 +500,9 @@ struct ui_request ui_state_key(struct ui_state *state,
         return nothing();
     if (match.action != ACTION_SUSPEND && match.action != ACTION_REDRAW)
         state->notice[0] = '\0';
-    if (wants_name(state, key))
+    if (is_typed_name(state, key))
         return type_name(state, key, at);
-    if (state->is_prompt_open && ui_prompt_edit(state, key, match))
+    if (state->is_prompt_open && ui_prompt_edit(state, snapshot, key, match))
         return nothing();
     if (move_by_key(state, snapshot, match.action))
         return nothing();
@@ -509,7 +519,7 @@ struct ui_request ui_state_key(struct ui_state *state,
     case ACTION_REFRESH:
         return (struct ui_request){.kind = UI_REFRESH};
     case ACTION_OPEN:
-        return open_selected(state, snapshot, idempotency_key, at);
+        return ui_open_selected(state, snapshot, idempotency_key, at);
     case ACTION_CONFIRM:
         return confirmed(state, at);
     case ACTION_SEND:

@@ -101,7 +101,10 @@ bool ui_form_refuse(struct ui_state *state, const struct notice *notice);
 void ui_prompt_open(struct ui_state *state);
 
 /* True when the key was for the line itself. */
-bool ui_prompt_edit(struct ui_state *state, uint32_t key, struct key_match match);
+bool ui_prompt_edit(struct ui_state *state,
+                    const struct snapshot *snapshot,
+                    uint32_t key,
+                    struct key_match match);
 
 /* Does what the line says. */
 struct ui_request ui_prompt_send(struct ui_state *state,
@@ -120,6 +123,16 @@ void ui_answer_move(struct ui_state *state, const struct snapshot *snapshot, int
 void ui_answer_open(struct ui_state *state, const struct snapshot *snapshot, struct ui_moment at);
 
 /* ---- ui_key.c */
+
+/* Rows, panels or lines of text, whatever moves here. */
+void ui_move(struct ui_state *state, const struct snapshot *snapshot, int by);
+int ui_panels_per_row(const struct ui_state *state);
+
+/* What Enter does. */
+struct ui_request ui_open_selected(struct ui_state *state,
+                                   const struct snapshot *snapshot,
+                                   const char *idempotency_key,
+                                   struct ui_moment at);
 
 void ui_go_to(struct ui_state *state, enum view_id view);
 void ui_open_help(struct ui_state *state);

@@ -1,8 +1,10 @@
 #include "tui/state/ui_parts.h"
 
+#include "common/buffer.h"
 #include "common/utf8.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct ui_request nothing(void)
@@ -15,6 +17,37 @@ void ui_prompt_open(struct ui_state *state)
     prompt_begin(&state->prompt);
     state->prompt_problem[0] = '\0';
     state->is_prompt_open = true;
+}
+
+/* Where the keys go when the line is closed. */
+static enum key_context context_below(const struct ui_state *state)
+{
+    struct ui_state below = *state;
+
+    below.is_prompt_open = false;
+    return ui_state_context(&below);
+}
+
+struct prompt_known ui_prompt_known(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    const struct ui_place *place = state->place;
+
+    return (struct prompt_known){
+        .context = context_below(state),
+        .is_read_only = place->is_read_only,
+        .contexts = place->is_replay ? NULL : place->contexts,
+        .bare_context = place->is_replay ? NULL : place->bare_context,
+        .dashboard = ui_board(state, snapshot),
+    };
+}
+
+void ui_page_show(struct ui_state *state, enum ui_page page, char *owned_text)
+{
+    free(state->page_text);
+    state->page_text = owned_text;
+    state->page = page;
+    state->overlay = OVERLAY_PAGE;
+    state->text_top = 0;
 }
 
 /* ---- Enquiries ----------------------------------------------------------------------------------- */
@@ -91,6 +124,125 @@ static struct ui_request show_board(struct ui_state *state,
     return (struct ui_request){.kind = kind};
 }
 
+/* With the variables as they are, so that it is what the panel shows. */
+static struct ui_request edit_query(struct ui_state *state,
+                                    const struct snapshot *snapshot,
+                                    struct ui_moment at)
+{
+    struct ui_model model = {snapshot, state, at};
+    CLEANUP(buffer_finish) struct buffer line;
+    const struct panel *panel;
+    size_t i, t = 0;
+
+    buffer_init(&line, LINE_EDIT_SIZE);
+    panel = ui_board_of(state->view) == N_BOARDS ? NULL : ui_focused_panel(&model, &i);
+    while (panel && t < panel->n_targets && !panel->targets[t].is_asked)
+        t++;
+    if (!panel || t == panel->n_targets) {
+        ui_state_say(state, false, "there is no panel here with a query to edit", at);
+        return nothing();
+    }
+    (void)buffer_printf(&line, "%s ", prompt_commands[PROMPT_QUERY].name);
+    if (dashboard_fill_in(snapshot->dashboard, panel->targets[t].expr, &snapshot->panels[i]->times,
+                          &line, NULL) < 0 ||
+        line.failed) {
+        ui_state_say(state, true, "the query is too long for the command line", at);
+        return nothing();
+    }
+    ui_prompt_open(state);
+    line_edit_set(&state->prompt.line, buffer_text(&line));
+    return nothing();
+}
+
+static struct ui_request show_query(struct ui_state *state,
+                                    const struct snapshot *snapshot,
+                                    const struct prompt_order *order,
+                                    struct ui_moment at)
+{
+    if (strcmp(order->text, PROMPT_QUERY_EDIT) == 0)
+        return edit_query(state, snapshot, at);
+    return show_board(state, UI_SHOW_QUERY, order->text);
+}
+
+/* A held screen has no other choice: asking for one lets it go. */
+static struct ui_request choose_variable(struct ui_state *state, const char *text)
+{
+    if (!text[strcspn(text, " ")]) { /* no value */
+        ui_page_show(state, PAGE_VARIABLES, NULL);
+        return nothing();
+    }
+    (void)snprintf(state->board_text, sizeof(state->board_text), "%s", text);
+    state->is_paused = false;
+    return (struct ui_request){.kind = UI_CHOOSE_VARIABLE};
+}
+
+/* Why it cannot be left; NULL: it can. */
+static const char *why_stay(const struct ui_place *place)
+{
+    if (place->is_replay)
+        return "a recording shows the installation that it was made of, and no other";
+    if (place->is_recording)
+        return "a recording is made of one installation: end this one first";
+    return NULL;
+}
+
+static struct ui_request go_to_context(struct ui_state *state,
+                                       const struct snapshot *snapshot,
+                                       const char *name,
+                                       struct ui_moment at)
+{
+    const char *reason = why_stay(state->place);
+
+    if (reason) {
+        ui_state_say(state, true, reason, at);
+        return nothing();
+    }
+    if (!name[0]) {
+        ui_page_show(state, PAGE_CONTEXTS, NULL);
+        return nothing();
+    }
+    (void)snprintf(state->context_name, sizeof(state->context_name), "%.*s",
+                   (int)utf8_whole(name, strnlen(name, UI_NAME_SIZE - 1)), name);
+    if (strcmp(name, state->place->environment) == 0) {
+        ui_state_say(state, false, "that is where we are; :reload reads its settings again", at);
+        return nothing();
+    }
+    if (ui_count_own_running(state, snapshot) > 0 || state->start_command_id != 0)
+        return ui_ask(state, UI_SET_CONTEXT, false, at);
+    return (struct ui_request){.kind = UI_SET_CONTEXT};
+}
+
+static struct ui_request set_theme(struct ui_state *state,
+                                   const struct prompt_order *order,
+                                   struct ui_moment at)
+{
+    char text[80];
+
+    if (order->text[0] && !state->place->is_color_refused)
+        return (struct ui_request){.kind = UI_SET_THEME, .choice = order->number};
+    (void)snprintf(text, sizeof(text), "the theme is %s%s", theme_name(state->place->theme),
+                   state->place->is_color_refused ? ": NO_COLOR is set" : "");
+    ui_state_say(state, order->text[0], text, at);
+    return nothing();
+}
+
+/* What the key of that word does here. */
+static struct ui_request press(struct ui_state *state,
+                               const struct snapshot *snapshot,
+                               const char *word,
+                               const char *idempotency_key,
+                               struct ui_moment at)
+{
+    uint32_t key = keys_of_word(ui_state_context(state), word);
+    char text[80];
+
+    if (key)
+        return ui_state_key(state, snapshot, key, idempotency_key, at);
+    (void)snprintf(text, sizeof(text), "%.40s: not here", word);
+    ui_state_say(state, false, text, at);
+    return nothing();
+}
+
 static struct ui_request run(struct ui_state *state,
                              const struct snapshot *snapshot,
                              const struct prompt_order *order,
@@ -120,7 +272,21 @@ static struct ui_request run(struct ui_state *state,
     case PROMPT_DASHBOARD:
         return show_board(state, UI_LOAD_BOARD, order->text);
     case PROMPT_QUERY:
-        return show_board(state, UI_SHOW_QUERY, order->text);
+        return show_query(state, snapshot, order, at);
+    case PROMPT_VAR:
+        return choose_variable(state, order->text);
+    case PROMPT_CONTEXT:
+        return go_to_context(state, snapshot, order->text, at);
+    case PROMPT_RELOAD:
+        return (struct ui_request){.kind = UI_RELOAD};
+    case PROMPT_SAVE:
+        return (struct ui_request){.kind = UI_SAVE_SETTINGS};
+    case PROMPT_THEME:
+        return set_theme(state, order, at);
+    case PROMPT_MOUSE:
+        return (struct ui_request){.kind = UI_SET_MOUSE,
+                                   .is_on = order->number < 0 ? !state->place->has_mouse
+                                                              : order->number};
     case PROMPT_ASCII:
         return (struct ui_request){.kind = UI_SWITCH_ASCII};
     case PROMPT_HELP:
@@ -128,8 +294,9 @@ static struct ui_request run(struct ui_state *state,
         return nothing();
     case PROMPT_QUIT:
         return ui_quit(state, snapshot, at);
+    case PROMPT_KEY:
+        return press(state, snapshot, order->text, idempotency_key, at);
     case PROMPT_REPEAT: /* resolved before */
-    case N_PROMPT_COMMANDS:
         break;
     }
     return nothing();
@@ -160,11 +327,12 @@ static struct ui_request run_line(struct ui_state *state,
         return nothing();
     }
     state->is_prompt_open = false;
-    if (prompt_commands[order.id].is_sending && state->place->is_read_only) {
+    if (order.id < N_PROMPT_COMMANDS && prompt_commands[order.id].is_sending &&
+        state->place->is_read_only) {
         (void)ui_can_act(state, at);
         return nothing();
     }
-    if (state->overlay == OVERLAY_HELP)
+    if (state->overlay == OVERLAY_HELP || state->overlay == OVERLAY_PAGE)
         state->overlay = OVERLAY_NONE;
     return run(state, snapshot, &order, idempotency_key, at);
 }
@@ -185,8 +353,12 @@ struct ui_request ui_prompt_repeat(struct ui_state *state,
 
 /* ---- Keys ---------------------------------------------------------------------------------------- */
 
-bool ui_prompt_edit(struct ui_state *state, uint32_t key, struct key_match match)
+bool ui_prompt_edit(struct ui_state *state,
+                    const struct snapshot *snapshot,
+                    uint32_t key,
+                    struct key_match match)
 {
+    struct prompt_known known = ui_prompt_known(state, snapshot);
     struct prompt *prompt = &state->prompt;
 
     state->prompt_problem[0] = '\0';
@@ -200,7 +372,7 @@ bool ui_prompt_edit(struct ui_state *state, uint32_t key, struct key_match match
         line_edit_do(&prompt->line, (enum line_edit_action)match.argument);
         return true;
     case ACTION_COMPLETE:
-        prompt_tab(&prompt->line);
+        prompt_tab(&prompt->line, &known);
         return true;
     case ACTION_RECALL:
         prompt_recall(prompt, match.argument);

@@ -33,7 +33,26 @@ void ui_state_finish(struct ui_state *state)
     silence_draft_finish(&state->draft);
     free(state->runbook);
     state->runbook = NULL;
+    free(state->page_text);
+    state->page_text = NULL;
     prompt_finish(&state->prompt);
+}
+
+void ui_state_move(struct ui_state *state)
+{
+    struct ui_state next;
+
+    ui_state_init(&next, state->place);
+    next.width = state->width;
+    next.height = state->height;
+    next.view = state->view;
+    next.board = state->board;
+    next.range_ms = state->range_ms;
+    next.refresh_ms = state->refresh_ms;
+    next.prompt = state->prompt;
+    state->prompt = (struct prompt){0};
+    ui_state_finish(state);
+    *state = next;
 }
 
 struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now)
@@ -70,6 +89,8 @@ enum key_context ui_state_context(const struct ui_state *state)
         return IN_COPY;
     case OVERLAY_SAVE:
         return IN_SAVE;
+    case OVERLAY_PAGE:
+        return IN_PAGE;
     case OVERLAY_NONE:
         break;
     }

@@ -4,7 +4,9 @@
 /* What the console is showing, and what each key makes of it. Pure: moments come in, and what is to be
  * done outside goes out as a request; one key leads to one request at most. */
 
+#include "common/settings.h"
 #include "tui/data/alert_list.h"
+#include "tui/draw/theme.h"
 #include "tui/poll/snapshot.h"
 #include "tui/state/keys.h"
 #include "tui/state/prompt.h"
@@ -49,6 +51,15 @@ enum overlay {
     OVERLAY_ANSWER,
     OVERLAY_COPY, /* what is to be copied */
     OVERLAY_SAVE, /* what is to be written to a file */
+    OVERLAY_PAGE, /* what a command had to tell */
+};
+
+/* Which page it is. */
+enum ui_page {
+    PAGE_CONTEXTS,
+    PAGE_VARIABLES,
+    PAGE_SAVED, /* the state's page_text, as of the next */
+    PAGE_REFUSED,
 };
 
 /* How much of the screen the focused panel has. */
@@ -58,7 +69,7 @@ enum panel_zoom {
     ZOOM_CHART, /* with its series, a cursor and the query */
 };
 
-/* Where we are: fixed for the life of the console. Texts are borrowed. */
+/* Where we are: another one only after ui_state_move. Texts are borrowed. */
 struct ui_place {
     const char *environment; /* "local" */
     bool is_production;      /* starting something needs its name typed */
@@ -70,6 +81,13 @@ struct ui_place {
     bool is_replay, is_replay_over; /* the servers' answers are a recording's */
     bool is_recording, has_recording_ended;
     bool is_read_only; /* by wish: then no_token says so, and the keys that act are not offered */
+
+    const struct setting_family *contexts; /* of the configuration file; NULL: none */
+    const char *bare_context;              /* what no context is called here */
+    const char *config_file;               /* NULL: there is none */
+    enum theme theme;                      /* of the screen now */
+    bool is_color_refused;                 /* NO_COLOR: the theme is mono */
+    bool has_mouse;                        /* clicks come */
 
     /* Loaded when they are first shown; NULL until then, and when they cannot be. */
     const struct dashboard *boards[N_BOARDS];
@@ -92,10 +110,16 @@ enum ui_request_kind {
     UI_LOAD_BOARD,      /* the state's board_text: a file in the place of the overview; "": ours */
     UI_SHOW_QUERY,      /* the state's board_text: an expression, in the same place */
     UI_SWITCH_ASCII,
-    UI_SILENCE, /* the state's draft */
-    UI_EXPIRE,  /* the state's silence_id */
-    UI_COPY,    /* choice: enum copy_choice */
-    UI_SAVE,    /* choice: enum save_choice */
+    UI_CHOOSE_VARIABLE, /* the state's board_text: its name and values */
+    UI_SET_CONTEXT,     /* the state's context_name */
+    UI_RELOAD,
+    UI_SAVE_SETTINGS,
+    UI_SET_THEME, /* choice: enum theme */
+    UI_SET_MOUSE, /* is_on */
+    UI_SILENCE,   /* the state's draft */
+    UI_EXPIRE,    /* the state's silence_id */
+    UI_COPY,      /* choice: enum copy_choice */
+    UI_SAVE,      /* choice: enum save_choice */
 };
 
 struct ui_request {
@@ -127,7 +151,8 @@ enum ui_silence_act { UI_ACK, UI_FORM, UI_EXTEND };
 
 struct ui_confirm {
     enum ui_request_kind
-        what; /* UI_QUIT, UI_START, UI_STOP_DRILLS, UI_SET_BASELINE, UI_SILENCE, UI_EXPIRE */
+        what; /* UI_QUIT, UI_SET_CONTEXT, UI_START, UI_STOP_DRILLS, UI_SET_BASELINE, UI_SILENCE,
+                 UI_EXPIRE */
     bool is_on;
     int64_t opened_mono_ms;
     char typed[UI_FILTER_SIZE]; /* in production: the name of the environment */
@@ -182,6 +207,9 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     struct prompt prompt;
     char prompt_problem[UI_NOTICE_SIZE]; /* what is wrong with the line that was sent; "" */
     char board_text[LINE_EDIT_SIZE];
+    char context_name[UI_NAME_SIZE]; /* to be gone to */
+    enum ui_page page;
+    char *page_text; /* owned; lines as text_view_draw has them; NULL: none */
     bool has_enquiry;
     struct enquiry enquiry; /* the newest one */
     uint64_t enquiry_id;    /* of its command; 0: not sent */
@@ -214,6 +242,10 @@ struct ui_model {
 void ui_state_init(struct ui_state *state, const struct ui_place *place);
 void ui_state_finish(struct ui_state *state);
 
+/* The place is another one now: what was shown, selected, typed into forms and started here was of the one
+ * before and is forgotten. The view, its window and the command line with its history stay. */
+void ui_state_move(struct ui_state *state);
+
 /* The moment that a frame is drawn for: now, or when the screen was held. */
 struct ui_moment ui_state_moment(const struct ui_state *state, struct ui_moment now);
 
@@ -225,6 +257,17 @@ struct ui_request ui_state_key(struct ui_state *state,
                                uint32_t key,
                                const char *idempotency_key,
                                struct ui_moment at);
+
+/* A click on an item of the view, as it draws them (-1: on none): what is not selected is selected, what is
+ * selected is opened. It answers no question and fills in no form. */
+struct ui_request ui_state_click(struct ui_state *state,
+                                 const struct snapshot *snapshot,
+                                 int item,
+                                 const char *idempotency_key,
+                                 struct ui_moment at);
+
+/* The wheel, by -1 up or 1 down: what the arrow keys do. */
+void ui_state_wheel(struct ui_state *state, const struct snapshot *snapshot, int by);
 
 /* Text that was pasted. False: there is nothing here that takes it. */
 bool ui_state_paste(struct ui_state *state, const char *text, bool is_cut);
@@ -299,7 +342,16 @@ int ui_request_part(const struct ui_state *state, const struct stored_detail *de
 
 struct requests_want ui_requests_want(const struct ui_state *state);
 
+/* Does the open question want the environment's name typed? Leaving changes nothing there. */
+bool ui_confirm_wants_name(const struct ui_state *state);
+
 /* ---- ui_prompt.c -------------------------------------------------------------------------------- */
+
+/* What the words of the command line can be here. */
+struct prompt_known ui_prompt_known(const struct ui_state *state, const struct snapshot *snapshot);
+
+/* Shows a page with that text, owned from now on. */
+void ui_page_show(struct ui_state *state, enum ui_page page, char *owned_text);
 
 /* What came of the newest enquiry; NULL: nothing yet. */
 const struct enquiry_data *ui_enquiry(const struct ui_state *state,

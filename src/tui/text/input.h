@@ -38,6 +38,8 @@ enum input_kind {
     INPUT_NONE, /* nothing more for now */
     INPUT_KEY,
     INPUT_PASTE,
+    INPUT_CLICK, /* of the first button, when it goes down */
+    INPUT_WHEEL,
     INPUT_HANGUP, /* the terminal is gone: leave at once */
 };
 
@@ -48,6 +50,8 @@ struct input {
     uint32_t key;      /* INPUT_KEY */
     const char *paste; /* INPUT_PASTE: UTF-8, borrowed until the next call; lines end in '\n' */
     bool is_cut;       /* INPUT_PASTE: it was longer */
+    int x, y;          /* INPUT_CLICK, INPUT_WHEEL: the cell, from 0 */
+    int by;            /* INPUT_WHEEL: -1 up, 1 down */
 };
 
 #define INPUT_NAME_SIZE 16

@@ -199,6 +199,8 @@ static int draw_overlay(const struct ui_model *model, struct grid *grid, struct 
         return help_draw(model, grid, body);
     case OVERLAY_ANSWER:
         return answer_draw(model, grid, body);
+    case OVERLAY_PAGE:
+        return page_draw(model, grid, body);
     case OVERLAY_PICKER:
         picker_draw(model, grid, body);
         break;
@@ -251,9 +253,12 @@ int view_draw_screen(const struct ui_model *model, struct grid *grid)
     header_draw(model, grid, frame.header);
     alert_strip_draw(model, grid, frame.alerts);
     simulation_strip_draw(model, grid, frame.simulations);
-    if (model->state->overlay != OVERLAY_HELP && model->state->overlay != OVERLAY_ANSWER)
+    if (model->state->overlay != OVERLAY_HELP && model->state->overlay != OVERLAY_ANSWER &&
+        model->state->overlay != OVERLAY_PAGE)
         text_top = views[model->state->view].draw(model, grid, frame.body);
     footer_draw(model, grid, frame.footer);
+    if (model->state->overlay != OVERLAY_NONE)
+        grid_drop_items(grid);
     text_top = draw_overlay(model, grid, overlay_body(model, grid, &frame), text_top);
     if (model->state->is_prompt_open)
         prompt_draw(model, grid, frame.footer);

@@ -47,6 +47,7 @@ void picker_draw(const struct ui_model *model, struct grid *grid, struct rect bo
 void silence_form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void form_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 int answer_draw(const struct ui_model *model, struct grid *grid, struct rect body);
+int page_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void confirm_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 
 /* The command line in row, and above it what may be typed there. */

@@ -221,6 +221,8 @@ static void draw_lines(const struct ui_model *model,
         struct rect row = {inside.x, inside.y + 1 + y, inside.width, 1};
 
         put_line(model, grid, &table, list, row, lines.at[top + y]);
+        if (lines.at[top + y] >= 0)
+            grid_add_item(grid, row, lines.at[top + y]);
         if (top + y == lines.selected)
             view_select_row(grid, row);
     }

@@ -78,6 +78,7 @@ static void draw_panels(const struct ui_model *model,
 
         if (rects[i].height < 1)
             continue;
+        grid_add_item(grid, rects[i], (int)i);
         if (is_strips)
             board_panel_draw_strip(model, grid, rects[i], panel, i == focused);
         else

@@ -24,6 +24,7 @@ void picker_draw(const struct ui_model *model, struct grid *grid, struct rect bo
         pen_putf(&pen, style_of(ROLE_NORMAL), "%-12s", view_titles[i].name);
         (void)grid_put_cut(grid, pen.x, pen.y, pen_left(&pen), style_of(ROLE_DIM),
                            view_titles[i].about);
+        grid_add_item(grid, row, i);
         if (i == model->state->picked)
             view_select_row(grid, row);
     }
@@ -143,6 +144,11 @@ static void write_question(const struct ui_model *model, struct buffer *out)
         (void)buffer_puts(out, "Quit? What you started goes on in the server; X stops it.\n");
         write_running(model, out);
         break;
+    case UI_SET_CONTEXT:
+        (void)buffer_printf(out, "Go to %s? What you started on %s goes on there.\n",
+                            model->state->context_name, model->state->place->environment);
+        write_running(model, out);
+        break;
     case UI_SILENCE:
         write_silence(model, out);
         break;
@@ -159,6 +165,11 @@ static void write_question(const struct ui_model *model, struct buffer *out)
     case UI_LOAD_BOARD:
     case UI_SHOW_QUERY:
     case UI_SWITCH_ASCII:
+    case UI_CHOOSE_VARIABLE:
+    case UI_RELOAD:
+    case UI_SAVE_SETTINGS:
+    case UI_SET_THEME:
+    case UI_SET_MOUSE:
     case UI_COPY:
     case UI_SAVE:
         break;
@@ -170,7 +181,7 @@ static void put_buttons(const struct ui_model *model, struct grid *grid, struct 
     const struct ui_place *place = model->state->place;
     struct pen pen = pen_at(grid, row);
 
-    if (place->is_production && model->state->confirm.what != UI_QUIT) {
+    if (ui_confirm_wants_name(model->state)) {
         pen_putf(&pen, style_with(ROLE_WARN, STYLE_BOLD),
                  "type %s, then Enter: ", place->environment);
         pen_putf(&pen, style_with(ROLE_TITLE, STYLE_REVERSE), "%-12s", model->state->confirm.typed);

@@ -141,6 +141,8 @@ static void draw_table(const struct ui_model *model,
     top = view_first_row(selected, n, inside.height - 1);
     for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
         put_feature(grid, &table, inside.y + 1 + row, &status->features[top + row]);
+        grid_add_item(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1},
+                      top + row);
         if (top + row == selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
     }

@@ -62,6 +62,8 @@ int view_events_draw(const struct ui_model *model, struct grid *grid, struct rec
     top = view_first_row(rows.selected, n, inside.height - 1);
     for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
         put_event(grid, &table, inside.y + 1 + row, &events->at[rows.at[top + row]]);
+        grid_add_item(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1},
+                      top + row);
         if (top + row == rows.selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
     }

@@ -89,6 +89,23 @@ static size_t write_commands(const struct ui_state *state, int width, struct buf
     return n;
 }
 
+/* What keys do here, as words. */
+static size_t write_words(const struct ui_state *state, enum key_context here, struct buffer *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; keys_word(i); i++) {
+        if (!keys_of_word(here, keys_word(i)) ||
+            (state->place->is_read_only && keys_word_acts(i)) ||
+            (state->filter[0] && !strcasestr(keys_word(i), state->filter)))
+            continue;
+        (void)buffer_printf(out, "%s:%s", n > 0 ? " " : "\n  As their keys do: ", keys_word(i));
+        n++;
+    }
+    (void)buffer_puts(out, n > 0 ? "\n" : "");
+    return n;
+}
+
 static enum key_context context_below(const struct ui_state *state)
 {
     struct ui_state below = *state;
@@ -113,6 +130,7 @@ int help_draw(const struct ui_model *model, struct grid *grid, struct rect body)
     n += write_keys(model->state, here, body.width, &text);
     (void)buffer_printf(&text, "\n%cCommands, typed behind a colon\n", TEXT_VIEW_TITLE);
     n += write_commands(model->state, body.width, &text);
+    n += write_words(model->state, here, &text);
     (void)buffer_printf(&text, "\n%cElsewhere\n", TEXT_VIEW_TITLE);
     n += write_others(model->state, here, body.width, &text);
     if (filter[0] || model->state->is_filtering)

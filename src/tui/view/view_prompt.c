@@ -69,13 +69,15 @@ static const struct prompt_command *only_command(const struct prompt_choices *ch
     return NULL;
 }
 
-static void put_hint(const struct ui_state *state, struct grid *grid, struct rect row)
+static void put_hint(const struct ui_model *model, struct grid *grid, struct rect row)
 {
+    const struct ui_state *state = model->state;
+    struct prompt_known known = ui_prompt_known(state, model->snapshot);
     struct pen pen = pen_at(grid, row);
     struct prompt_choices choices;
 
     grid_fill(grid, row, style_of(ROLE_NORMAL), ' ');
-    prompt_complete(&state->prompt.line, &choices);
+    prompt_complete(&state->prompt.line, &known, &choices);
     if (state->prompt_problem[0])
         (void)grid_put_cut(grid, pen.x, pen.y, pen_left(&pen), style_with(ROLE_CRIT, STYLE_BOLD),
                            state->prompt_problem);
@@ -92,6 +94,6 @@ static void put_hint(const struct ui_state *state, struct grid *grid, struct rec
 void prompt_draw(const struct ui_model *model, struct grid *grid, struct rect row)
 {
     if (row.y > 0)
-        put_hint(model->state, grid, (struct rect){row.x, row.y - 1, row.width, 1});
+        put_hint(model, grid, (struct rect){row.x, row.y - 1, row.width, 1});
     put_line(&model->state->prompt.line, grid, row);
 }

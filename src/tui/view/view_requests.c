@@ -199,6 +199,8 @@ static void put_rows(const struct ui_model *model,
     top = view_first_row(rows.selected, n, inside.height - 1);
     for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
         put_request(model, grid, &table, inside.y + 1 + row, &requests->at[rows.at[top + row]]);
+        grid_add_item(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1},
+                      top + row);
         if (top + row == rows.selected)
             view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
     }

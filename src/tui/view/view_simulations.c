@@ -315,6 +315,7 @@ static void draw_rows(const struct ui_model *model,
             put_kind(model, grid, &rows->kinds, y, (size_t)row);
         else
             put_run(grid, &rows->runs, y, &runs->at[row - N_SIM_KINDS]);
+        grid_add_item(grid, (struct rect){rect.x, y, rect.width, 1}, i);
         if (row == rows->selected)
             view_select_row(grid, (struct rect){rect.x, y, rect.width, 1});
     }
