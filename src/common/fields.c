@@ -7,18 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The names in it are the client's, and may have been cut off anywhere. */
+static void end_between_characters(char *text, size_t size, int n_wanted)
+{
+    if (n_wanted >= (int)size)
+        text[utf8_whole(text, size - 1)] = '\0';
+}
+
 void field_errors_add(struct field_errors *errors, const char *field, const char *fmt, ...)
 {
     struct field_error *error;
     va_list args;
+    int n_wanted;
 
     if (errors->n++ >= FIELD_ERRORS_MAX)
         return;
     error = &errors->item[errors->n - 1];
-    (void)snprintf(error->field, sizeof(error->field), "%s", field);
+    n_wanted = snprintf(error->field, sizeof(error->field), "%s", field);
+    end_between_characters(error->field, sizeof(error->field), n_wanted);
     va_start(args, fmt);
-    (void)vsnprintf(error->detail, sizeof(error->detail), fmt, args);
+    n_wanted = vsnprintf(error->detail, sizeof(error->detail), fmt, args);
     va_end(args);
+    end_between_characters(error->detail, sizeof(error->detail), n_wanted);
 }
 
 /* What decoding one member needs; keeps the parameter lists short. */
@@ -178,7 +188,7 @@ bool fields_decode(const struct schema *schema,
         const struct field *field = find_field(schema, json_key(v));
         struct decoding d = {field, name, field ? (char *)out + field->offset : NULL, errors};
 
-        (void)snprintf(name, sizeof(name), "%s%.60s", prefix, json_key(v));
+        (void)snprintf(name, sizeof(name), "%s%s", prefix, json_key(v));
         if (!field)
             field_errors_add(errors, name, "is not known here");
         is_good = field && decode_value(&d, v) && is_good;

@@ -9,6 +9,7 @@
 #define POINTS  120
 #define STEP_MS 30000
 #define MINUTE  INT64_C(60000)
+#define BUCKETS 5
 
 static const char dashboard_json[] =
     "{\"uid\":\"overview\",\"title\":\"Overview\",\"refresh\":\"5s\",\"time\":{\"from\":\"now-1h\",\"to\":\"now\"},"
@@ -91,6 +92,24 @@ static struct series new_series(enum case_state state, size_t panel, size_t s)
     return series;
 }
 
+/* Buckets of a histogram, as Prometheus counts them: all up to a bound. */
+static void set_buckets(enum case_state state, struct panel_data *data)
+{
+    static const char *const bounds[BUCKETS] = {"0.1", "0.25", "0.5", "0.9", "+Inf"};
+
+    data->set.at = xcalloc(BUCKETS, sizeof(*data->set.at));
+    for (; data->set.n < BUCKETS; data->set.n++) {
+        struct series *series = &data->set.at[data->set.n];
+
+        *series = new_series(state, 0, 1);
+        for (size_t i = 0; state == CASE_OK && i < POINTS; i++)
+            series->values[i] += (double)(data->set.n * (2 + i % 3));
+        series->labels.at = xcalloc(1, sizeof(*series->labels.at));
+        series->labels.at[0] = (struct label){xstrdup("le"), xstrdup(bounds[data->set.n])};
+        series->labels.n = 1;
+    }
+}
+
 static void set_series(enum case_state state, size_t panel, struct panel_data *data)
 {
     size_t n = panel != 1 ? 1 : state == CASE_HUGE ? SERIES_MAX : 4;
@@ -108,7 +127,7 @@ static void set_series(enum case_state state, size_t panel, struct panel_data *d
     data->set.n_refused = state == CASE_HUGE ? 936 : 0;
 }
 
-static struct panel_data *new_panel(enum case_state state, size_t panel)
+static struct panel_data *new_panel(enum case_state state, size_t panel, bool is_of_buckets)
 {
     struct panel_data *data = xcalloc(1, sizeof(*data));
 
@@ -116,6 +135,13 @@ static struct panel_data *new_panel(enum case_state state, size_t panel)
     data->sample_age_ms = 1000;
     data->good_mono_ms = CASE_MONO_MS - 1000;
     set_series(state, panel, data);
+    if (is_of_buckets && data->set.n > 0) {
+        struct time_grid grid = data->set.grid;
+
+        series_set_finish(&data->set);
+        data->set.grid = grid;
+        set_buckets(state, data);
+    }
     if (state == CASE_STALE) {
         data->state = DATA_STALE;
         data->good_mono_ms = CASE_MONO_MS - 47000;
@@ -817,16 +843,31 @@ struct ui_place case_place(const struct ui_place *place, const struct snapshot *
 
 /* ---- All of it --------------------------------------------------------------------------------- */
 
-struct snapshot *case_new(enum case_state state)
+static struct dashboard *read_board(const char *path)
 {
-    struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+    struct dashboard *dashboard = NULL;
     struct tw_error err = {0};
+    int r = path ? dashboard_load(path, &dashboard, &err)
+                 : dashboard_read(dashboard_json, strlen(dashboard_json), &dashboard, &err);
 
-    part_init(&snapshot->part, keep);
-    if (dashboard_read(dashboard_json, strlen(dashboard_json), &snapshot->dashboard, &err) < 0) {
+    if (r < 0) {
         (void)fprintf(stderr, "%s\n", err.message);
         abort();
     }
+    return dashboard;
+}
+
+struct snapshot *case_new(enum case_state state)
+{
+    return case_new_of(state, NULL);
+}
+
+struct snapshot *case_new_of(enum case_state state, const char *board_path)
+{
+    struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+
+    part_init(&snapshot->part, keep);
+    snapshot->dashboard = read_board(board_path);
     if (state == CASE_HUGE)
         for (size_t i = 0; i < snapshot->dashboard->n_panels; i++)
             (void)snprintf(snapshot->dashboard->panels[i].title,
@@ -841,7 +882,8 @@ struct snapshot *case_new(enum case_state state)
     snapshot->n_panels = snapshot->dashboard->n_panels;
     snapshot->panels = xcalloc(snapshot->n_panels, sizeof(struct panel_data *));
     for (size_t i = 0; i < snapshot->n_panels; i++)
-        snapshot->panels[i] = new_panel(state, i);
+        snapshot->panels[i] =
+            new_panel(state, i, board_path && snapshot->dashboard->panels[i].type == PANEL_HEATMAP);
     snapshot->alerts = new_alerts(state);
     if (state != CASE_ERROR)
         snapshot->silences = new_silences(state);

@@ -17,6 +17,9 @@ const char *case_name(enum case_state state);
 /* Owned by the caller; the parts of it are shared and never freed. Stored requests are there once they are
  * wanted, as with a poller. */
 struct snapshot *case_new(enum case_state state);
+
+/* The same with the panels of a dashboard's file; NULL: of one with six. */
+struct snapshot *case_new_of(enum case_state state, const char *board_path);
 void case_answer_requests(struct snapshot *snapshot,
                           enum case_state state,
                           const struct requests_want *want);

@@ -94,7 +94,10 @@ static const struct screen_case screens[] = {
     {"copy", "2 Enter y", false, &place},
     {"write", "2 w", false, &place},
     {"drift", "F3", true, &place},
-    {"quality", "F4", false, &place},
+    {"quality", "F4", true, &place},
+    {"latency", "F5", true, &place},
+    {"custom", "", true, &place},
+    {"custom-below", "Down Down Down Down Down", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},
     {"alerts-grouped", "a Down o o", false, &place},
@@ -211,10 +214,32 @@ static void draw(struct buffer *out,
     }
 }
 
+/* The others have the board of case_new. */
+static const struct {
+    const char *screen, *file;
+} boards[] = {
+    {"quality", "assets/grafana/dashboards/llm-quality.json"},
+    {"latency", "assets/grafana/dashboards/pipeline-health.json"},
+    {"custom", "tests/fuzz/corpus/dashboard/every-type.json"},
+    {"custom-below", "tests/fuzz/corpus/dashboard/every-type.json"},
+};
+
+static struct snapshot *snapshot_of(const struct screen_case *screen, enum case_state state)
+{
+    char path[PATH_SIZE];
+
+    for (size_t i = 0; i < COUNT_OF(boards); i++)
+        if (strcmp(boards[i].screen, screen->name) == 0) {
+            (void)snprintf(path, sizeof(path), "%s/%s", getenv("TW_SOURCE_ROOT"), boards[i].file);
+            return case_new_of(state, path);
+        }
+    return case_new(state);
+}
+
 static void check(const struct screen_case *screen, enum case_state state, enum encoding encoding)
 {
     CLEANUP(buffer_finish) struct buffer drawn;
-    struct snapshot *snapshot = case_new(state);
+    struct snapshot *snapshot = snapshot_of(screen, state);
     char path[PATH_SIZE];
 
     buffer_init(&drawn, TEXT_MAX);
@@ -243,10 +268,9 @@ static void every_size_can_be_drawn(void **unused)
     static const int heights[] = {1, 2, 3, 5, 9, 10, 11, 19, 20, 21, 34, 60};
 
     (void)unused;
-    for (int s = 0; s < N_CASES; s++) {
-        struct snapshot *snapshot = case_new((enum case_state)s);
-
+    for (int s = 0; s < N_CASES; s++)
         for (size_t i = 0; i < COUNT_OF(screens); i++) {
+            struct snapshot *snapshot = snapshot_of(&screens[i], (enum case_state)s);
             struct ui_place here = case_place(screens[i].place, snapshot);
 
             for (size_t w = 0; w < COUNT_OF(widths); w++)
@@ -267,9 +291,8 @@ static void every_size_can_be_drawn(void **unused)
                     grid_finish(&grid);
                     ui_state_finish(&state);
                 }
+            case_free(snapshot);
         }
-        case_free(snapshot);
-    }
 }
 
 int main(void)

@@ -46,7 +46,7 @@ def set_size(fd, columns, rows):
 class Terminal:
     """show-scene in a session of its own, and what its terminal shows."""
 
-    def __init__(self, term="xterm-256color", columns=80, rows=24, command=None, **env):
+    def __init__(self, term="xterm-256color", columns=80, rows=24, command=None, controls=True, **env):
         self.master, self.slave = os.openpty()
         set_size(self.slave, columns, rows)
         self.settings = termios.tcgetattr(self.slave)
@@ -58,7 +58,7 @@ class Terminal:
         environment.update(env)
         self.process = subprocess.Popen(
             command or [PROGRAM], stdin=self.slave, stdout=self.slave, stderr=self.slave,
-            env=environment, close_fds=True, preexec_fn=self.take_terminal)
+            env=environment, close_fds=True, preexec_fn=self.take_terminal if controls else os.setsid)
 
     def take_terminal(self):
         os.setsid()
@@ -160,9 +160,8 @@ class ScreenTest(unittest.TestCase):
                 terminal.close()
 
     def test_end_of_file_ends_it_within_100_ms(self):
-        # A session without a controlling terminal gets no SIGHUP: only the end of file tells it.
-        terminal = self.open(command=["setsid", "-w", PROGRAM])
-        terminal.wait_for(FOOTER)
+        # Without a controlling terminal there is no SIGHUP: only the end of file tells it.
+        terminal = self.started(controls=False)
         began = time.monotonic()
         os.close(terminal.slave)
         os.close(terminal.master)

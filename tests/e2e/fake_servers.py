@@ -12,6 +12,13 @@ import urllib.parse
 
 MARK = re.compile(r'\n,"tw","(\d+)')
 GOOD, HUNG, HTML, GARBAGE, WARNING, EMPTY, NAN = "good", "hung", "html", "garbage", "warning", "empty", "nan"
+PAGE, CUT, STUCK, ENDLESS = "page", "cut", "stuck", "endless"  # a page as a good answer; less than announced; 50 MB
+MEGABYTE = b"[1,2,3,4,5,6,7,8,9,0,\n]" * 45600
+
+
+def as_json(answer):
+    """Bytes that are no UTF-8 go out as they are: "\\udcff" is the byte 0xff."""
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogateescape")
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -117,12 +124,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(502, "text/html", b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>")
         elif mode == GARBAGE:
             self.send(200, "application/json", b'{"status":"success","data":{"resu')
+        elif mode == PAGE:
+            self.send(200, "text/html", b"<!DOCTYPE html><html><head><title>Log in</title></head><body>...</body></html>")
+        elif mode in (CUT, STUCK):
+            self.send(200, "application/json", b'{"status":"success","data":', announced=5000)
+            self.wfile.flush()
+            self.close_connection = True
+            if mode == STUCK:
+                self.server.released.wait(60)
+        elif mode == ENDLESS:
+            self.send(200, "application/json", b'{"status":"success","data":', announced=50 << 20)
+            for _ in range(50):
+                self.wfile.write(MEGABYTE)
+            self.close_connection = True
         else:
             status, answer = self.server.answer(self.command, self.path, body)
             if status == 200 and self.path == "/chat" and json.loads(body).get("stream"):
                 self.stream(answer)
             else:
-                self.send(status, "application/json", json.dumps(answer).encode())
+                self.send(status, "application/json", as_json(answer))
 
     do_GET = do_POST = do_DELETE = do_PUT = handle_any
 
@@ -138,12 +158,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(f"event: {name}\ndata: {json.dumps(event)}\n\n".encode())
             self.wfile.flush()
 
-    def send(self, status, kind, body, more={}):
+    def send(self, status, kind, body, more={}, announced=None):
         self.send_response(status)
         for name, value in more.items():
             self.send_header(name, value)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(announced or len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -155,6 +175,7 @@ class Prometheus(Server):
     label = "ml-api"
     n_series = 1
     alert = None  # None, "pending", "firing"
+    more_alerts = ()  # the labels of further ones that fire
     label_mode = None  # of questions for the values of a label; None: as the rest
 
     def mode_of(self, path):
@@ -239,7 +260,8 @@ class Prometheus(Server):
             alerts.append({"labels": {"alertname": "MLModelDriftHigh", "severity": "critical", "service": self.label},
                            "annotations": {"summary": "inputs drift"}, "state": self.alert, "activeAt": began,
                            "value": "0.71"})
-        return alerts
+        return alerts + [{"labels": labels, "annotations": {"summary": labels["alertname"]}, "state": "firing",
+                          "activeAt": began, "value": "1"} for labels in self.more_alerts]
 
     def answer(self, method, path, body):
         if path.startswith(self.lacks):
@@ -433,6 +455,7 @@ class Operations(Server):
         self.ended = {}
         self.keys = {}
         self.next_id = 7
+        self.hostile = None  # a text that is wherever one can be
 
     def simulation(self, number, kind, state):
         now = int(self.now() * 1000)
@@ -449,7 +472,16 @@ class Operations(Server):
                     "firing_at_ms": began + 3000 if is_firing else None,
                     "delivered_at_ms": began + 4000 if is_firing else None}}
 
+    def hostile_run(self, number):
+        run = self.simulation(number, "drift", "stopped")
+        run.update({key: self.hostile for key in ("kind", "until", "reason", "last_error")},
+                   params={self.hostile: self.hostile, "features": [self.hostile]})
+        run["alert"]["name"] = self.hostile
+        return run
+
     def listed(self):
+        if self.hostile:
+            return [self.hostile_run(number) for number in range(40, 20, -1)]
         runs = [(n, kind, "running") for n, kind in self.running.items()]
         runs += [(n, kind, "stopped") for n, kind in self.ended.items()]
         return [self.simulation(*run) for run in sorted(runs, reverse=True)]
@@ -496,8 +528,9 @@ class Operations(Server):
         if path.startswith("/requests"):
             return 200, self.stored.list(urllib.parse.parse_qs(urllib.parse.urlsplit(path).query))
         if path.startswith("/events"):
-            return 200, {"events": [{"id": 1, "at_ms": int(self.now() * 1000), "kind": "server",
-                                     "subject": "started", "detail": {"version": "0.1.0"}}]}
+            text = self.hostile or "started"
+            return 200, {"events": [{"id": 1, "at_ms": int(self.now() * 1000), "kind": self.hostile or "server",
+                                     "subject": text, "detail": {text: text, "version": "0.1.0"}}]}
         return 200, {"status": "ok", "live": True, "version": "0.1.0", "fast_alerts": True, "drills_enabled": True,
                      "watchdog_age_ms": 1000,
                      "simulations": [{"id": n, "kind": kind} for n, kind in self.running.items()]}

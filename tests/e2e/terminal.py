@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import select
 import struct
 import subprocess
@@ -9,6 +10,7 @@ import termios
 import time
 
 import pyte
+from wcwidth import wcwidth
 
 
 class Screen(pyte.Screen):
@@ -47,7 +49,9 @@ def set_size(fd, columns, rows):
 
 
 class Terminal:
-    def __init__(self, command, term="xterm-256color", columns=80, rows=24, **env):
+    """controls=False: of no session, so that no SIGHUP tells of its end."""
+
+    def __init__(self, command, term="xterm-256color", columns=80, rows=24, controls=True, **env):
         self.master, self.slave = os.openpty()
         set_size(self.slave, columns, rows)
         self.settings = termios.tcgetattr(self.slave)
@@ -60,7 +64,7 @@ class Terminal:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             command, stdin=self.slave, stdout=self.slave, stderr=self.slave,
-            env=environment, close_fds=True, preexec_fn=self.take_terminal)
+            env=environment, close_fds=True, preexec_fn=self.take_terminal if controls else os.setsid)
 
     @staticmethod
     def take_terminal():
@@ -85,6 +89,11 @@ class Terminal:
 
     def text(self):
         return "\n".join(self.screen.display)
+
+    @staticmethod
+    def columns_of(text):
+        """Cells of a row of the display: pyte leaves the right half of a wide character empty."""
+        return sum(wcwidth(c) for c in text)
 
     def shows(self, text):
         return any(text in line for line in self.screen.display)
@@ -120,6 +129,14 @@ class Terminal:
             self.process.kill()
             raise AssertionError("it did not end")
         return self.process.returncode
+
+    def modes_left(self):
+        """Private modes that were turned on and not off again: the alternate screen, pastes, the mouse."""
+        left = set()
+        for numbers, letter in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", self.sent):
+            for number in map(int, numbers.split(b";")):
+                (left.add if letter == b"h" else left.discard)(number)
+        return left - {7, 12, 25}  # as they are by themselves: wrapping, a blinking cursor, a visible one
 
     def settings_are_back(self):
         return termios.tcgetattr(self.slave) == self.settings

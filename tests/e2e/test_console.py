@@ -825,6 +825,7 @@ class ConsoleTest(Console):
 
     def assert_restored(self, terminal):
         self.assertTrue(terminal.settings_are_back(), "line settings")
+        self.assertEqual(terminal.modes_left(), set())
         last = terminal.sent[-400:]
         self.assertIn(b"\x1b[?1049l", last)
         self.assertIn(b"\x1b[?25h", last)
@@ -854,16 +855,6 @@ class ConsoleTest(Console):
             self.assertEqual(terminal.end(), 128 + number)
             self.assertLess(time.monotonic() - began, 0.5)
             self.assert_restored(terminal)
-
-    def test_the_end_of_the_terminal_ends_it_at_once(self):
-        terminal = self.open(command=["setsid", "-w", *self.command()])
-        terminal.wait_for(PAINTED)
-        terminal.read()
-        began = time.monotonic()
-        os.close(terminal.slave)
-        os.close(terminal.master)
-        terminal.process.wait(5)
-        self.assertLess(time.monotonic() - began, 0.2)
 
     def test_ctrl_z_and_fg(self):
         script = "set -m\n%s\necho stopped $?\nread line\nfg\n" % " ".join(self.command())

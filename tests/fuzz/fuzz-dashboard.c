@@ -1,8 +1,7 @@
 /* Dashboard files from anywhere: read, filled in, asked for, chosen from, drawn, named. */
 
+#include "clean.h"
 #include "common/alloc.h"
-#include "common/utf8.h"
-#include "fuzz.h"
 #include "tui/board/dashboard.h"
 #include "tui/board/query_plan.h"
 #include "tui/board/variable_query.h"
@@ -11,14 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What is shown must not be able to steer a terminal. */
-static void expect_clean(const char *text)
-{
-    FUZZ_EXPECT(utf8_is_valid(text, strlen(text)));
-    for (; *text; text++)
-        FUZZ_EXPECT((unsigned char)*text >= 0x20 && *text != 0x7f);
-}
 
 static void name_lines(const struct panel *panel)
 {

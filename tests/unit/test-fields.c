@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "common/fields.h"
+#include "common/utf8.h"
 
 struct body {
     double count, share;
@@ -103,6 +104,26 @@ static void more_errors_than_fit_are_counted(void **state)
     assert_string_equal(errors.item[FIELD_ERRORS_MAX - 1].detail, "15");
 }
 
+/* Of an answer in JSON: half a character would make it none. */
+static void a_long_name_is_cut_between_two_characters(void **state)
+{
+    char body[256] = "{\"x", *at = body + 3;
+    struct body out;
+    struct field_errors errors;
+
+    (void)state;
+    for (int i = 0; i < 45; i++, at += 3)
+        memcpy(at, "\xe6\xbc\xa2", 3);
+    memcpy(at, "\":1}", 5);
+    CHECK(!decode(body, &out, &errors));
+    CHECK(errors.n > 0);
+    for (size_t i = 0; i < errors.n; i++)
+        CHECK(utf8_is_valid(errors.item[i].field, strlen(errors.item[i].field)));
+    field_errors_add(&errors, "x", "%s", body + 2);
+    CHECK(
+        utf8_is_valid(errors.item[errors.n - 1].detail, strlen(errors.item[errors.n - 1].detail)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +132,7 @@ int main(void)
         TEST(a_wrong_type_or_range_says_what_is_right),
         TEST(something_else_than_an_object_is_refused),
         TEST(more_errors_than_fit_are_counted),
+        TEST(a_long_name_is_cut_between_two_characters),
     };
 
     return cmocka_run_group_tests_name("fields", tests, NULL, NULL);

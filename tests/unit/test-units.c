@@ -94,6 +94,17 @@ static void what_is_no_number_says_so(void **state)
     check("bytes", UNITS_AUTO, -(double)INFINITY, "-Inf");
 }
 
+static void what_its_unit_makes_too_large_says_so(void **state)
+{
+    char text[UNITS_SIZE];
+
+    (void)state;
+    check("percentunit", UNITS_AUTO, 1e308, "+Inf");
+    check("percentunit", 2, -1e308, "-Inf");
+    (void)units_format_axis(text, 8, "percentunit", 1, 1e308);
+    assert_string_equal(text, "+Inf");
+}
+
 static void an_unknown_unit_is_written_behind(void **state)
 {
     (void)state;
@@ -205,6 +216,7 @@ int main(void)
         TEST(sizes_and_rates_are_scaled),
         TEST(moments_and_truths),
         TEST(what_is_no_number_says_so),
+        TEST(what_its_unit_makes_too_large_says_so),
         TEST(an_unknown_unit_is_written_behind),
         TEST(a_short_buffer_is_not_overrun),
         TEST(axis_labels_are_as_in_the_mock_ups),

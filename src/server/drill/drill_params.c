@@ -11,9 +11,9 @@
 
 static void add_error(struct field_errors *errors, const char *name, const char *detail)
 {
-    char field[64];
+    char field[96]; /* longer than what is kept: cut off there, between two characters */
 
-    (void)snprintf(field, sizeof(field), "params.%.40s", name);
+    (void)snprintf(field, sizeof(field), "params.%s", name);
     field_errors_add(errors, field, "%s", detail);
 }
 

@@ -14,7 +14,7 @@ enum encoding {
 enum encoding encoding_choose(const char *codeset, const char *term);
 
 /* Sets the process's locale from the environment, LC_NUMERIC left at "C"; C.UTF-8 stands in for one
- * that is not installed. Returns what encoding_choose says of it and of $TERM. Main thread, before
+ * that is not installed, and for the LC_CTYPE of one in which i and I are different letters. Returns what encoding_choose says of it and of $TERM. Main thread, before
  * any other is started. */
 enum encoding encoding_set_locale(void);
 

@@ -290,7 +290,7 @@ size_t units_format(char *out, size_t size, const char *unit, int decimals, doub
         decimals = 9;
     if (decimals < 0)
         decimals = UNITS_AUTO;
-    if (!isfinite(value))
+    if (!isfinite(known ? value * known->factor : value))
         return finish(out, size, word_for(value), "");
     if (known)
         return format_known(out, size, known, decimals, value);
@@ -346,7 +346,7 @@ size_t units_format_axis(char *out, size_t max_len, const char *unit, double ran
     const char *suffix = family == PERCENT ? "%" : "";
     char text[UNITS_SIZE], number[NUMBER_SIZE];
 
-    if (!isfinite(value))
+    if (!isfinite(value * factor))
         return finish(out, max_len + 1, word_for(value), "");
     if (family == IEC ||
         (family == TIME && (range * known->factor >= 120 || range * known->factor < 0.1))) {
