@@ -42,6 +42,8 @@ static const char mixed_panels[] =
 struct setting {
     struct fake_stack fake;
     struct poller *poller;
+    struct access access;
+    char token_path[64];
     char urls[N_SOURCES][64];
 };
 
@@ -57,7 +59,7 @@ static void begin(struct setting *setting, const char *panels, int64_t range_ms)
 {
     static const char *const parts[N_SOURCES] = {"prom", "am", "ops", "ml"};
     CLEANUP(dashboard_unrefp) struct dashboard *dashboard = dashboard_of(panels);
-    struct poller_config config = {.bearers = {[SOURCE_OPERATIONS] = "operator-token"},
+    struct poller_config config = {.access = &setting->access,
                                    .refresh_ms = REFRESH_MS,
                                    .scrape_interval_ms = 1000,
                                    .range_ms = range_ms,
@@ -72,9 +74,24 @@ static void begin(struct setting *setting, const char *panels, int64_t range_ms)
     assert_int_equal(poller_start(&config, &setting->poller, NULL), 0);
 }
 
+/* The operations API is shown a token. */
+static void open_access(struct setting *setting)
+{
+    char path[] = "/tmp/tidewatch-poller-XXXXXX";
+    struct credential_settings operations = {.token_file = path};
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0 && write(fd, "operator-token\n", 15) == 15 && close(fd) == 0);
+    assert_int_equal(
+        credentials_new(&operations, "operations", false, &setting->access.operations, NULL), 0);
+    (void)snprintf(setting->token_path, sizeof(setting->token_path), "%s", path);
+}
+
 static int set_up(void **state)
 {
     struct setting *setting = xcalloc(1, sizeof(*setting));
+
+    open_access(setting);
 
     fake_start(&setting->fake);
     *state = setting;
@@ -86,6 +103,8 @@ static int tear_down(void **state)
     struct setting *setting = *state;
 
     poller_stop(setting->poller);
+    access_finish(&setting->access);
+    (void)unlink(setting->token_path);
     fake_stop(&setting->fake);
     free(setting);
     return 0;

@@ -267,6 +267,8 @@ static void read_target(const struct json *item, struct prom_target *target)
     server_json_copy(target->job, sizeof(target->job), json_get(labels, "job"));
     server_json_copy(target->instance, sizeof(target->instance), json_get(labels, "instance"));
     server_json_copy(target->last_error, sizeof(target->last_error), json_get(item, "lastError"));
+    if (!interval) /* VictoriaMetrics */
+        interval = json_string(json_get(json_get(item, "discoveredLabels"), "__scrape_interval__"));
     if (!interval || !moment_parse_span(interval, &target->scrape_interval_ms))
         target->scrape_interval_ms = 0;
 }

@@ -54,7 +54,7 @@ struct prom_target {
     char job[64];
     char instance[96];
     char last_error[200];       /* "" when the last scrape went well */
-    int64_t scrape_interval_ms; /* 0 unknown: older servers and VictoriaMetrics do not say */
+    int64_t scrape_interval_ms; /* 0 unknown: older servers do not say */
 };
 
 struct prom_targets {

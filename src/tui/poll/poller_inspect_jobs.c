@@ -314,7 +314,8 @@ static int take_flags(struct poller *poller,
     (void)id;
     (void)target;
     (void)err;
-    poller->inspect.data->exemplars.storage = prom_exemplar_storage(reply);
+    poller->inspect.data->exemplars.storage =
+        poller->flavour == PROM_VICTORIAMETRICS ? PROM_STORAGE_NEVER : prom_exemplar_storage(reply);
     return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "tui/data/operations_health.h"
 #include "tui/data/part.h"
 #include "tui/data/prom.h"
+#include "tui/data/prom_flavour.h"
 #include "tui/data/requests.h"
 #include "tui/data/series.h"
 #include "tui/data/silence.h"
@@ -40,7 +41,8 @@ struct source {
     int64_t skew_ms;                 /* its clock minus ours, by the Date header; 0 under 2 s */
     char flavour[32]; /* "prometheus", "victoriametrics", "thanos", "mimir"; "" unknown */
     char version[32]; /* "" unknown */
-    uint64_t n_requests, n_bytes; /* since start; bytes of bodies received */
+    const char *lacks[N_PROM_PARTS]; /* what it has not, in words; static; NULL: it has it */
+    uint64_t n_requests, n_bytes;    /* since start; bytes of bodies received */
 };
 
 struct panel_data {

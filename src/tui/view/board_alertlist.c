@@ -93,7 +93,7 @@ enum panel_state board_alertlist_state(const struct board_panel *at)
 
     if (source->state != DATA_OK)
         return view_state_of(source->state);
-    if (!at->model->snapshot->alerts->has_prometheus)
+    if (!alert_board_is_known(at->model->snapshot->alerts))
         return PANEL_NO_DATA;
     listed = list(at);
     for (size_t i = 0; i < listed.n; i++) {
@@ -117,7 +117,7 @@ void board_alertlist_value(const struct board_panel *at, char out[UNITS_SIZE])
     struct listed listed = list(at);
 
     out[0] = '\0';
-    if (at->model->snapshot->alerts->has_prometheus || listed.n > 0)
+    if (alert_board_is_known(at->model->snapshot->alerts) || listed.n > 0)
         (void)snprintf(out, UNITS_SIZE, "%zu active", listed.n);
     free(listed.at);
 }
@@ -164,7 +164,7 @@ static void put_none(const struct board_panel *at, struct grid *grid, struct rec
     const struct snapshot *snapshot = at->model->snapshot;
     const struct source *source = &snapshot->sources[SOURCE_PROMETHEUS];
 
-    if (!snapshot->alerts->has_prometheus)
+    if (!alert_board_is_known(snapshot->alerts))
         panel_put_message(grid, inside, at->state,
                           source->reason[0] ? source->reason : "no answer yet");
     else
@@ -205,7 +205,7 @@ void board_alertlist_draw(const struct board_panel *at, struct grid *grid, struc
     (void)snprintf(number, sizeof(number), "%zu", listed.n);
     if (source->state != DATA_OK && listed.n > 0 && inside.height > 1)
         inside.height--; /* for the note */
-    if (!at->model->snapshot->alerts->has_prometheus || listed.n == 0)
+    if (!alert_board_is_known(at->model->snapshot->alerts) || listed.n == 0)
         put_none(at, grid, inside);
     else if (at->panel->alertlist.is_number_alone)
         bars_big_value(grid, inside, panel_state_role(at->state), number);

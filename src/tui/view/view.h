@@ -100,8 +100,11 @@ enum panel_state view_severity_state(const struct alert *alert); /* CRIT, WARN, 
 /* Until the fault is off by itself, in ms, as far as is known; not below 0. */
 int64_t view_fault_left_ms(const struct ui_model *model, const struct active_fault *fault);
 
-/* The servers' clock at the moment of the frame. */
+/* The servers' clock at the moment of the frame: Prometheus's, of charts and alerts. */
 int64_t view_server_now_ms(const struct ui_model *model);
+
+/* That of one server, for the moments that it tells. */
+int64_t view_now_of_ms(const struct ui_model *model, enum source_id source);
 
 /* "4m12s" since at_ms by the servers' clock; "-" when at_ms is 0. */
 void view_format_since(const struct ui_model *model, int64_t at_ms, char out[16]);

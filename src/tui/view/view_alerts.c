@@ -30,7 +30,7 @@ static void format_left(const struct ui_model *model,
                         const struct silence *silence,
                         char out[MOMENT_SPAN_SIZE])
 {
-    int64_t left_ms = silence->ends_at_ms - view_server_now_ms(model);
+    int64_t left_ms = silence->ends_at_ms - view_now_of_ms(model, SOURCE_ALERTMANAGER);
 
     moment_format_span(left_ms < 1000 ? 1000 : left_ms, out);
 }
@@ -102,17 +102,23 @@ static void put_alert(const struct ui_model *model,
 
 static void draw_empty(const struct ui_model *model, struct grid *grid, struct rect inside)
 {
-    const struct source *source = &model->snapshot->sources[SOURCE_PROMETHEUS];
+    const struct alert_board *alerts = model->snapshot->alerts;
+    const struct source *source =
+        &model->snapshot->sources[alerts->without_rules ? SOURCE_ALERTMANAGER : SOURCE_PROMETHEUS];
 
-    if (model->snapshot->alerts->has_prometheus)
-        panel_put_message(grid, inside, PANEL_OK, "no alert is pending or firing");
+    if (alert_board_is_known(alerts))
+        panel_put_message(grid, inside, PANEL_OK,
+                          alerts->without_rules ? "Alertmanager has no alert"
+                                                : "no alert is pending or firing");
     else
         panel_put_message(grid, inside,
                           view_state_of(source->state == DATA_OK ? DATA_NONE : source->state),
-                          source->reason[0] ? source->reason : "prometheus has not answered yet");
+                          source->reason[0]       ? source->reason
+                          : alerts->without_rules ? "alertmanager has not answered yet"
+                                                  : "prometheus has not answered yet");
 }
 
-/* What one of the two sides not answering means for the list. */
+/* What one of the two sides not answering, or having nothing to answer, means for the list. */
 static void put_doubts(const struct ui_model *model, struct grid *grid, struct rect row)
 {
     static const enum source_id sides[] = {SOURCE_PROMETHEUS, SOURCE_ALERTMANAGER};
@@ -127,11 +133,15 @@ static void put_doubts(const struct ui_model *model, struct grid *grid, struct r
                  source_name(sides[i]), data_state_name(source->state));
         pen_putf(&pen, style_of(ROLE_NORMAL), "%s  ", source->reason);
     }
+    if (model->snapshot->alerts->without_rules)
+        (void)grid_put_cut(grid, pen.x, pen.y, pen_left(&pen), style_of(ROLE_DIM),
+                           model->snapshot->alerts->without_rules);
 }
 
 static bool has_doubts(const struct snapshot *snapshot)
 {
-    return snapshot->sources[SOURCE_PROMETHEUS].state != DATA_OK ||
+    return snapshot->alerts->without_rules ||
+           snapshot->sources[SOURCE_PROMETHEUS].state != DATA_OK ||
            (snapshot->sources[SOURCE_ALERTMANAGER].is_configured &&
             snapshot->sources[SOURCE_ALERTMANAGER].state != DATA_OK);
 }
@@ -242,7 +252,7 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
     ui_rows_alerts(model->state, alerts, &list);
     format_title(model, &list, title, sizeof(title));
     inside = view_frame(grid, body, title, "Enter: runbook");
-    if (has_doubts(model->snapshot) && alerts->n > 0)
+    if (has_doubts(model->snapshot) && (alerts->n > 0 || alerts->without_rules))
         put_doubts(model, grid, layout_take_bottom(&inside, 1));
     if (alerts->n == 0)
         draw_empty(model, grid, inside);
@@ -281,7 +291,9 @@ static void write_delivery(const struct ui_model *model,
     size_t n_kept = alert->n_silences < AM_SILENCES_MAX ? alert->n_silences : AM_SILENCES_MAX;
 
     (void)buffer_printf(out, "prometheus: %s   alertmanager: %s",
-                        alert->is_in_prometheus ? "has it" : "does not have it",
+                        alert->is_in_prometheus                  ? "has it"
+                        : model->snapshot->alerts->without_rules ? "tells of none"
+                                                                 : "does not have it",
                         alert->is_in_alertmanager ? "has it" : "does not have it");
     if (alert->receivers[0])
         (void)buffer_printf(out, ", for %s", alert->receivers);

@@ -126,8 +126,10 @@ static void draw_alerts(const struct ui_model *model, struct grid *grid, struct 
     }
     if (alerts->n == 0)
         (void)grid_put(grid, inside.x + 1, inside.y, inside.width - 1,
-                       style_of(alerts->has_prometheus ? ROLE_OK : ROLE_STALE),
-                       alerts->has_prometheus ? "none" : "unknown: prometheus has not answered");
+                       style_of(alert_board_is_known(alerts) ? ROLE_OK : ROLE_STALE),
+                       alert_board_is_known(alerts) ? "none"
+                       : alerts->without_rules      ? "unknown: alertmanager has not answered"
+                                                    : "unknown: prometheus has not answered");
 }
 
 static void draw_events(const struct ui_model *model, struct grid *grid, struct rect rect)

@@ -51,7 +51,7 @@ void view_format_request_age(const struct ui_model *model,
                              char *out,
                              size_t size)
 {
-    struct age age = {.ms = view_server_now_ms(model) - request->at_ms};
+    struct age age = {.ms = view_now_of_ms(model, SOURCE_OPERATIONS) - request->at_ms};
 
     if (request->at_ms == 0) {
         (void)snprintf(out, size, "-");
