@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/fetch_text.h"
 
 #include <curl/curl.h>
 
@@ -25,6 +26,7 @@ struct exchange {
     fetch_done_fn *done;
     void *ctx;
     char peer[128]; /* "127.0.0.1:9090", for messages */
+    struct fetch_kept kept;
     int64_t timeout_ms, stall_timeout_ms;
     fetch_data_fn *on_data;
     void *data_ctx;
@@ -38,6 +40,7 @@ struct exchange {
     bool are_headers_too_long;
     int64_t server_date_ms;
     char retry_after[64]; /* as sent; "" when absent */
+    char wants[32];
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -71,6 +74,7 @@ struct fetcher *fetcher_new(void)
 static void exchange_free(struct exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
+    fetch_kept_finish(&exchange->kept);
     curl_slist_free_all(exchange->headers);
     buffer_finish(&exchange->body);
     free(exchange);
@@ -141,29 +145,6 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
     return exchange->is_given_up ? 0 : len;
 }
 
-/* Copies the value of a header line "Name: value\r\n" when it has that name. */
-static bool read_header(
-    const char *line, size_t len, const char *name, char *ret_value, size_t value_size)
-{
-    size_t name_len = strlen(name);
-
-    if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
-        return false;
-    line += name_len + 1;
-    len -= name_len + 1;
-    while (len > 0 && (*line == ' ' || *line == '\t')) {
-        line++;
-        len--;
-    }
-    while (len > 0 && strchr("\r\n \t", line[len - 1]))
-        len--;
-    if (len >= value_size)
-        return false;
-    memcpy(ret_value, line, len);
-    ret_value[len] = '\0';
-    return true;
-}
-
 /* A moment as HTTP writes it, in Unix ms; 0 when it is none. */
 static int64_t parse_http_date(const char *text)
 {
@@ -186,12 +167,13 @@ static size_t take_header(char *line, size_t size, size_t count, void *ctx)
     /* A further status line: what came before belonged to a 1xx answer or to a proxy. */
     if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
         exchange->server_date_ms = 0;
-        exchange->retry_after[0] = '\0';
+        exchange->retry_after[0] = exchange->wants[0] = '\0';
     }
-    if (read_header(line, len, "Date", date, sizeof(date)))
+    if (fetch_read_header(line, len, "Date", date, sizeof(date)))
         exchange->server_date_ms = parse_http_date(date);
-    (void)read_header(line, len, "Retry-After", exchange->retry_after,
-                      sizeof(exchange->retry_after));
+    (void)fetch_read_header(line, len, "Retry-After", exchange->retry_after,
+                            sizeof(exchange->retry_after));
+    fetch_read_challenge(line, len, exchange->wants, sizeof(exchange->wants));
     return len;
 }
 
@@ -217,6 +199,14 @@ static int64_t retry_after_ms(const struct exchange *exchange)
     return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
 }
 
+/* Those that curl cannot use; "" when it is not about them. */
+static const char *bad_files(const struct exchange *exchange, CURLcode code)
+{
+    return code == CURLE_SSL_CERTPROBLEM      ? exchange->kept.own_files
+           : code == CURLE_SSL_CACERT_BADFILE ? exchange->kept.ca_file
+                                              : "";
+}
+
 /* Curl's own sentences are kept but for the two everyday cases, which it tells at more length. */
 static void explain(const struct exchange *exchange, CURLcode code, struct tw_error *ret_error)
 {
@@ -238,6 +228,9 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
     else if (code == CURLE_OPERATION_TIMEDOUT)
         (void)tw_fail(ret_error, TW_BUSY, "no answer from %s within %lld ms", exchange->peer,
                       (long long)exchange->timeout_ms);
+    else if (bad_files(exchange, code)[0])
+        (void)tw_fail(ret_error, TW_INVALID, "cannot use %.150s: %.90s", bad_files(exchange, code),
+                      exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
     else if (code == CURLE_COULDNT_CONNECT && os_error != 0)
         (void)tw_fail_errno(ret_error, TW_BROKEN, (int)os_error, "cannot connect to %s",
                             exchange->peer);
@@ -246,14 +239,22 @@ static void explain(const struct exchange *exchange, CURLcode code, struct tw_er
                       exchange->error_text[0] ? exchange->error_text : curl_easy_strerror(code));
 }
 
-static void read_reply(const struct exchange *exchange,
-                       CURLcode code,
-                       struct fetch_reply *ret_reply)
+/* What stands after '?' may be a token of somebody's. */
+static void read_redirect(CURL *easy, char *out, size_t size)
+{
+    const char *url = NULL;
+
+    if (curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url) == CURLE_OK && url)
+        (void)snprintf(out, size, "%.*s", (int)strcspn(url, "?#"), url);
+}
+
+static void read_reply(struct exchange *exchange, CURLcode code, struct fetch_reply *ret_reply)
 {
     const char *content_type = NULL;
     curl_off_t elapsed_us = 0;
     long status = 0;
 
+    fetch_kept_blank(&exchange->kept, exchange->body.data, exchange->body.len);
     *ret_reply = (struct fetch_reply){
         .body = buffer_text(&exchange->body),
         .body_len = exchange->body.len,
@@ -273,26 +274,14 @@ static void read_reply(const struct exchange *exchange,
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &content_type);
     ret_reply->status = (int)status;
+    memcpy(ret_reply->wants, exchange->wants, sizeof(ret_reply->wants));
+    read_redirect(exchange->easy, ret_reply->redirect_to, sizeof(ret_reply->redirect_to));
     if (content_type)
         (void)snprintf(ret_reply->content_type, sizeof(ret_reply->content_type), "%s",
                        content_type);
 }
 
 /* ---- Asking ----------------------------------------------------------------------------------- */
-
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return true;
-    return false;
-}
-
-static bool is_loopback(const char *host)
-{
-    return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "[::1]") == 0;
-}
 
 /* The part of a URL, cut to what fits; false when it has none. */
 static bool read_part(CURLU *parsed, CURLUPart part, unsigned flags, char *out, size_t size)
@@ -318,7 +307,7 @@ static int check_url(struct exchange *exchange,
 
     if (!parsed)
         return tw_fail(err, TW_BROKEN, "out of memory");
-    is_good = !has_control(url) && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+    is_good = !fetch_has_control(url) && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
               read_part(parsed, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
               read_part(parsed, CURLUPART_HOST, 0, host, sizeof(host)) &&
               read_part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) &&
@@ -328,7 +317,7 @@ static int check_url(struct exchange *exchange,
     if (!is_good)
         return tw_fail(err, TW_INVALID, "the address is not an http or https URL");
     (void)snprintf(exchange->peer, sizeof(exchange->peer), "%s:%s", host, port);
-    *ret_is_loopback = is_loopback(host);
+    *ret_is_loopback = fetch_is_loopback(host);
     return 0;
 }
 
@@ -341,29 +330,35 @@ static bool add_header(struct exchange *exchange, const char *line)
     return grown != NULL;
 }
 
-static bool names_content_type(const char *line)
+static int add_headers(struct exchange *exchange,
+                       const char *const *lines,
+                       bool *has_type,
+                       struct tw_error *err)
 {
-    return strncasecmp(line, "Content-Type:", 13) == 0;
+    for (; lines && *lines; lines++) {
+        if (fetch_has_control(*lines))
+            return tw_fail(err, TW_INVALID, "a header holds control characters");
+        *has_type = *has_type || fetch_names_content_type(*lines);
+        if (!add_header(exchange, *lines))
+            return tw_fail(err, TW_BROKEN, "out of memory");
+    }
+    return 0;
 }
 
 static int set_headers(struct exchange *exchange,
                        const struct fetch_request *request,
                        struct tw_error *err)
 {
+    CLEANUP(freep) char *authorization = fetch_authorization_dup(request);
     bool has_type = false, is_added = true;
 
-    for (const char *const *line = request->headers; line && *line; line++) {
-        if (has_control(*line))
-            return tw_fail(err, TW_INVALID, "a header holds control characters");
-        has_type = has_type || names_content_type(*line);
-        is_added = is_added && add_header(exchange, *line);
-    }
-    if (request->bearer) {
-        CLEANUP(freep) char *line = xprintf_dup("Authorization: Bearer %s", request->bearer);
-
-        if (has_control(line))
+    if (add_headers(exchange, request->headers, &has_type, err) < 0 ||
+        (request->access && add_headers(exchange, request->access->headers, &has_type, err) < 0))
+        return -1;
+    if (authorization) {
+        if (fetch_has_control(authorization))
             return tw_fail(err, TW_INVALID, "the token holds control characters");
-        is_added = is_added && add_header(exchange, line);
+        is_added = is_added && add_header(exchange, authorization);
     }
     if (request->body && !has_type)
         is_added = is_added && add_header(exchange, "Content-Type: application/json");
@@ -416,6 +411,34 @@ static bool set_callbacks(struct exchange *exchange)
            curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK;
 }
 
+/* The contents and not the paths: they were looked at by who read them, and a connection that was made with
+ * others is not taken again. */
+static bool set_pem(CURL *easy, CURLoption option, const char *pem)
+{
+    struct curl_blob blob;
+
+    if (!pem)
+        return true;
+    /* With COPY curl only reads them. */
+    blob = (struct curl_blob){(void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob) == CURLE_OK;
+}
+
+static bool set_access(struct exchange *exchange, const struct fetch_access *access)
+{
+    CURL *easy = exchange->easy;
+
+    if (!access)
+        return true;
+    fetch_kept_init(&exchange->kept, access);
+    return set_pem(easy, CURLOPT_CAINFO_BLOB, access->ca_pem) &&
+           set_pem(easy, CURLOPT_SSLCERT_BLOB, access->cert_pem) &&
+           set_pem(easy, CURLOPT_SSLKEY_BLOB,
+                   access->key_pem ? access->key_pem : access->cert_pem) &&
+           /* Not asked for at the terminal: a key with a passphrase is an error. */
+           curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK;
+}
+
 static int set_up(struct exchange *exchange,
                   const struct fetch_request *request,
                   struct tw_error *err)
@@ -427,6 +450,7 @@ static int set_up(struct exchange *exchange,
         set_headers(exchange, request, err) < 0)
         return -1;
     if (!set_callbacks(exchange) || !set_limits(easy, request) || !set_method(easy, request) ||
+        !set_access(exchange, request->access) ||
         curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT) != CURLE_OK ||

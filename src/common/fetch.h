@@ -14,6 +14,17 @@
 
 struct fetcher;
 
+/* Shows a server who asks, and us that it is the server. Texts and the contents of files; the files' names
+ * are for messages. NULL for none. */
+struct fetch_access {
+    const char *authorization;        /* value of the header: "Bearer ...", "Basic ..." */
+    const char *const *headers;       /* further lines "Name: value", NULL-terminated */
+    const char *ca_pem, *ca_file;     /* who may vouch for the server, instead of the system's */
+    const char *cert_pem, *cert_file; /* of the client */
+    const char *key_pem, *key_file;   /* its key; NULL: it stands beside the certificate */
+    const char *const *secrets;       /* blanked where an answer repeats them; NULL-terminated */
+};
+
 /* Bytes of an answer's body, undone from any encoding, as they come; on the fetcher's thread, from
  * fetcher_step. False gives the exchange up. May neither step nor free the fetcher. */
 typedef bool fetch_data_fn(void *ctx, const char *bytes, size_t len);
@@ -24,6 +35,7 @@ struct fetch_request {
     const char *url;            /* absolute */
     const char *const *headers; /* "Name: value" lines, NULL-terminated; NULL for none */
     const char *bearer;         /* token; sent as Authorization, never logged; NULL for none */
+    const struct fetch_access *access; /* NULL for none; a bearer goes before its authorization */
     const char *body; /* NULL for none; sent as application/json unless headers say else */
     size_t body_len;
     int64_t timeout_ms;         /* whole exchange; over 0 */
@@ -42,6 +54,8 @@ struct fetch_reply {
     const char *body; /* NUL-terminated, may hold NULs before its end; with on_data too */
     size_t body_len;
     char content_type[64];  /* "" when absent */
+    char redirect_to[128];  /* where a 3xx answer leads, without what stands after '?'; "" */
+    char wants[32];         /* how to log in, the first word of WWW-Authenticate; "" */
     int64_t server_date_ms; /* the Date header as Unix time, 0 when absent */
     int64_t retry_after_ms; /* -1 when absent */
     int64_t elapsed_us;

@@ -134,6 +134,7 @@ static int start_gamedays(struct app *app, struct tw_error *err)
         .ctx = app,
         .drill = app->drill,
         .prometheus_url = app->config->prometheus_url,
+        .prometheus_access = &app->config->prometheus,
         .alert_poll_ms = ALERT_POLL_MS(app),
         .fast_alerts = app->config->fast_alerts,
         .save = gameday_save,
@@ -152,6 +153,7 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         .ctx = app,
         .token = app->operator_token,
         .prometheus_url = app->config->prometheus_url,
+        .prometheus_access = &app->config->prometheus,
         .alert_poll_ms = ALERT_POLL_MS(app),
         .fast_alerts = app->config->fast_alerts,
         .save = drill_save,
@@ -163,8 +165,12 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         .renew_fault = app_renew_fault,
         .release_fault = app_release_fault,
     };
+    CLEANUP(credentials_freep) struct credentials *readable = NULL;
     int64_t last_sequence;
 
+    /* Every run reads them for itself; what is wrong with them is told now. */
+    if (credentials_new(&app->config->prometheus, "prometheus", false, &readable, err) < 0)
+        return -1;
     if (store_last_ids(app->store, &last_sequence, &hooks.last_id, err) < 0)
         return -1;
     hooks.ml_url = app->ml_url;

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD(name) offsetof(struct config, name)
-#define MINUTE      (60.0 * 1000)
-#define DAY         (24 * 60 * MINUTE)
+#define FIELD(name)         offsetof(struct config, name)
+#define OF_PROMETHEUS(name) FIELD(prometheus.name)
+#define MINUTE              (60.0 * 1000)
+#define DAY                 (24 * 60 * MINUTE)
 
 /* One line per setting reads best as a table. */
 /* clang-format off */
@@ -77,6 +78,8 @@ const struct setting config_settings[] = {
     {"drills.enabled", SETTING_BOOL, FIELD(drills_enabled), "false", 0, 0, NULL, NULL, "Whether simulations may be started"},
 
     {"prometheus.url", SETTING_STRING, FIELD(prometheus_url), "http://127.0.0.1:9090", 0, 0, NULL, NULL, "Prometheus, asked by simulations whether their alert fires"},
+    {"prometheus.bearer_file", SETTING_STRING, OF_PROMETHEUS(token_file), "", 0, 0, NULL, NULL, "File with the token that Prometheus wants; none when empty"},
+    CREDENTIAL_SETTINGS("prometheus.", OF_PROMETHEUS, "Prometheus"),
     {"prometheus.listen", SETTING_STRING, FIELD(prometheus_listen), "127.0.0.1:9090", 0, 0, NULL, NULL, "Where the Prometheus that is rendered for listens"},
     {"prometheus.fast_alerts", SETTING_BOOL, FIELD(fast_alerts), "false", 0, 0, NULL, NULL, "Rules with every time divided by 20, for tests and game days"},
     {"prometheus.source_dir", SETTING_STRING, FIELD(prometheus_source_dir), TW_PROM_DIR, 0, 0, NULL, NULL, "Folder of the rules and templates that render-config reads"},

@@ -3,6 +3,7 @@
 
 /* The settings of tidewatchd. Read once at start, constant afterwards. */
 
+#include "common/credentials.h"
 #include "common/settings.h"
 
 enum config_generator { CONFIG_AUTO, CONFIG_EXTRACTIVE, CONFIG_OPENAI };
@@ -44,6 +45,8 @@ struct config {
     bool drills_enabled;
 
     char *prometheus_url, *prometheus_listen, *prometheus_source_dir, *prometheus_token_file;
+    struct credential_settings
+        prometheus; /* what it is shown by simulations; not by render-config */
     char *alertmanager_url, *alertmanager_listen;
     bool fast_alerts;
     char *slack_webhook_url, *smtp_host, *smtp_from, *smtp_username, *smtp_password, *alert_email;

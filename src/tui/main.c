@@ -2,6 +2,7 @@
 #include "tui/command/commands.h"
 #include "tui/screen/terminal.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,6 +132,9 @@ int main(int argc, char **argv)
     struct tw_error err;
     int n = argc > 0 ? argc - 1 : 0, n_words, code;
 
+    /* One heap for both threads: they seldom meet in it, and an arena of its own that the poller's thread
+     * got grew and shrank by a system call a page. */
+    (void)mallopt(M_ARENA_MAX, 1);
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves is seen as a failed write */
     if (asks_for_help(n, arguments))
         return print_help(n, arguments, &err);

@@ -1,20 +1,28 @@
 #!/usr/bin/python3
-"""What the console costs: CPU, bytes, first paint, memory, key to paint; beside htop and btop in one run.
+"""What the console costs: CPU, bytes, first paint, memory, key to paint; beside htop, btop and glances in one run.
 
-Usage: bench_console.py BUILD_DIR [--seconds 30] [--refresh 2] [--columns 120] [--rows 36] [--no-peers]
+Usage: bench_console.py BUILD_DIR [--seconds 30] [--refresh 2] [--keys 200] [--starts 10] [--no-peers]
 
-The servers are invented (tests/e2e/fake_servers.py): every expression of the shipped overview has five series
-that move. CPU is the process's own, from the scheduler's nanoseconds. A burst is what arrives with less than
-50 ms of silence in it. Key to paint is from the write of the key to the last byte before 6 ms of silence; keys
-that send nothing and bursts that a refresh falls into are left in.
+Prints a table for 120x36 and one for 140x40, with the bar of each figure. The servers are invented
+(tests/e2e/fake_servers.py) and in a process of their own: every expression of the shipped overview has five series
+that move. CPU is the process's own, from the scheduler's nanoseconds, so that others on the machine hardly touch
+it; times are by the clock, and they do. A burst is what arrives with less than 50 ms of silence in it. Key to paint is
+from the write of the key to the last byte before 6 ms of silence; bursts that a refresh falls into are left in.
+First paint is from exec to the last byte of the first burst, the median of so many starts, and of ours while no
+server answers; data is from exec to the first dot of a line.
 """
 
 import argparse
+import json
 import os
 import pathlib
+import platform
+import re
 import select
 import shutil
+import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,13 +36,72 @@ from terminal import Terminal  # noqa: E402
 SETTLE_S = 4
 QUIET_S = 0.05
 QUIET_AFTER_KEY_S = 0.006
+DOTS = re.compile(b"\xe2[\xa0-\xa3]")  # of braille
 
+# Name, what it is, bar; "" for none.
+FIGURES = (
+    ("cpu", "CPU, % of a core", 0.20),
+    ("median", "bytes per refresh, median", 400),
+    ("mean", "bytes per refresh, mean", 800),
+    ("most", "bytes per refresh, most", 4000),
+    ("rate", "bytes per second", 400),
+    ("paused", "bytes in 5 s, paused", 0),
+    ("paint", "first paint, ms", 30),
+    ("paint_bytes", "first paint, bytes", 6000),
+    ("data", "first data, ms", 100),
+    ("rss", "RSS, MB", 14),
+    ("pss", "PSS, MB", 7),
+    ("key50", "key to last byte, p50 ms", 1),
+    ("key99", "key to last byte, p99 ms", 10),
+    ("key_bytes", "key, median bytes", 500),
+    ("stopped50", "the same while the servers are stopped, p50 ms", 1),
+    ("stopped99", "p99 ms", 10),
+)
+PEERS = (("htop", ["htop", "--delay=15"], b"Tasks"), ("btop", ["btop"], b"cpu"), ("glances", ["glances", "--time", "2"], b"CPU"))
+
+
+# ---- The servers
+
+def serve():
+    """Prints the console's settings, and answers until its input ends."""
+    servers = fake_servers.Servers()
+    servers.prometheus.n_series = 5
+    servers.operations.launch("drift")
+    print(json.dumps(servers.settings()), flush=True)
+    sys.stdin.read()
+    os._exit(0)
+
+
+class ServerProcess:
+    def __init__(self, *command):
+        command = command or (sys.executable, str(HERE / "bench_console.py"), "--serve")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.settings = json.loads(self.process.stdout.readline())
+
+    def hold(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def end(self):
+        self.go_on()
+        self.process.stdin.close()
+        self.process.wait(5)
+
+
+def console(build, servers, folder, *more):
+    token = folder / "operator.token"
+    token.write_text("0123456789abcdef0123456789abcdef\n")
+    token.chmod(0o600)
+    return [str(build / "src/tui/tidewatch"), *servers.settings, f"--auth.token_file={token}",
+            f"--assets.dir={HERE.parents[1] / 'assets'}", *more]
+
+
+# ---- Looking at a process and its terminal
 
 def cpu_ns(pid):
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
 def memory_mb(pid):
@@ -65,16 +132,30 @@ def watch(terminal, seconds):
 
 
 def first_paint(command, size, mark, **env):
-    """Milliseconds from exec to the last byte of the first burst that has the mark in it, and its bytes. The
-    console's servers hang meanwhile: what it paints then is the skeleton."""
+    """Milliseconds from exec to the last byte of the first burst that has the mark in it, and its bytes."""
     terminal = Terminal(command, columns=size[0], rows=size[1], **env)
     try:
         sent, last = b"", terminal.began
         while True:
             at, data = read_some(terminal, 0.04 if mark in sent else 3)
-            if not data or time.monotonic() - terminal.began > 3:
+            if not data or time.monotonic() - terminal.began > 5:
                 return (last - terminal.began) * 1000, len(sent)
             sent, last = sent + data, at
+    finally:
+        terminal.close()
+
+
+def first_data(command, size):
+    """Milliseconds from exec to the first line of a chart; None when there is none within 5 s."""
+    terminal = Terminal(command, columns=size[0], rows=size[1])
+    try:
+        sent = b""
+        while time.monotonic() - terminal.began < 5:
+            at, data = read_some(terminal, 1)
+            sent += data
+            if DOTS.search(sent):
+                return (at - terminal.began) * 1000
+        return None
     finally:
         terminal.close()
 
@@ -99,91 +180,126 @@ def press_keys(terminal, keys, n):
 
 def percentile(values, p):
     values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * p))]
+    return values[min(len(values) - 1, int(len(values) * p))] if values else None
 
 
-def say_keys(name, results):
-    times = [t for t, _ in results]
-    print(f"  {name:34} p50 {percentile(times, .5):.2f} ms  p99 {percentile(times, .99):.2f} ms  max {max(times):.2f} ms  "
-          f"median {statistics.median(size for _, size in results):.0f} B  n {len(results)}")
+# ---- Figures
+
+def running_figures(terminal, args, keys):
+    pid = terminal.process.pid
+    watch(terminal, SETTLE_S)
+    before, began = cpu_ns(pid), time.monotonic()
+    bursts = watch(terminal, args.seconds)
+    spent, took = cpu_ns(pid) - before, time.monotonic() - began
+    rss, pss = memory_mb(pid)
+    pressed = press_keys(terminal, keys, args.keys)
+    times = [t for t, _ in pressed]
+    return {"cpu": spent / took / 1e7, "median": statistics.median(bursts or [0]), "mean": statistics.mean(bursts or [0]),
+            "most": max(bursts, default=0), "rate": sum(bursts) / took, "rss": rss, "pss": pss,
+            "key50": percentile(times, .5), "key99": percentile(times, .99),
+            "key_bytes": statistics.median([size for _, size in pressed] or [0])}
 
 
-def measure(name, command, args, keys, mark, servers=None, **env):
-    size = (args.columns, args.rows)
-    for server in servers.all() if servers else ():
-        server.mode = fake_servers.HUNG
-    paints = [first_paint(command, size, mark, **env) for _ in range(5)]
-    for server in servers.all() if servers else ():
-        server.mode = fake_servers.GOOD
+def paint_figures(command, size, mark, args, **env):
+    paints = [first_paint(command, size, mark, **env) for _ in range(args.starts)]
+    return {"paint": statistics.median(t for t, _ in paints), "paint_most": max(t for t, _ in paints),
+            "paint_bytes": statistics.median(n for _, n in paints)}
+
+
+def our_figures(args, size, folder):
+    servers = ServerProcess()
+    keys = ["\t", "\x1b[Z"]
+    command = console(args.build, servers, folder, f"--refresh={args.refresh}")
+    try:
+        data = [first_data(command, size) for _ in range(args.starts)]
+        servers.hold()
+        figures = paint_figures(command, size, b"ALERTS", args)
+        servers.go_on()
+        if None not in data:
+            figures["data"] = statistics.median(data)
+        terminal = Terminal(command, columns=size[0], rows=size[1])
+        try:
+            figures |= running_figures(terminal, args, keys)
+            terminal.press("p")
+            watch(terminal, 1)
+            figures["paused"] = sum(watch(terminal, 5))
+            terminal.press("p")
+            watch(terminal, 1)
+            servers.hold()
+            watch(terminal, 3)
+            times = [t for t, _ in press_keys(terminal, keys, args.keys)]
+            figures |= {"stopped50": percentile(times, .5), "stopped99": percentile(times, .99)}
+        finally:
+            terminal.close()
+    finally:
+        servers.end()
+    return figures
+
+
+def peer_figures(command, mark, args, size, folder):
+    env = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    figures = paint_figures(command, size, mark, args, **env)
     terminal = Terminal(command, columns=size[0], rows=size[1], **env)
     try:
-        watch(terminal, SETTLE_S)
-        pid = terminal.process.pid
-        before, began = cpu_ns(pid), time.monotonic()
-        bursts = watch(terminal, args.seconds)
-        spent, took = cpu_ns(pid) - before, time.monotonic() - began
-        rss, pss = memory_mb(pid)
-        pressed = press_keys(terminal, keys, args.keys)
-        print(f"{name}")
-        print(f"  CPU {spent / took / 1e7:.3f} % of a core   RSS {rss:.1f} MB (PSS {pss:.1f})")
-        print(f"  first paint {min(t for t, _ in paints):.1f}-{max(t for t, _ in paints):.1f} ms, "
-              f"{statistics.median(n for _, n in paints):.0f} B")
-        print(f"  bursts {len(bursts)}: median {statistics.median(bursts) if bursts else 0:.0f} mean "
-              f"{statistics.mean(bursts) if bursts else 0:.0f} max {max(bursts, default=0)} B   {sum(bursts) / took:.0f} B/s")
-        say_keys("key to last byte", pressed)
-        return terminal
-    except BaseException:
+        return figures | running_figures(terminal, args, ["\x1bOB", "\x1bOA"])
+    finally:
         terminal.close()
-        raise
 
 
-def start_moving(servers):
-    servers.prometheus.n_series = 5
-    servers.operations.launch("drift")
+# ---- Saying
+
+def shown(figures, name):
+    value = figures.get(name)
+    if value is None:
+        return ""
+    text = f"{value:.0f}" if value >= 100 or name in ("paused", "key_bytes") else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return f"{text} (most {figures['paint_most']:.0f})" if name == "paint" else text
 
 
-def console(build, servers, folder, *more):
-    token = folder / "operator.token"
-    token.write_text("0123456789abcdef0123456789abcdef\n")
-    token.chmod(0o600)
-    return [str(build / "src/tui/tidewatch"), *servers.settings(), f"--auth.token_file={token}",
-            f"--assets.dir={HERE.parents[1] / 'assets'}", *more]
+def say_table(size, all_figures):
+    bars = {name: bar for name, _, bar in FIGURES}
+    if size == (140, 40):
+        bars["mean"] = 1000
+    ours = all_figures["tidewatch"]
+    print(f"\n| {size[0]}x{size[1]} | bar | " + " | ".join(all_figures) + " | |\n|" + "---|" * (len(all_figures) + 3))
+    for name, title, _ in FIGURES:
+        verdict = "not measured" if ours.get(name) is None else "met" if ours[name] <= bars[name] else "missed"
+        print(f"| {title} | {bars[name]:g} | " + " | ".join(shown(f, name) for f in all_figures.values()) + f" | {verdict} |")
+
+
+def version(command):
+    lines = subprocess.run([command, "-V" if command == "glances" else "--version"], capture_output=True, text=True,
+                           check=False).stdout.splitlines() or [command]
+    return re.sub(r"\x1b\[[0-9;]*m", "", lines[0]).strip()
 
 
 def main():
+    if sys.argv[1:] == ["--serve"]:
+        serve()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--refresh", type=float, default=2)
-    parser.add_argument("--columns", type=int, default=120)
-    parser.add_argument("--rows", type=int, default=36)
+    parser.add_argument("--sizes", default="120x36,140x40")
     parser.add_argument("--keys", type=int, default=200)
+    parser.add_argument("--starts", type=int, default=10)
     parser.add_argument("--no-peers", action="store_true")
     args = parser.parse_args()
-    servers = fake_servers.Servers()
-    start_moving(servers)
-    print(f"{args.columns}x{args.rows}, {args.seconds:.0f} s, load {os.getloadavg()[0]:.1f}")
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        keys = ["\t", "\x1b[Z"]
-        for title, more in (("tidewatch, as it comes", ()), (f"tidewatch, every {args.refresh:g} s", (f"--refresh={args.refresh}",))):
-            terminal = measure(title, console(args.build, servers, folder, *more), args, keys, b"ALERTS", servers)
-        terminal.press("p")
-        watch(terminal, 1)
-        before = cpu_ns(terminal.process.pid)
-        print(f"  paused: {sum(watch(terminal, 5))} B and {(cpu_ns(terminal.process.pid) - before) / 5e7:.3f} % CPU in 5 s")
-        terminal.press("p")
-        servers.prometheus.mode = fake_servers.HUNG
-        watch(terminal, 3)
-        say_keys("key to last byte, Prometheus hangs", press_keys(terminal, keys, args.keys))
-        servers.prometheus.released.set()
-        terminal.close()
-        if not args.no_peers:
-            for title, command, mark in (("htop, every 1.5 s", ["htop"], b"Tasks"), ("btop, every 2 s", ["btop"], b"cpu")):
-                if shutil.which(command[0]):
-                    home = {"HOME": name, "XDG_CONFIG_HOME": name}
-                    measure(title, command, args, ["\x1bOB", "\x1bOA"], mark, **home).close()
-    servers.stop()
+    peers = [] if args.no_peers else [peer for peer in PEERS if shutil.which(peer[0])]
+    for name, *_ in [] if args.no_peers else PEERS:
+        if not shutil.which(name):
+            print(f"{name} is not installed: left out")
+    print(", ".join([f"{platform.machine()}, {os.cpu_count()} cores", version(str(args.build / "src/tui/tidewatch")),
+                     *[version(name) for name, *_ in peers]]))
+    for size in [tuple(map(int, text.split("x"))) for text in args.sizes.split(",")]:
+        with tempfile.TemporaryDirectory() as name:
+            folder, load = pathlib.Path(name), os.getloadavg()[0]
+            figures = {"tidewatch": our_figures(args, size, folder)}
+            for peer, command, mark in peers:
+                figures[peer] = peer_figures(command, mark, args, size, folder)
+        say_table(size, figures)
+        print(f"\n{args.seconds:g} s at a refresh of {args.refresh:g} s, {args.keys} keys, {args.starts} starts; "
+              f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,17 +7,22 @@
 
 #define MINUTE INT64_C(60000)
 
-/* As the panel's lines, at half of the height, and further to the right. */
+/* As the panel's lines, at a part of the height: the server knows an hour ago and a week ago, and of the day
+ * before nothing but in a state in which all is well. */
 static void set_compare(const struct panel_data *panel,
-                        const struct inspect_want *want,
+                        enum compare_id id,
+                        bool is_there,
                         struct inspect_compare *compare)
 {
-    series_set_finish(&compare->set);
-    *compare = (struct inspect_compare){.is_known = true, .offset_ms = want->compare_ms};
+    static const double parts[N_COMPARES] = {2, 3, 4};
+
+    *compare = (struct inspect_compare){.is_known = true};
+    if (!is_there)
+        return;
     series_set_copy(&panel->set, &compare->set);
     for (size_t s = 0; s < compare->set.n; s++)
         for (size_t i = 0; i < compare->set.grid.n; i++)
-            compare->set.at[s].values[i] /= 2;
+            compare->set.at[s].values[i] /= parts[id];
 }
 
 static void set_cost(const struct panel_data *panel, struct inspect_cost *cost)
@@ -110,14 +115,17 @@ static struct inspect_data *new_data(const struct snapshot *snapshot,
         (void)snprintf(data->cost.reason, sizeof(data->cost.reason), "no answer in 3 s");
         memcpy(data->exemplars.reason, data->cost.reason, sizeof(data->cost.reason));
         memcpy(data->rules.reason, data->cost.reason, sizeof(data->cost.reason));
-        memcpy(data->compare.reason, data->cost.reason, sizeof(data->cost.reason));
+        for (int id = 0; id < N_COMPARES; id++)
+            memcpy(data->compare[id].reason, data->cost.reason, sizeof(data->cost.reason));
         return data;
     }
     set_cost(panel, &data->cost);
     set_exemplars(state, &data->exemplars);
     set_rules(state, &data->rules);
-    if (want->compare_ms > 0)
-        set_compare(panel, want, &data->compare);
+    for (int id = 0; id < N_COMPARES; id++)
+        if (id != COMPARE_WEEK || inspect_compare_of(want->compare_ms) == COMPARE_WEEK)
+            set_compare(panel, (enum compare_id)id, id != COMPARE_DAY || state == CASE_OK,
+                        &data->compare[id]);
     return data;
 }
 

@@ -61,9 +61,18 @@ static const struct ui_place read_only = {
 
 static char url[] = "https://prometheus.live.example", other_url[] = "http://10.0.0.7:9090",
             none[] = "", token[] = "~/.config/tidewatch/live-eu.token";
-static struct context live = {url, url, url, none, none, token, none, none, true};
-static struct context staging = {other_url, other_url, other_url, none, none,
-                                 none,      none,      none,      false};
+static struct context live = {.prometheus = url,
+                              .alertmanager = url,
+                              .operations = url,
+                              .ml = none,
+                              .llm = none,
+                              .for_operations = {.token_file = token},
+                              .is_production = true};
+static struct context staging = {.prometheus = other_url,
+                                 .alertmanager = other_url,
+                                 .operations = other_url,
+                                 .ml = none,
+                                 .llm = none};
 static const struct setting_family contexts = {
     .n = 2, .members = {{"live-eu", 3, NULL, &live}, {"staging", 12, NULL, &staging}}};
 
@@ -89,7 +98,7 @@ static const struct screen_case screens[] = {
     {"chart", "2 Enter Down Left Left Left", true, &place},
     {"chart-limits", "1 Enter", false, &place},
     {"chart-compare", "1 Enter = PgUp", true, &place},
-    {"chart-points", "2 Enter t PgUp = = Down Space Up", true, &place},
+    {"chart-points", "2 Enter t PgDn = = Right Space Left", true, &place},
     {"chart-log", "3 Enter c", true, &place},
     {"chart-stat", "4 Enter", false, &place},
     {"copy", "2 Enter y", false, &place},
@@ -99,6 +108,7 @@ static const struct screen_case screens[] = {
     {"latency", "F5", true, &place},
     {"custom", "", true, &place},
     {"custom-below", "Down Down Down Down Down", false, &place},
+    {"quality-worst", "F4 o Down", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},
     {"alerts-grouped", "a Down o o", false, &place},

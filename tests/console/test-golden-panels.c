@@ -309,11 +309,115 @@ static void every_panel_stays_in_its_frame_at_every_size(void **unused)
         }
 }
 
+/* The screen of the panel from row `top` on; the row that it begins with. */
+static int draw_from(const struct snapshot *snapshot,
+                     int top,
+                     enum panel_zoom zoom,
+                     struct buffer *out)
+{
+    static const struct ui_place place = {
+        .environment = "local", .operations_url = "", .no_token = ""};
+    struct ui_state state;
+    struct ui_model model = {snapshot, &state, {CASE_MONO_MS, CASE_NOW_MS}};
+    struct grid grid;
+
+    ui_state_init(&state, &place);
+    state.text_top = top;
+    state.zoom = zoom;
+    grid_init(&grid, 60, 12, ENCODING_ASCII);
+    top = board_panel_draw(&model, &grid, grid_rect(&grid), 0, true);
+    grid_write_text(&grid, out);
+    grid_finish(&grid);
+    ui_state_finish(&state);
+    return top;
+}
+
+static void expect_all_reached(const char *type, struct snapshot *snapshot, enum panel_zoom zoom)
+{
+    CLEANUP(buffer_finish) struct buffer seen;
+    int top = 0, before;
+    char name[32];
+
+    buffer_init(&seen, TEXT_MAX);
+    do {
+        before = top;
+        top = draw_from(snapshot, top + 1, zoom, &seen);
+    } while (top > before);
+    CHECK(draw_from(snapshot, 0, zoom, &seen) == 0);
+    CHECK(draw_from(snapshot, 1 << 20, zoom, &seen) == top); /* never beyond the last */
+    for (size_t s = 0; s < snapshot->panels[0]->set.n / (strcmp(type, "table") == 0 ? 2 : 1); s++) {
+        (void)snprintf(name, sizeof(name),
+                       strcmp(type, "table") == 0 ? "feature_%zu " : "feature %zu ", s);
+        if (!strstr(buffer_text(&seen), name))
+            fail_msg("%s: '%s' is on no screen", type, name);
+    }
+    CHECK(strstr(buffer_text(&seen), " above, ") && strstr(buffer_text(&seen), " more"));
+}
+
+static void every_row_of_a_long_panel_is_reached(void **unused)
+{
+    static const char *const names[] = {"stat",     "gauge", "bargauge", "barchart",
+                                        "piechart", "table", "timeline", "timeseries"};
+
+    (void)unused;
+    for (size_t type = 0; type < COUNT_OF(types); type++)
+        for (size_t i = 0; i < COUNT_OF(names); i++) {
+            struct snapshot *snapshot;
+
+            if (strcmp(types[type].name, names[i]) != 0)
+                continue;
+            snapshot = snapshot_of(type, 2 /* many */);
+            expect_all_reached(names[i], snapshot, ZOOM_PANEL);
+            case_free(snapshot);
+        }
+}
+
+static void a_list_of_alerts_goes_on_beyond_what_the_file_shows(void **unused)
+{
+    CLEANUP(buffer_finish) struct buffer first, last;
+    struct snapshot *snapshot = case_new(CASE_OK);
+
+    (void)unused;
+    buffer_init(&first, TEXT_MAX);
+    buffer_init(&last, TEXT_MAX);
+    dashboard_unref(snapshot->dashboard);
+    snapshot->dashboard = read_panel("\"type\":\"alertlist\",\"options\":{\"maxItems\":1,"
+                                     "\"alertName\":\"ml\",\"sortOrder\":1}");
+    CHECK(draw_from(snapshot, 0, ZOOM_NONE, &first) == 0);
+    CHECK(strstr(buffer_text(&first), "MLAccuracyLow") && strstr(buffer_text(&first), "2 more"));
+    CHECK(!strstr(buffer_text(&first), "MLModelDriftHigh"));
+    CHECK(draw_from(snapshot, 9, ZOOM_NONE, &last) == 2);
+    CHECK(strstr(buffer_text(&last), "MLModelDriftHigh") && strstr(buffer_text(&last), "2 above"));
+    case_free(snapshot);
+}
+
+static void a_long_text_is_scrolled_to_its_end(void **unused)
+{
+    CLEANUP(buffer_finish) struct buffer first, last;
+    struct snapshot *snapshot = case_new(CASE_OK);
+
+    (void)unused;
+    buffer_init(&first, TEXT_MAX);
+    buffer_init(&last, TEXT_MAX);
+    dashboard_unref(snapshot->dashboard);
+    snapshot->dashboard = read_panel(
+        "\"type\":\"text\",\"options\":{\"mode\":\"markdown\",\"content\":\"- a\\n- b\\n- c\\n"
+        "- d\\n- e\\n- f\\n- g\\n- h\\n- i\\n- j\\n- k\\n- the last\"}");
+    CHECK(draw_from(snapshot, 0, ZOOM_NONE, &first) == 0);
+    CHECK(strstr(buffer_text(&first), "more lines") && !strstr(buffer_text(&first), "the last"));
+    CHECK(draw_from(snapshot, 1 << 20, ZOOM_NONE, &last) > 0);
+    CHECK(strstr(buffer_text(&last), "lines above") && strstr(buffer_text(&last), "the last"));
+    case_free(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_panel_is_as_it_was),
         TEST(every_panel_stays_in_its_frame_at_every_size),
+        TEST(every_row_of_a_long_panel_is_reached),
+        TEST(a_list_of_alerts_goes_on_beyond_what_the_file_shows),
+        TEST(a_long_text_is_scrolled_to_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

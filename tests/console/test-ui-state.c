@@ -1274,6 +1274,105 @@ static void an_open_panel_is_what_the_poller_is_to_look_into(void **unused)
     end(&bench);
 }
 
+static void a_zoomed_panel_is_scrolled_and_another_begins_at_its_top(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+
+    (void)unused;
+    (void)press(&bench, INPUT_PAGE_DOWN); /* the focused one, on its board */
+    CHECK(bench.state.text_top == 10 && bench.state.selected[VIEW_OVERVIEW] == 0);
+    (void)press(&bench, INPUT_RIGHT);
+    CHECK(bench.state.text_top == 0 && bench.state.selected[VIEW_OVERVIEW] == 1);
+    (void)press(&bench, 'z');
+    CHECK(ui_state_context(&bench.state) == IN_PANEL);
+    (void)press(&bench, 'j');
+    (void)press(&bench, INPUT_DOWN);
+    (void)press(&bench, 'k');
+    CHECK(bench.state.text_top == 1 && bench.state.selected[VIEW_OVERVIEW] == 1);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.text_top > 1000); /* drawing bounds it */
+    (void)press(&bench, 'g');
+    CHECK(bench.state.text_top == 0);
+    (void)press(&bench, INPUT_PAGE_DOWN);
+    (void)press(&bench, 'l');
+    CHECK(bench.state.text_top == 0 && bench.state.selected[VIEW_OVERVIEW] == 2);
+    CHECK(bench.state.zoom == ZOOM_PANEL);
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.zoom == ZOOM_CHART);
+    end(&bench);
+}
+
+static void in_the_table_of_points_up_is_newer(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    const struct time_grid *moments = &bench.snapshot->panels[1]->set.grid;
+
+    (void)unused;
+    (void)press(&bench, '2');
+    (void)press(&bench, INPUT_ENTER);
+    (void)press(&bench, 't');
+    CHECK(ui_state_context(&bench.state) == IN_POINTS);
+    (void)press(&bench, 'j');
+    (void)press(&bench, INPUT_PAGE_DOWN);
+    CHECK(bench.state.cursor_ms == time_grid_end_ms(moments) - 11 * moments->step_ms);
+    (void)press(&bench, 'k');
+    CHECK(bench.state.cursor_ms == time_grid_end_ms(moments) - 10 * moments->step_ms);
+    (void)press(&bench, 'G');
+    CHECK(bench.state.cursor_ms == moments->start_ms);
+    (void)press(&bench, 'g');
+    CHECK(bench.state.cursor_ms == -1);
+    (void)press(&bench, INPUT_RIGHT);
+    CHECK(bench.state.selected_series == 1);
+    end(&bench);
+}
+
+static void from_the_worst_answers_one_is_opened(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    char second[REQUESTS_ID_SIZE];
+
+    (void)unused;
+    (void)press(&bench, 'o'); /* from wherever it is */
+    CHECK(bench.state.view == VIEW_QUALITY && ui_state_context(&bench.state) == IN_WORST);
+    CHECK(bench.snapshot->requests->filter.order == ORDER_WORST);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_QUALITY && ui_state_context(&bench.state) == IN_BOARD);
+    CHECK(bench.state.requests.order == ORDER_NEWEST); /* what was chosen there stays */
+    (void)press(&bench, 'o');
+    (void)press(&bench, 'j');
+    CHECK(ui_requests_chosen(&bench.state, &bench.snapshot->requests->requests) == 1);
+    memcpy(second, bench.snapshot->requests->requests.at[1].id, sizeof(second));
+    (void)press(&bench, INPUT_ENTER);
+    CHECK(bench.state.view == VIEW_REQUESTS && strcmp(bench.state.open_id, second) == 0);
+    (void)press(&bench, INPUT_ESC);
+    CHECK(bench.state.view == VIEW_REQUESTS && bench.state.requests.order == ORDER_WORST);
+    CHECK(!bench.state.is_in_worst);
+    end(&bench);
+}
+
+static void the_title_of_a_panel_is_about_its_worst_line(void **unused)
+{
+    struct bench bench = begin(&place, CASE_OK);
+    struct panel panel = bench.snapshot->dashboard->panels[0]; /* with its thresholds */
+    const struct panel_data *data = bench.snapshot->panels[1]; /* of several lines */
+    size_t last = data->set.n - 1, end_of = data->set.grid.n - 1;
+    double value = panel_data_value(&panel, data), was = data->set.at[last].values[end_of];
+
+    (void)unused;
+    CHECK(panel_data_series(&panel, data) == &data->set.at[0] && value > 0.5);
+    data->set.at[0].values[end_of] = 0.1;
+    data->set.at[last].values[end_of] = 0.9;
+    CHECK(panel_data_series(&panel, data) == &data->set.at[last]);
+    CHECK(panel_data_value(&panel, data) == 0.9);
+    bench.state.selected_series = -1;
+    CHECK(ui_selected_series(&bench.state, &panel, data) == last);
+    data->set.at[last].values[end_of] = 0.2; /* all are well: the first */
+    CHECK(panel_data_value(&panel, data) == 0.1);
+    data->set.at[0].values[end_of] = value;
+    data->set.at[last].values[end_of] = was;
+    end(&bench);
+}
+
 static void equals_goes_round_the_past(void **unused)
 {
     static const int64_t hours[] = {1, 24, 168, 0, 1};
@@ -1384,8 +1483,8 @@ static void t_and_c_turn_the_chart(void **unused)
 
     (void)unused;
     (void)press(&bench, INPUT_ENTER);
-    (void)press(&bench, 't');
     (void)press(&bench, 'c');
+    (void)press(&bench, 't');
     CHECK(bench.state.is_table && bench.state.is_scale_turned);
     (void)press(&bench, 't');
     (void)press(&bench, 'c');
@@ -1989,6 +2088,10 @@ int main(void)
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
         TEST(an_open_panel_is_what_the_poller_is_to_look_into),
+        TEST(a_zoomed_panel_is_scrolled_and_another_begins_at_its_top),
+        TEST(in_the_table_of_points_up_is_newer),
+        TEST(from_the_worst_answers_one_is_opened),
+        TEST(the_title_of_a_panel_is_about_its_worst_line),
         TEST(equals_goes_round_the_past),
         TEST(the_cursor_stays_on_the_chart),
         TEST(the_selected_series_stays_in_the_list),

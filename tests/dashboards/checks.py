@@ -15,8 +15,8 @@ from alerts import read_rules  # noqa: E402
 RUNBOOKS = ROOT / "assets/runbooks"
 DATA_SOURCES = ROOT / "assets/grafana/provisioning/datasources/tidewatch.yaml"
 TYPES = {"timeseries", "stat", "gauge", "bargauge", "piechart", "heatmap", "table"}
-# Ids of @grafana/data 13.2 (getValueFormats) that the console knows too.
-UNITS = {"short", "none", "percentunit", "percent", "s", "ms", "reqps", "ops", "bytes", "currencyUSD"}
+# Ids of @grafana/data 13.2 (getValueFormats) that the console knows too, and its way to write a unit of one's own.
+UNITS = {"short", "none", "percentunit", "percent", "s", "ms", "reqps", "ops", "bytes", "currencyUSD", "suffix:/s"}
 # The colour of a limit says how severe its alert is. Info has none: nobody is to act on it at once.
 COLOURS = {"critical": "red", "warning": "orange", "info": "blue"}
 # Alerts that no line at their number would explain: it stands beside an hour ago.

@@ -88,6 +88,9 @@ static bool on_terminal(struct show *show)
         switch (input.kind) {
         case INPUT_NONE:
             return true;
+        case INPUT_CLICK:
+        case INPUT_WHEEL:
+            break;
         case INPUT_HANGUP:
             return false;
         case INPUT_PASTE:

@@ -32,10 +32,23 @@ class Server(http.server.ThreadingHTTPServer):
         self.requests = []  # (method, path, body, token)
         self.marks = []  # of each of them: whose doing it says it is
         self.open_sockets = set()
+        self.prefix = ""  # of every path; what is without is not there
+        self.gate = None  # of the headers: None to let in, or (status, more headers, body)
+        self.headers = []  # of each of the requests
+        self.ahead_s = 0  # of our clock
+        self.scheme = "http"
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}{self.prefix}"
+
+    def now(self):
+        return time.time() + self.ahead_s
+
+    def secure(self, context):
+        """From here on with TLS."""
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.scheme = "https"
 
     def start(self):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -78,12 +91,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(self.server.now() if timestamp is None else timestamp)
+
+    def let_in(self):
+        """False when it was answered already."""
+        refusal = self.server.gate(self.headers) if self.server.gate else None
+        if not refusal and not self.path.startswith(self.server.prefix + "/"):
+            refusal = 404, {}, "404 page not found\n"
+        if not refusal:
+            self.path = self.path.removeprefix(self.server.prefix)
+            return True
+        status, more, body = refusal
+        self.send(status, "text/html" if body.startswith("<") else "text/plain", body.encode(), more)
+        return False
+
     def handle_any(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length).decode()
+        self.server.headers.append(self.headers)
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         self.server.requests.append((self.command, self.path, body, token))
         self.server.marks.append(self.headers.get("X-Tidewatch-Source"))
+        if not self.let_in():
+            return
         mode = self.server.mode_of(self.path)
         if mode == HUNG:
             self.server.released.wait(60)
@@ -127,8 +158,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(f"event: {name}\ndata: {json.dumps(event)}\n\n".encode())
             self.wfile.flush()
 
-    def send(self, status, kind, body, announced=None):
+    def send(self, status, kind, body, more={}, announced=None):
         self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(announced or len(body)))
         self.end_headers()
@@ -147,6 +180,11 @@ class Prometheus(Server):
 
     def mode_of(self, path):
         return self.label_mode if self.label_mode is not None and path.startswith("/api/v1/label/") else self.mode
+    lacks = ()  # beginnings of paths that this sort of server does not have
+    build = {"version": "2.42.0"}
+    is_metricsql = False  # as VictoriaMetrics answers
+    has_rules = True
+    is_partial = False
     keeps_exemplars = True
     has_exemplars = True
 
@@ -179,6 +217,8 @@ class Prometheus(Server):
     def rules(self):
         rules = [("MLModelDriftHigh", "ml_data_drift_score > 0.5", "critical", self.alert or "inactive"),
                  ("LLMLatencyHigh", "llm_request_latency_seconds_bucket > 5", "warning", "inactive")]
+        if not self.has_rules:
+            return {"status": "success", "data": {"groups": []}}
         return {"status": "success", "data": {"groups": [{"name": "all", "rules": [
             {"type": "alerting", "name": name, "query": query, "duration": 300, "state": state, "lastError": "",
              "labels": {"severity": severity, "service": self.label}} for name, query, severity, state in rules]}]}}
@@ -198,20 +238,23 @@ class Prometheus(Server):
                     points = [[at + n * step, self.value(at + n * step, i)] for n in range(int((end - at) / step) + 1)]
                     result.append({"metric": labels, "values": points})
                 else:
-                    at = float(form.get("time", [time.time()])[0])
+                    at = float(form.get("time", [self.now()])[0])
                     result.append({"metric": labels, "value": [at, "1.5" if is_age else self.value(at, i)]})
         if self.mode == EMPTY:
             result = []
         kind = "matrix" if "query_range" in path else "vector"
         if not MARK.search(query):
-            kind, result = "scalar", [time.time(), "1"]
+            kind, result = ("vector", [{"metric": {}, "value": [self.now(), "1"]}]) if self.is_metricsql else (
+                "scalar", [self.now(), "1"])
         answer = {"status": "success", "data": {"resultType": kind, "result": result}}
         if self.mode == WARNING:
             answer["warnings"] = ["store 10.0.0.7 did not answer"]
+        if self.is_partial:
+            answer["isPartial"] = True
         return answer
 
     def alerts(self):
-        began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
+        began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now() - 60))
         alerts = [{"labels": {"alertname": "Watchdog"}, "state": "firing", "activeAt": began, "value": "1"}]
         if self.alert:
             alerts.append({"labels": {"alertname": "MLModelDriftHigh", "severity": "critical", "service": self.label},
@@ -221,6 +264,8 @@ class Prometheus(Server):
                           "activeAt": began, "value": "1"} for labels in self.more_alerts]
 
     def answer(self, method, path, body):
+        if path.startswith(self.lacks):
+            return 404, {"status": "error", "errorType": "not_found", "error": "no such path"}
         if path.startswith("/api/v1/query_exemplars"):
             return 200, self.exemplars(urllib.parse.parse_qs(body))
         if path.startswith("/api/v1/rules"):
@@ -231,13 +276,13 @@ class Prometheus(Server):
         if path.startswith("/api/v1/query"):
             return 200, self.query(path, urllib.parse.parse_qs(body))
         if path.startswith("/api/v1/alerts"):
-            return 200, {"status": "success", "data": {"alerts": self.alerts()}}
+            return 200, {"status": "success", "data": {"alerts": self.alerts() if self.has_rules else []}}
         if path.startswith("/api/v1/label/"):
             return 200, {"status": "success", "data": [self.label, "other"]}
         if path.startswith("/api/v1/targets"):
             target = {"labels": {"job": "ml-api", "instance": "a:1"}, "lastError": "", "scrapeInterval": "1s"}
             return 200, {"status": "success", "data": {"activeTargets": [target]}}
-        return 200, {"status": "success", "data": {"version": "2.42.0"}}
+        return 200, {"status": "success", "data": self.build}
 
 
 def rfc3339(at_s):
@@ -256,12 +301,12 @@ class Alertmanager(Server):
         self.next_id = 1
 
     def state(self, silence):
-        return "active" if silence["endsAt"] > rfc3339(time.time()) else "expired"
+        return "active" if silence["endsAt"] > rfc3339(self.now()) else "expired"
 
     def add(self, matchers, seconds=900, by="bob", comment="by hand"):
         return self.post({"matchers": [{"name": name, "value": value, "isRegex": False, "isEqual": True}
                                        for name, value in matchers.items()],
-                          "startsAt": rfc3339(time.time()), "endsAt": rfc3339(time.time() + seconds),
+                          "startsAt": rfc3339(self.now()), "endsAt": rfc3339(self.now() + seconds),
                           "createdBy": by, "comment": comment})
 
     def post(self, silence):
@@ -280,14 +325,14 @@ class Alertmanager(Server):
                 continue
             by = self.silenced_by(alert["labels"])
             yield {"labels": alert["labels"], "annotations": alert.get("annotations", {}), "fingerprint": "f1",
-                   "updatedAt": alert["activeAt"], "receivers": [{"name": "slack"}, {"name": "log"}],
+                   "startsAt": alert["activeAt"], "updatedAt": alert["activeAt"], "receivers": [{"name": "slack"}, {"name": "log"}],
                    "status": {"state": "suppressed" if by else "active", "silencedBy": by, "inhibitedBy": []}}
 
     def answer(self, method, path, body):
         if method == "POST":
             return self.refusal or (200, {"silenceID": self.post(json.loads(body))})
         if method == "DELETE":
-            self.silences[path.removeprefix("/api/v2/silence/")]["endsAt"] = rfc3339(time.time() - 1)
+            self.silences[path.removeprefix("/api/v2/silence/")]["endsAt"] = rfc3339(self.now() - 1)
             return 200, {}
         if path.startswith("/api/v2/alerts"):
             return 200, list(self.alerts())
@@ -413,7 +458,7 @@ class Operations(Server):
         self.hostile = None  # a text that is wherever one can be
 
     def simulation(self, number, kind, state):
-        now = int(time.time() * 1000)
+        now = int(self.now() * 1000)
         began = now - 5000
         is_firing = self.alert_state == "firing" and state == "running"
         return {"id": number, "kind": kind, "state": state, "params": {"amount": 0.8}, "until": "alert",
@@ -484,7 +529,7 @@ class Operations(Server):
             return 200, self.stored.list(urllib.parse.parse_qs(urllib.parse.urlsplit(path).query))
         if path.startswith("/events"):
             text = self.hostile or "started"
-            return 200, {"events": [{"id": 1, "at_ms": int(time.time() * 1000), "kind": self.hostile or "server",
+            return 200, {"events": [{"id": 1, "at_ms": int(self.now() * 1000), "kind": self.hostile or "server",
                                      "subject": text, "detail": {text: text, "version": "0.1.0"}}]}
         return 200, {"status": "ok", "live": True, "version": "0.1.0", "fast_alerts": True, "drills_enabled": True,
                      "watchdog_age_ms": 1000,
@@ -534,7 +579,7 @@ class Ml(Server):
         feature = {"name": "ticket_length", "unit": "words", "drift_detected": True, "severity": 0.7, "psi": 0.6,
                    "psi_critical": 0.2, "ks": 0.4, "ks_p": 0.001, "mean_before": 120, "mean_after": 180,
                    "logit_shift": 0.9, "explanation": "ticket_length moved up", "cells": cells}
-        return 200, {"at_ms": int(time.time() * 1000), "samples_analyzed": 200, "samples_needed": 100,
+        return 200, {"at_ms": int(self.now() * 1000), "samples_analyzed": 200, "samples_needed": 100,
                      "drift_detected": True, "drift_score": 0.6, "features": [feature]}
 
 

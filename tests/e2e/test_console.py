@@ -579,6 +579,18 @@ class ConsoleTest(Console):
         terminal.press("\x1bOR")
         terminal.wait_for("ticket_length moved up")
 
+    def test_every_shipped_dashboard_opens_by_its_name(self):
+        terminal = self.live(columns=140, rows=40)
+        names = sorted(file.stem for file in (ASSETS / "grafana/dashboards").glob("*.json"))
+        titles = {"llm-quality": "Groundedness", "ml-service": "Class distribution",
+                  "overview": "Chat latency p95", "pipeline-health": "Where the time goes"}
+        self.assertEqual(names, sorted(titles))
+        for name in names:
+            terminal.press(f":dashboard {name[:-2]}\t\r")
+            terminal.wait_for(titles[name])
+        terminal.press(":dashboard\r")
+        terminal.wait_for("Chat latency p95")
+
     def test_paused_nothing_is_sent(self):
         terminal = self.live()
         terminal.press("p")
@@ -620,16 +632,36 @@ class ConsoleTest(Console):
         self.assertEqual(len(self.asked("/api/v1/rules")), n)
 
     def test_a_panel_is_compared_with_its_past(self):
-        terminal = self.look_into()
-        for name, seconds in (("1h", 3600), ("1d", 86400), ("1w", 604800)):
+        def shows_change(name):
+            return terminal.shows(f"vs {name} ago +") or terminal.shows(f"vs {name} ago -0")
+
+        def pasts():
+            forms = [request[2] for request in self.asked("/api/v1/query_range")
+                     if "label_replace" not in request[2] and "stats" not in request[2]]
+            starts = [float(re.search(r"start=([0-9.]+)", form).group(1)) for form in forms]
+            hours = sorted(round((time.time() - start - 3600) / 3600) for start in starts)
+            return [n for n in hours if n > 0]  # 0: the chart itself
+
+        terminal = self.look_into(columns=140, rows=40)
+        terminal.wait_until(lambda: shows_change("1h") and shows_change("1d"), "both side by side")
+        self.assertEqual(set(pasts()), {1, 24})
+        for name in ("1h", "1d", "1w"):
             terminal.press("=")
-            terminal.wait_until(lambda: terminal.shows(f"vs {name} ago +") or terminal.shows(f"vs {name} ago -"), name)
-            (form,) = [request[2] for request in self.asked("/api/v1/query_range")
-                       if "label_replace" not in request[2] and "stats" not in request[2]][-1:]
-            start = float(re.search(r"start=([0-9.]+)", form).group(1))
-            self.assertAlmostEqual(time.time() - start, seconds + 3600, delta=120)
+            terminal.wait_until(lambda: shows_change(name), name)
+        self.assertEqual(set(pasts()), {1, 24, 168})
         terminal.press("=")
-        terminal.wait_gone(" ago ")
+        terminal.wait_gone("1w ago")
+        asked = pasts()
+        terminal.read(quiet=3 * REFRESH_S, limit=3 * REFRESH_S)
+        self.assertEqual(pasts(), asked)  # not with every refresh
+
+    def test_a_narrow_screen_compares_with_one_past(self):
+        terminal = self.look_into()
+        terminal.wait_for("vs 1h ago ")
+        self.assertFalse(terminal.shows("1d ago"))
+        terminal.press("==")
+        terminal.wait_for("vs 1d ago ")
+        self.assertFalse(terminal.shows("1h ago"))
 
     def test_the_cursor_the_table_and_the_axis(self):
         terminal = self.look_into()
@@ -657,8 +689,8 @@ class ConsoleTest(Console):
     def test_a_hung_prometheus_leaves_the_keys_of_a_panel(self):
         terminal = self.look_into()
         self.servers.prometheus.mode = HUNG
-        terminal.press("=")
-        terminal.wait_for("1h ago is asked for", limit=0.5)
+        terminal.press("===")
+        terminal.wait_for("1w ago is asked for", limit=0.5)
         terminal.press("t")
         terminal.wait_for("UTC  ", limit=0.5)
 
@@ -980,7 +1012,7 @@ class ConsoleTest(Console):
         file = f"--config={settings}"
         cases = [([f"--theme={name}"], {}, name != "mono")
                  for name in ("default", "dark", "light", "colour-blind", "mono")]
-        cases += [(["--theme=high-contrast"], {}, False),  # states by brightness; only many series need colours
+        cases += [(["--theme=high-contrast"], {}, True),  # states by brightness; only many series need colours
                   ([file], {}, False), ([file, "--theme=dark"], {}, True),
                   (["--theme=dark"], {"NO_COLOR": "1"}, False), (["--theme=colour-blind"], {"NO_COLOR": "1"}, False)]
         for more, variables, has_colour in cases:

@@ -188,6 +188,39 @@ static void an_alert_that_began_inside_a_drill_names_it(void **state)
     forget(&known);
 }
 
+static void where_nobody_has_rules_alertmanager_alone_tells(void **state)
+{
+    static const struct simulation run = {
+        .id = 7, .kind = "drift", .state = SIMULATION_RUNNING, .started_at_ms = NOW - 360000};
+    struct simulations simulations = {1, (struct simulation *)(uintptr_t)&run};
+    struct known known;
+    struct alert_board *board;
+
+    (void)state;
+    know(&known, NULL,
+         DELIVERED("Watchdog", "", "", "", "active") "," DELIVERED(
+             "A", CRIT, "", "", "active") "," DELIVERED("B", WARN, "\"s1\"", "", "suppressed"));
+    for (size_t i = 0; i < known.alertmanager.n; i++)
+        known.alertmanager.at[i].starts_at_ms = NOW - 300000;
+    known.sources.simulations = &simulations;
+    known.sources.without_rules = "no rules here";
+    board = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(alert_board_is_known(board) && !board->has_prometheus);
+    CHECK(board->watchdog == WATCHDOG_OK && board->n == 2);
+    CHECK(board->n_critical == 1 && board->n_silenced == 1 && board->n_undelivered == 0);
+    CHECK(board->at[0].state == ALERT_FIRING && board->at[0].active_at_ms == NOW - 300000);
+    CHECK(board->at[0].simulation_id == 7 && board->at[1].state == ALERT_SILENCED);
+    alert_board_unref(board);
+    /* By a clock that is ten minutes before that of the simulations it began before them. */
+    known.sources.ahead_ms = 600000;
+    known.sources.is_alertmanager_fresh = false;
+    board = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(!alert_board_is_known(board) && board->watchdog == WATCHDOG_UNKNOWN);
+    CHECK(board->at[0].simulation_id == 0);
+    alert_board_unref(board);
+    forget(&known);
+}
+
 static void a_flood_is_cut_and_counted(void **state)
 {
     size_t n = ALERT_BOARD_MAX + 50;
@@ -282,6 +315,7 @@ int main(void)
         TEST(the_watchdog_is_no_alert_but_a_state),
         TEST(without_prometheus_alertmanagers_alerts_are_firing),
         TEST(an_alert_that_began_inside_a_drill_names_it),
+        TEST(where_nobody_has_rules_alertmanager_alone_tells),
         TEST(a_flood_is_cut_and_counted),
     };
 

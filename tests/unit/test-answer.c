@@ -44,6 +44,20 @@ static void every_servers_error_body_is_understood(void **state)
     check_error(reply_html(302, "<a href=x>Found</a>"), TW_BROKEN, "HTTP 302: Found");
 }
 
+static void a_redirect_and_a_login_are_named(void **state)
+{
+    struct fetch_reply redirect = reply_html(302, "<a href=x>Found</a>");
+    struct fetch_reply login = reply_html(401, "<title>401 Authorization Required</title>");
+
+    (void)state;
+    (void)snprintf(redirect.redirect_to, sizeof(redirect.redirect_to),
+                   "https://sso.example/log\x1bin");
+    check_error(redirect, TW_BROKEN,
+                "HTTP 302 to https://sso.example/log?in, which is not asked: is it a login page?");
+    (void)snprintf(login.wants, sizeof(login.wants), "Basic");
+    check_error(login, TW_INVALID, "HTTP 401, it wants a login: Basic: 401 Authorization Required");
+}
+
 static void an_answer_that_is_no_json_is_named(void **state)
 {
     (void)state;
@@ -115,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(good_json_is_given),
         TEST(every_servers_error_body_is_understood),
+        TEST(a_redirect_and_a_login_are_named),
         TEST(an_answer_that_is_no_json_is_named),
         TEST(no_answer_keeps_its_reason),
         TEST(a_hostile_error_text_is_cut_and_cleaned),

@@ -94,7 +94,7 @@ static int read_token(const char *token_file,
                       struct tw_error *err)
 {
     char file[256];
-    struct config config = {.token_file = file};
+    struct config config = {.operations.token_file = file};
 
     (void)snprintf(file, sizeof(file), "%s", token_file);
     return config_read_token(&config, env, ret_token, err);
@@ -189,6 +189,12 @@ static const char two_contexts[] = "[ml]\nurl = http://file:1\n"
                                    "ml = https://ml.live\n"
                                    "token_file = ~/live.token\n"
                                    "prometheus_token_file = /secrets/prom\n"
+                                   "prometheus_headers = X-Scope-OrgID: live\n"
+                                   "prometheus_ca_file = ~/ca.pem\n"
+                                   "alertmanager_user = ana\n"
+                                   "alertmanager_password_file = ~/am.password\n"
+                                   "operations_cert_file = /secrets/ana.pem\n"
+                                   "operations_key_file = /secrets/ana.key\n"
                                    "prod = true\n";
 
 static void a_context_names_the_servers_and_whether_it_is_production(void **state)
@@ -204,8 +210,15 @@ static void a_context_names_the_servers_and_whether_it_is_production(void **stat
     assert_string_equal(config.prometheus_url, "https://prom.live");
     assert_string_equal(config.ml_url, "https://ml.live");
     assert_string_equal(config.llm_url, "");
-    assert_string_equal(config.token_file, "/home/ana/live.token");
-    assert_string_equal(config.prometheus_token_file, "/secrets/prom");
+    assert_string_equal(config.operations.token_file, "/home/ana/live.token");
+    assert_string_equal(config.prometheus.token_file, "/secrets/prom");
+    assert_string_equal(config.prometheus.headers, "X-Scope-OrgID: live");
+    assert_string_equal(config.prometheus.ca_file, "/home/ana/ca.pem");
+    assert_string_equal(config.alertmanager.user, "ana");
+    assert_string_equal(config.alertmanager.password_file, "/home/ana/am.password");
+    assert_string_equal(config.alertmanager.token_file, "");
+    assert_string_equal(config.operations.cert_file, "/secrets/ana.pem");
+    assert_string_equal(config.operations.key_file, "/secrets/ana.key");
     assert_int_equal(config.contexts.n, 2);
     config_finish(&config);
     env.context = "staging";
@@ -234,7 +247,7 @@ static void a_context_wins_over_the_environment_and_loses_to_flags(void **state)
     (void)state;
     assert_int_equal(config_load(&env, path, 1, flags, &config, NULL), 0);
     assert_string_equal(config.operations_url, "http://ops.staging:8003");
-    assert_string_equal(config.token_file, "");
+    assert_string_equal(config.operations.token_file, "");
     assert_string_equal(config.ml_url, "");
     assert_string_equal(config.alertmanager_url, "http://flag:1");
     CHECK(config.timeout_ms == 7000);
@@ -276,6 +289,12 @@ static void what_is_wrong_with_a_context_names_file_line_and_the_nearest(void **
          "t.conf:5: ml of context 'a' begins with neither"},
         {"[context.a]\n" SERVERS "llm = http://u:secret-word@x\n", NULL,
          "t.conf:5: llm of context 'a' holds a name or password"},
+        {"[context.a]\n" SERVERS "ml = http://x/a?b\n", NULL,
+         "t.conf:5: ml of context 'a' holds a '?'"},
+        {"[prometheus]\nurl = http://u:secret-word@x\n", NULL,
+         "prometheus.url holds a name or password: that goes into user and password_file"},
+        {"[context.a]\n" SERVERS "prometheus_key_file = live.key\n", NULL,
+         "t.conf:5: prometheus_key_file of context 'a' is no path"},
         {"[context.a]\n" SERVERS "token_file = live.token\n", NULL,
          "t.conf:5: token_file of context 'a' is no path"},
         {"[context.a]\n" SERVERS "prod = perhaps\n", NULL, "t.conf:5: prod"},
@@ -332,25 +351,6 @@ static void there_are_at_most_32_contexts(void **state)
     }
 }
 
-static void a_servers_token_is_read_only_from_a_file_of_ones_own(void **state)
-{
-    char *path = write_file("prom.token", "short\n", 0600);
-    CLEANUP(freep) char *token = NULL;
-    struct tw_error err;
-
-    (void)state;
-    assert_int_equal(config_read_bearer("", &token, NULL), 0);
-    assert_null(token);
-    assert_int_equal(config_read_bearer(path, &token, NULL), 0);
-    assert_string_equal(token, "short");
-    assert_int_equal(chmod(path, 0644), 0);
-    freep(&token);
-    token = NULL;
-    assert_int_equal(config_read_bearer(path, &token, &err), -1);
-    CHECK(strstr(err.message, "chmod 600") && !strstr(err.message, "short"));
-    remove_file(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,7 +359,6 @@ int main(void)
         TEST(a_context_without_a_token_file_is_sent_no_other_token),
         TEST(what_is_wrong_with_a_context_names_file_line_and_the_nearest),
         TEST(there_are_at_most_32_contexts),
-        TEST(a_servers_token_is_read_only_from_a_file_of_ones_own),
         TEST(urls_have_defaults_and_lose_their_last_slash),
         TEST(flags_win_over_environment_over_file),
         TEST(a_named_file_must_exist_and_the_usual_one_need_not),

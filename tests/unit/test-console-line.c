@@ -254,6 +254,8 @@ static void tab_completes_from_the_table(void **unused)
         {"zzz", "zzz"},
         {"view al", "view alerts "},
         {"sim la", "sim latency "},
+        {"dashboard ml", "dashboard ml-service "},
+        {"dashboard /srv/ml", "dashboard /srv/ml"},
         {"sim ", "sim "},
         {"range 1", "range 1"},
         {"range 6", "range 6h "},

@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/credentials.h"
 #include "common/fetch.h"
 #include "common/json.h"
 #include "server/drill/drill.h"
@@ -172,8 +173,10 @@ static void answer_request(struct listener *l,
     else if (is_post) {
         check_mark(l, head);
         answer_post(l, c, path, body, body_len);
-    } else {
+    } else if (strstr(head, "X-Scope-OrgID: drills")) {
         answer_alerts(l, c);
+    } else { /* as Prometheus that is behind a gate */
+        answer(c, 401, "{}");
     }
 }
 
@@ -409,9 +412,12 @@ static int set_stage(void **state)
 {
     static const char *const questions[] = {"how is it reset", "how long does it take"};
     static const char *const tickets[] = {"it does not work", "please make it blue"};
+    static char tenant[] = "X-Scope-OrgID: drills";
+    static const struct credential_settings prometheus = {.headers = tenant};
     struct stage *stage = xcalloc(1, sizeof(*stage));
     struct drill_hooks hooks = {
         .ctx = &stage->ear,
+        .prometheus_access = &prometheus,
         .class_names = {"calm", "brisk", "storm"},
         .questions = {questions, 2},
         .foreign = {questions, 2},

@@ -135,7 +135,11 @@ static bool answer(int fd, const char *path, const char *request)
         return true;
     }
     if (strcmp(path, "/redirect") == 0) {
-        send_answer(fd, "302 Found\r\nLocation: /ok", "elsewhere");
+        send_answer(fd, "302 Found\r\nLocation: /ok?state=1", "elsewhere");
+        return true;
+    }
+    if (strcmp(path, "/login") == 0) {
+        send_answer(fd, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"a\"", "who are you");
         return true;
     }
     if (strcmp(path, "/megabyte") == 0 || strcmp(path, "/too-long") == 0) {
@@ -559,6 +563,66 @@ static void a_request_is_sent_as_asked(void **state)
     CHECK(strstr(reply.body, "\r\n\r\n{\"b\":\"two\nlines\"}"));
 }
 
+static void access_is_sent_and_not_seen_again(void **state)
+{
+    static const char *const headers[] = {"X-Scope-OrgID: a", NULL};
+    static const char *const secrets[] = {"hunter2-hunter2", "1", NULL};
+    const struct fetch_access access = {
+        .authorization = "Basic hunter2-hunter2", .headers = headers, .secrets = secrets};
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(freep) char *url = url_of("/echo");
+    struct fetch_request request = {
+        .url = url, .access = &access, .timeout_ms = 5000, .max_reply_bytes = 4096};
+    struct fetch_reply reply;
+
+    (void)state;
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(reply.status == 201);
+    CHECK(strstr(reply.body, "X-Scope-OrgID: a\r\n"));
+    CHECK(strstr(reply.body, "Authorization: Basic ***************\r\n"));
+    CHECK(strstr(reply.body, "HTTP/1.1")); /* what is so short is not looked for */
+    request.bearer = "a-token";
+    fetch_and_wait(fetcher, &request, &reply);
+    CHECK(strstr(reply.body, "Authorization: Bearer a-token\r\n") && !strstr(reply.body, "Basic"));
+}
+
+static void a_server_tells_where_it_leads_and_how_to_log_in(void **state)
+{
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(freep) char *redirect = url_of("/redirect");
+    CLEANUP(freep) char *login = url_of("/login");
+    CLEANUP(freep) char *there = url_of("/ok");
+    struct fetch_request request = {.url = redirect, .timeout_ms = 5000, .max_reply_bytes = 4096};
+    struct fetch_reply reply;
+
+    (void)state;
+    fetch_and_wait(fetcher, &request, &reply);
+    assert_int_equal(reply.status, 302);
+    assert_string_equal(reply.redirect_to, there);
+    assert_string_equal(reply.wants, "");
+    request.url = login;
+    fetch_and_wait(fetcher, &request, &reply);
+    assert_int_equal(reply.status, 401);
+    assert_string_equal(reply.wants, "Basic");
+    assert_string_equal(reply.redirect_to, "");
+}
+
+static void a_certificate_that_is_none_is_named(void **state)
+{
+    const struct fetch_access access = {.cert_pem = "nothing", .cert_file = "/keys/ana.pem"};
+    CLEANUP(fetcher_freep) struct fetcher *fetcher = fetcher_new();
+    CLEANUP(freep) char *url = xprintf_dup("https://127.0.0.1:%d/", server.port);
+    struct fetch_request request = {
+        .url = url, .access = &access, .timeout_ms = 5000, .max_reply_bytes = 4096};
+    struct fetch_reply reply;
+
+    (void)state;
+    fetch_and_wait(fetcher, &request, &reply);
+    assert_int_equal(reply.status, 0);
+    if (reply.error.code != TW_INVALID || !strstr(reply.error.message, "'/keys/ana.pem'"))
+        fail_msg("%s", reply.error.message);
+}
+
 static void what_cannot_be_sent_is_refused_before(void **state)
 {
     static const char *const urls[] = {"",           "ok",         "file:///etc/passwd",
@@ -699,6 +763,9 @@ int main(void)
         TEST(a_compressed_body_is_undone),
         TEST(the_proxy_of_the_environment_is_not_asked_for_loopback),
         TEST(a_request_is_sent_as_asked),
+        TEST(access_is_sent_and_not_seen_again),
+        TEST(a_server_tells_where_it_leads_and_how_to_log_in),
+        TEST(a_certificate_that_is_none_is_named),
         TEST(what_cannot_be_sent_is_refused_before),
         TEST(a_burst_of_twenty_is_answered),
         TEST(a_call_may_start_the_next_fetch),

@@ -42,6 +42,8 @@ static const char mixed_panels[] =
 struct setting {
     struct fake_stack fake;
     struct poller *poller;
+    struct access access;
+    char token_path[64];
     char urls[N_SOURCES][64];
 };
 
@@ -57,7 +59,7 @@ static void begin(struct setting *setting, const char *panels, int64_t range_ms)
 {
     static const char *const parts[N_SOURCES] = {"prom", "am", "ops", "ml"};
     CLEANUP(dashboard_unrefp) struct dashboard *dashboard = dashboard_of(panels);
-    struct poller_config config = {.bearers = {[SOURCE_OPERATIONS] = "operator-token"},
+    struct poller_config config = {.access = &setting->access,
                                    .refresh_ms = REFRESH_MS,
                                    .scrape_interval_ms = 1000,
                                    .range_ms = range_ms,
@@ -72,9 +74,24 @@ static void begin(struct setting *setting, const char *panels, int64_t range_ms)
     assert_int_equal(poller_start(&config, &setting->poller, NULL), 0);
 }
 
+/* The operations API is shown a token. */
+static void open_access(struct setting *setting)
+{
+    char path[] = "/tmp/tidewatch-poller-XXXXXX";
+    struct credential_settings operations = {.token_file = path};
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0 && write(fd, "operator-token\n", 15) == 15 && close(fd) == 0);
+    assert_int_equal(
+        credentials_new(&operations, "operations", false, &setting->access.operations, NULL), 0);
+    (void)snprintf(setting->token_path, sizeof(setting->token_path), "%s", path);
+}
+
 static int set_up(void **state)
 {
     struct setting *setting = xcalloc(1, sizeof(*setting));
+
+    open_access(setting);
 
     fake_start(&setting->fake);
     *state = setting;
@@ -86,6 +103,8 @@ static int tear_down(void **state)
     struct setting *setting = *state;
 
     poller_stop(setting->poller);
+    access_finish(&setting->access);
+    (void)unlink(setting->token_path);
     fake_stop(&setting->fake);
     free(setting);
     return 0;
@@ -621,7 +640,13 @@ static bool is_looked_into(const struct snapshot *s)
 
 static bool has_past(const struct snapshot *s)
 {
-    return s->inspect && s->inspect->compare.is_known;
+    return s->inspect && s->inspect->compare[COMPARE_HOUR].is_known &&
+           s->inspect->compare[COMPARE_DAY].is_known;
+}
+
+static bool has_last_week(const struct snapshot *s)
+{
+    return s->inspect && s->inspect->compare[COMPARE_WEEK].is_known;
 }
 
 static bool is_not_looked_into(const struct snapshot *s)
@@ -658,7 +683,6 @@ static void a_panel_is_looked_into_while_it_is_wanted(void **state)
     CHECK(data->rules.about.n == 1);
     assert_string_equal(data->rules.about.at[0].condition, "> 0.5");
     CHECK(data->exemplars.found.n == 1 && data->exemplars.found.at[0].value == 0.7);
-    CHECK(data->compare.offset_ms == 0 && !data->compare.is_known);
     look_into(setting, false, 0, 0);
     snapshot_unref(WAIT_FOR(is_not_looked_into));
 }
@@ -672,21 +696,40 @@ static void the_past_is_laid_on_the_present(void **state)
 
     begin(setting, good_panels, 60000);
     snapshot_unref(WAIT_FOR(is_all_ok));
-    look_into(setting, true, 0, 3600000);
+    look_into(setting, true, 0, 0);
     seen = WAIT_FOR(has_past);
-    set = &seen->inspect->compare.set;
-    CHECK(seen->inspect->compare.offset_ms == 3600000 && set->n == 1);
-    CHECK(time_grid_end_ms(&set->grid) > time_grid_end_ms(&seen->panels[0]->set.grid));
-    for (size_t i = 0; i < set->grid.n; i++)
-        CHECK((int64_t)set->at[0].values[i] * 1000 ==
-              set->grid.start_ms + (int64_t)i * set->grid.step_ms - 3600000);
-    look_into(setting, true, 0, 86400000);
-    do {
-        snapshot_unref(seen);
-        seen = WAIT_FOR(has_past);
-    } while (seen->inspect->compare.offset_ms != 86400000);
-    CHECK((int64_t)seen->inspect->compare.set.at[0].values[0] * 1000 ==
-          seen->inspect->compare.set.grid.start_ms - 86400000);
+    CHECK(!seen->inspect->compare[COMPARE_WEEK].is_known);
+    for (int id = COMPARE_HOUR; id <= COMPARE_DAY; id++) {
+        set = &seen->inspect->compare[id].set;
+        CHECK(set->n == 1);
+        CHECK(time_grid_end_ms(&set->grid) > time_grid_end_ms(&seen->panels[0]->set.grid));
+        for (size_t i = 0; i < set->grid.n; i++)
+            CHECK((int64_t)set->at[0].values[i] * 1000 ==
+                  set->grid.start_ms + (int64_t)i * set->grid.step_ms -
+                      inspect_compare_ms((enum compare_id)id));
+    }
+    look_into(setting, true, 0, 604800000);
+    snapshot_unref(seen);
+    seen = WAIT_FOR(has_last_week);
+    set = &seen->inspect->compare[COMPARE_WEEK].set;
+    CHECK((int64_t)set->at[0].values[0] * 1000 == set->grid.start_ms - 604800000);
+    CHECK(seen->inspect->compare[COMPARE_HOUR].is_known);
+}
+
+/* Its end lies minutes ahead of the chart's: what is asked with every refresh is the chart alone. */
+static void the_past_is_not_asked_for_with_every_refresh(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(snapshot_unrefp) struct snapshot *seen = NULL;
+    int64_t end_ms;
+
+    begin(setting, good_panels, 60000);
+    snapshot_unref(WAIT_FOR(is_all_ok));
+    look_into(setting, true, 0, 0);
+    snapshot_unref(WAIT_FOR(is_looked_into));
+    seen = WAIT_FOR(has_past);
+    end_ms = time_grid_end_ms(&seen->inspect->compare[COMPARE_DAY].set.grid);
+    CHECK(end_ms - time_grid_end_ms(&seen->panels[0]->set.grid) >= 240000);
 }
 
 static void a_server_without_exemplars_says_so_and_the_rest_is_there(void **state)
@@ -746,12 +789,12 @@ static void values_of_now_are_looked_into_by_an_instant_query(void **state)
     size_t n_ranges;
 
     begin(setting, panels, 60000);
-    look_into(setting, true, 0, 3600000);
+    look_into(setting, true, 0, 0);
     seen = WAIT_FOR(is_looked_into);
     CHECK(seen->inspect->cost.n_series == 1 && seen->inspect->cost.n_points == 1);
     snapshot_unref(seen);
     seen = WAIT_FOR(has_past);
-    CHECK(seen->inspect->compare.set.n == 0); /* it has no line, now or then */
+    CHECK(seen->inspect->compare[COMPARE_HOUR].set.n == 0); /* it has no line, now or then */
     (void)pthread_mutex_lock(&setting->fake.mutex);
     n_ranges = setting->fake.n_ranges;
     (void)pthread_mutex_unlock(&setting->fake.mutex);
@@ -1213,6 +1256,7 @@ int main(void)
         POLLER_TEST(a_list_that_fails_says_why),
         POLLER_TEST(a_panel_is_looked_into_while_it_is_wanted),
         POLLER_TEST(the_past_is_laid_on_the_present),
+        POLLER_TEST(the_past_is_not_asked_for_with_every_refresh),
         POLLER_TEST(a_server_without_exemplars_says_so_and_the_rest_is_there),
         POLLER_TEST(of_exemplars_only_the_newest_are_asked_for_again),
         POLLER_TEST(exemplars_of_one_selector_are_asked_for_once),

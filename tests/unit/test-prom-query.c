@@ -120,6 +120,52 @@ static void servers_are_told_by_their_build(void **state)
     CHECK(prom_is_vector(&vector) && !prom_is_vector(&scalar) && !prom_is_vector(&html));
 }
 
+static void each_flavour_is_told_what_it_needs(void **state)
+{
+    static const char *const expected[N_PROM_FLAVOURS] = {
+        [PROM_UNKNOWN] = "&nocache=1&latency_offset=1s&dedup=true&partial_response=true",
+        [PROM_PROMETHEUS] = "",
+        [PROM_VICTORIAMETRICS] = "&nocache=1&latency_offset=1s",
+        [PROM_THANOS] = "&dedup=true&partial_response=true",
+        [PROM_MIMIR] = "",
+    };
+
+    (void)state;
+    for (int flavour = 0; flavour < N_PROM_FLAVOURS; flavour++) {
+        struct buffer out;
+
+        buffer_init(&out, 200);
+        prom_flavour_write((enum prom_flavour)flavour, &out);
+        assert_string_equal(buffer_text(&out), expected[flavour]);
+        buffer_finish(&out);
+    }
+}
+
+static void what_a_server_does_not_have_is_told_from_what_it_refuses(void **state)
+{
+    struct fetch_reply lacking[] = {reply_of(404, "404 page not found"), reply_of(405, ""),
+                                    reply_of(410, ""), reply_of(501, ""),
+                                    reply_of(400, "remoteAddr: \"a\"; unsupported path requested")};
+    struct fetch_reply refused[] = {reply_of(200, "unsupported path"),
+                                    reply_of(400, "bad query"),
+                                    reply_of(401, ""),
+                                    reply_of(403, ""),
+                                    reply_of(503, ""),
+                                    reply_of(0, "")};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(lacking); i++)
+        CHECK(prom_is_lacking(&lacking[i]));
+    for (size_t i = 0; i < COUNT_OF(refused); i++)
+        CHECK(!prom_is_lacking(&refused[i]));
+    assert_string_equal(prom_lack_text(PROM_VICTORIAMETRICS, PROM_PART_RULES),
+                        "alert rules: not from this server (vmalert not set)");
+    for (int flavour = 0; flavour < N_PROM_FLAVOURS; flavour++)
+        for (int part = 0; part < N_PROM_PARTS; part++)
+            CHECK(strstr(prom_lack_text((enum prom_flavour)flavour, (enum prom_part)part),
+                         "not from this server"));
+}
+
 #define MATRIX(result, more)                                                                       \
     "{\"status\":\"success\"," more "\"data\":{\"resultType\":\"matrix\",\"result\":" result "}}"
 
@@ -175,6 +221,8 @@ int main(void)
         TEST(joint_queries_are_marked_and_told_apart),
         TEST(forms_carry_times_and_what_a_flavour_needs),
         TEST(servers_are_told_by_their_build),
+        TEST(each_flavour_is_told_what_it_needs),
+        TEST(what_a_server_does_not_have_is_told_from_what_it_refuses),
         TEST(a_matrix_is_read_with_what_is_odd_in_it),
         TEST(hostile_matrices_are_refused),
     };

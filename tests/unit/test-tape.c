@@ -222,13 +222,15 @@ static void secrets_and_alertmanagers_configuration_are_not_kept(void **state)
 {
     CLEANUP(freep) char *path = xprintf_dup("%s/t.tape", folder);
     CLEANUP(freep) char *text = NULL;
-    struct recorder_options options = {
-        .path = path, .max_bytes = 65536, .secrets = {NULL, "0", "hunter2-hunter2"}};
+    static const char *const secrets[] = {"0", "hunter2-hunter2", NULL};
+    struct recorder_options options = {.path = path, .max_bytes = 65536};
     struct recorder *recorder;
     struct stat status;
 
     (void)state;
     assert_int_equal(recorder_open(&options, &test_head, &recorder, NULL), 0);
+    recorder_hide(recorder, secrets);
+    recorder_hide(recorder, NULL);
     put(recorder, "/api/v2/alerts", "[\"hunter2-hunter2\"]");
     put(recorder, "/api/v2/status",
         "{\"config\":{\"original\":\"url: https://hooks.example/T0/secret\"},\"versionInfo\":{\"version\":\"0.25.0\"}}");
@@ -240,6 +242,27 @@ static void secrets_and_alertmanagers_configuration_are_not_kept(void **state)
     CHECK(!strstr(text, "hunter2") && !strstr(text, "secret"));
     CHECK(strstr(text, "{\"versionInfo\":{\"version\":\"0.25.0\"}}") &&
           strstr(text, "holds a token"));
+    assert_int_equal(unlink(path), 0);
+}
+
+static void more_secrets_than_can_be_looked_for_end_a_recording(void **state)
+{
+    CLEANUP(freep) char *path = xprintf_dup("%s/t.tape", folder);
+    struct recorder_options options = {.path = path, .max_bytes = 65536};
+    struct recorder *recorder;
+
+    (void)state;
+    assert_int_equal(recorder_open(&options, &test_head, &recorder, NULL), 0);
+    for (int i = 0; i <= RECORDER_SECRETS_MAX; i++) {
+        CLEANUP(freep) char *secret = xprintf_dup("hunter2-%d", i);
+        const char *const secrets[] = {secret, NULL};
+
+        CHECK(recorder_state(recorder) == RECORDER_ON);
+        recorder_hide(recorder, secrets);
+        recorder_hide(recorder, secrets);
+    }
+    CHECK(recorder_state(recorder) == RECORDER_BROKEN);
+    assert_int_equal(recorder_close(recorder, NULL), -1);
     assert_int_equal(unlink(path), 0);
 }
 
@@ -323,6 +346,7 @@ int main(void)
         TEST(what_is_damaged_is_refused_with_its_place),
         TEST(the_answer_of_the_time_and_of_the_nearest_window_is_found),
         TEST(secrets_and_alertmanagers_configuration_are_not_kept),
+        TEST(more_secrets_than_can_be_looked_for_end_a_recording),
         TEST(the_same_body_is_written_once),
         TEST(a_full_recording_ends_and_can_still_be_read),
         TEST(what_is_no_file_is_not_recorded_into),

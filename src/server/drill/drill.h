@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct credential_settings;
 struct drill;
 
 enum drill_state {
@@ -88,7 +89,7 @@ struct drill_hooks {
     const char *token;          /* sent to ml_url as bearer; NULL for none */
     const char *llm_token;      /* to llm_url */
     const char *prometheus_url; /* "" or NULL: unknown, alerts stay DRILL_ALERT_UNKNOWN */
-    const char *prometheus_token;
+    const struct credential_settings *prometheus_access; /* what it is shown; NULL: nothing */
     /* What the model calls the labels 0, 1, 2 of server/ml/tickets.h. NULL: the model has other
      * classes, and no feedback is sent. */
     const char *class_names[3];

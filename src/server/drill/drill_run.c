@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/credentials.h"
 #include "common/json.h"
 
 #include <assert.h>
@@ -47,6 +48,7 @@ struct drill_run {
     struct drill_record *record;
     struct drill_status first; /* what does not change: kind, parameters */
     struct fetcher *fetcher;
+    struct credentials *credentials; /* for Prometheus; NULL: none yet, or none at all */
     char mark_header[128];
     struct stream_state streams[DRILL_STREAMS_MAX];
     struct exchange exchanges[DRILL_IN_FLIGHT_MAX];
@@ -85,6 +87,7 @@ void drill_run_free(struct drill_run *run)
     if (!run)
         return;
     fetcher_free(run->fetcher);
+    credentials_free(run->credentials);
     free(run);
 }
 
@@ -341,7 +344,6 @@ static void poll_alert(struct drill_run *run, int64_t mono_ms)
     CLEANUP(freep) char *url = NULL;
     struct tw_error err;
     struct fetch_request request = {
-        .bearer = run->hooks->prometheus_token,
         .timeout_ms = ALERT_TIMEOUT_MS,
         .max_reply_bytes = ALERT_REPLY_MAX_BYTES,
     };
@@ -351,7 +353,9 @@ static void poll_alert(struct drill_run *run, int64_t mono_ms)
     run->next_poll_mono_ms = mono_ms + run->hooks->alert_poll_ms;
     url = xprintf_dup("%s" ALERTS_PATH, run->hooks->prometheus_url);
     request.url = url;
-    if (fetcher_start(run->fetcher, &request, finish_poll, run, &err) < 0)
+    if (credentials_obtain(&run->credentials, run->hooks->prometheus_access, "prometheus",
+                           &request.access, &err) < 0 ||
+        fetcher_start(run->fetcher, &request, finish_poll, run, &err) < 0)
         drill_run_note_error(run, "%s", err.message);
     else
         run->is_polling = true;

@@ -8,6 +8,7 @@
 
 #include "server/drill/gameday_steps.h"
 
+struct credential_settings;
 struct gamedays;
 
 #define GAMEDAY_KEPT_MAX 16 /* that gamedays_get still knows; older ones are in the store */
@@ -18,6 +19,7 @@ struct gameday_hooks {
     void *ctx;
     struct drill *drill;
     const char *prometheus_url; /* "" or NULL: unknown; then no step can pass */
+    const struct credential_settings *prometheus_access; /* what it is shown; NULL: nothing */
     int64_t alert_poll_ms;
     bool fast_alerts;
     int64_t last_id; /* largest id ever given */

@@ -1,6 +1,7 @@
 #include "server/drill/gameday_run.h"
 
 #include "common/alloc.h"
+#include "common/credentials.h"
 #include "common/fetch.h"
 
 #include <stdio.h>
@@ -20,7 +21,8 @@ struct hold {
 struct gameday_run {
     const struct gameday_hooks *hooks;
     struct fetcher *fetcher;
-    size_t step; /* that drill belongs to */
+    struct credentials *credentials; /* for Prometheus; NULL: none yet, or none at all */
+    size_t step;                     /* that drill belongs to */
     struct hold drill, recovery, baseline;
     struct drill_status drill_status;
     const char *polled_alert; /* static; of the poll under way or the last one */
@@ -44,6 +46,7 @@ void gameday_run_free(struct gameday_run *run)
     if (!run)
         return;
     fetcher_free(run->fetcher);
+    credentials_free(run->credentials);
     free(run);
 }
 
@@ -170,7 +173,9 @@ static void poll_alert(struct gameday_run *run, const char *alert, int64_t mono_
     run->polled_alert = alert;
     url = xprintf_dup("%s" ALERTS_PATH, base);
     request.url = url;
-    if (fetcher_start(run->fetcher, &request, finish_poll, run, NULL) == 0)
+    if (credentials_obtain(&run->credentials, run->hooks->prometheus_access, "prometheus",
+                           &request.access, NULL) == 0 &&
+        fetcher_start(run->fetcher, &request, finish_poll, run, NULL) == 0)
         run->polling_mono_ms = mono_ms;
 }
 

@@ -271,6 +271,9 @@ bool panel_is_drawn(const struct panel *panel);
 /* Its queries are what it is drawn from; not so a text, and a list of alerts. */
 bool panel_is_of_queries(const struct panel *panel);
 
+/* Nothing that it asks for is a line over time. */
+bool panel_is_of_now(const struct panel *panel);
+
 /* The level of the mapping or of the step that holds at value; LEVEL_NONE for neither. */
 enum threshold_level panel_level(const struct panel *panel, double value);
 

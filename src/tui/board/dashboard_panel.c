@@ -41,6 +41,14 @@ bool panel_is_of_queries(const struct panel *panel)
     return panel->type != PANEL_TEXT && panel->type != PANEL_ALERTLIST;
 }
 
+bool panel_is_of_now(const struct panel *panel)
+{
+    for (size_t t = 0; t < panel->n_targets; t++)
+        if (panel->targets[t].is_asked && !panel->targets[t].is_instant)
+            return false;
+    return true;
+}
+
 /* ---- Thresholds --------------------------------------------------------------------------------- */
 
 /* "#RGB" or "#RRGGBB" by its hue; greys are NONE. */

@@ -6,10 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HOUR_MS INT64_C(3600000)
+
 bool inspect_want_equals(const struct inspect_want *a, const struct inspect_want *b)
 {
     return a->is_on == b->is_on && a->dashboard == b->dashboard && a->panel == b->panel &&
            a->compare_ms == b->compare_ms && a->cursor_ms == b->cursor_ms;
+}
+
+int64_t inspect_compare_ms(enum compare_id id)
+{
+    static const int64_t offsets[N_COMPARES] = {HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS};
+
+    return offsets[id];
+}
+
+enum compare_id inspect_compare_of(int64_t compare_ms)
+{
+    int id = 0;
+
+    while (id < N_COMPARES && inspect_compare_ms((enum compare_id)id) != compare_ms)
+        id++;
+    return (enum compare_id)id;
 }
 
 /* ---- A part of a snapshot ---------------------------------------------------------------------- */
@@ -18,7 +36,8 @@ static void destroy(struct part *part)
 {
     struct inspect_data *data = (struct inspect_data *)part;
 
-    series_set_finish(&data->compare.set);
+    for (int id = 0; id < N_COMPARES; id++)
+        series_set_finish(&data->compare[id].set);
     prom_exemplars_finish(&data->exemplars.found);
     prom_rules_finish(&data->rules.about);
     free(data);
@@ -50,7 +69,8 @@ struct inspect_data *inspect_data_copy(const struct inspect_data *from)
 
     memcpy(data, from, sizeof(*data));
     part_init(&data->part, destroy);
-    series_set_copy(&from->compare.set, &data->compare.set);
+    for (int id = 0; id < N_COMPARES; id++)
+        series_set_copy(&from->compare[id].set, &data->compare[id].set);
     prom_exemplars_copy(&from->exemplars.found, &data->exemplars.found);
     copy_rules(&from->rules.about, &data->rules.about);
     return data;

@@ -22,7 +22,7 @@ struct inspect_want {
     bool is_on;
     const struct dashboard *dashboard; /* which one, by address; never looked into */
     size_t panel;
-    int64_t compare_ms; /* how much earlier; 0: no comparison */
+    int64_t compare_ms; /* how much earlier the line is that the chart shows beside; 0: none */
     int64_t cursor_ms;  /* exemplars around it; -1: the newest */
 };
 
@@ -40,9 +40,17 @@ struct inspect_cost {
     char reason[SOURCE_REASON_SIZE]; /* why it is not known; "" */
 };
 
+/* The earlier times. The first two are asked for with every panel that is looked into, the week once it is
+ * wanted. */
+enum compare_id { COMPARE_HOUR, COMPARE_DAY, COMPARE_WEEK, N_COMPARES };
+
+int64_t inspect_compare_ms(enum compare_id id); /* how much earlier */
+
+/* N_COMPARES: there is no such. */
+enum compare_id inspect_compare_of(int64_t compare_ms);
+
 struct inspect_compare {
     bool is_known;
-    int64_t offset_ms; /* how much earlier it was; 0: not asked for */
     struct series_set
         set; /* laid on the moments of now: a point of 07:00 stands at 08:00 for 1 h */
     char reason[SOURCE_REASON_SIZE];
@@ -67,7 +75,7 @@ struct inspect_data {
     const struct dashboard *dashboard; /* as in the want */
     size_t panel;
     struct inspect_cost cost;
-    struct inspect_compare compare;
+    struct inspect_compare compare[N_COMPARES];
     struct inspect_exemplars exemplars;
     struct inspect_rules rules;
 };

@@ -88,18 +88,6 @@ bool variable_query_is_known(const char *query)
 
 /* ---- Asking --------------------------------------------------------------------------------------- */
 
-static void write_encoded(const char *text, struct buffer *out)
-{
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-    for (; *text; text++)
-        if (strchr(plain, *text))
-            (void)buffer_putc(out, *text);
-        else
-            (void)buffer_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
-}
-
 static void write_times(int64_t from_ms, int64_t to_ms, struct buffer *out)
 {
     (void)buffer_printf(out, "?start=%lld&end=%lld", (long long)(from_ms / 1000),
@@ -110,14 +98,14 @@ static void write_times(int64_t from_ms, int64_t to_ms, struct buffer *out)
 static void write_label_path(const char *label, struct buffer *out)
 {
     (void)buffer_puts(out, "/api/v1/label/");
-    write_encoded(label, out);
+    prom_write_encoded(label, out);
     (void)buffer_puts(out, "/values");
 }
 
 static void write_match(const char *selector, struct buffer *out)
 {
     (void)buffer_puts(out, "&match%5B%5D=");
-    write_encoded(selector, out);
+    prom_write_encoded(selector, out);
 }
 
 /* In a string in double quotes. */
@@ -162,7 +150,7 @@ bool variable_query_write_path(const char *query,
         break;
     case QUERY_RESULT:
         (void)buffer_printf(out, "/api/v1/query?time=%lld&query=", (long long)(to_ms / 1000));
-        write_encoded(parsed.argument, out);
+        prom_write_encoded(parsed.argument, out);
         break;
     case N_QUESTIONS:
         break;

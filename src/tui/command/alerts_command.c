@@ -81,7 +81,7 @@ static void ask_alertmanager(struct test *test,
     struct fetch_request request = {
         .method = body ? "POST" : "GET",
         .url = url,
-        .bearer = test->session->alertmanager_token,
+        .access = credentials_access(test->session->access.alertmanager),
         .body = body ? buffer_text(body) : NULL,
         .body_len = body ? body->len : 0,
         .timeout_ms = test->session->config.timeout_ms,

@@ -105,7 +105,8 @@ static void ask(struct follow *follow)
 {
     CLEANUP(freep) char *url = url_of(follow);
     struct fetch_request request = {.url = url,
-                                    .bearer = follow->session->token,
+                                    .access =
+                                        credentials_access(follow->session->access.operations),
                                     .timeout_ms = follow->session->config.timeout_ms,
                                     .max_reply_bytes = SESSION_REPLY_MAX};
 

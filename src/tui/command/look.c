@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/fetch.h"
+#include "tui/data/clock_skew.h"
 #include "tui/text/server_text.h"
 
 #include <math.h>
@@ -220,16 +221,62 @@ void look_take_query(struct look *look, enum look_query query, const struct fetc
     take_vector(look, &vector);
 }
 
+void look_note_clock(struct look *look,
+                     enum look_source_id source,
+                     const struct fetch_reply *reply,
+                     int64_t now_ms)
+{
+    (void)clock_skew_read(reply, now_ms, &look->sources[source].skew_ms);
+}
+
+int64_t look_now_ms(const struct look *look, enum look_source_id source)
+{
+    return look->at_ms + look->sources[source].skew_ms;
+}
+
 void look_take_alerts(struct look *look, const struct fetch_reply *reply)
 {
     struct tw_error err;
 
     prom_alerts_finish(&look->prom_alerts);
+    look->has_no_alerts_path = prom_is_lacking(reply);
     look->has_alerts = prom_read_alerts(reply, &look->prom_alerts, &err) == 0;
     if (look->has_alerts)
         answered(look, LOOK_PROMETHEUS, reply);
-    else
+    else if (!look->has_no_alerts_path)
         failed(look, LOOK_PROMETHEUS, "alerts", &err);
+}
+
+/* Both tell what is asked at; a server that does not answer them is not failing. */
+void look_take_build(struct look *look, const struct fetch_reply *reply)
+{
+    enum prom_flavour flavour;
+
+    if (prom_read_build(reply, &flavour, look->version, sizeof(look->version), NULL) == 0)
+        look->flavour = look->is_metricsql ? PROM_VICTORIAMETRICS : flavour;
+}
+
+void look_take_probe(struct look *look, const struct fetch_reply *reply)
+{
+    look->is_metricsql = prom_is_vector(reply);
+    if (look->is_metricsql)
+        look->flavour = PROM_VICTORIAMETRICS;
+}
+
+void look_take_rules(struct look *look, const struct fetch_reply *reply)
+{
+    struct prom_rules rules;
+    struct tw_error err;
+
+    look->has_no_rules_path = prom_is_lacking(reply);
+    look->has_rules = prom_read_rules(reply, &rules, &err) == 0;
+    if (look->has_rules) {
+        answered(look, LOOK_PROMETHEUS, reply);
+        look->n_rules = rules.n;
+        prom_rules_finish(&rules);
+    } else if (!look->has_no_rules_path) {
+        failed(look, LOOK_PROMETHEUS, "rules", &err);
+    }
 }
 
 void look_take_targets(struct look *look, const struct fetch_reply *reply)
@@ -239,7 +286,7 @@ void look_take_targets(struct look *look, const struct fetch_reply *reply)
     prom_targets_finish(&look->prom_targets);
     if (prom_read_targets(reply, &look->prom_targets, &err) == 0)
         answered(look, LOOK_PROMETHEUS, reply);
-    else if (err.code != TW_NOT_FOUND) /* Mimir and others have no targets: not a failing */
+    else if (!prom_is_lacking(reply)) /* Mimir and others have no targets: not a failing */
         failed(look, LOOK_PROMETHEUS, "targets", &err);
 }
 

@@ -9,6 +9,8 @@
 #include "tui/data/alertmanager.h"
 #include "tui/data/operations.h"
 #include "tui/data/prom.h"
+#include "tui/data/prom_flavour.h"
+#include "tui/data/prom_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +40,7 @@ struct look_source {
     const char *failing; /* what failed first: "query", "alerts", ...; NULL for nothing */
     char reason[256];    /* why; "" */
     int64_t answer_us;   /* of the slowest answer */
+    int64_t skew_ms;     /* its clock minus ours */
 };
 
 enum look_reading_state {
@@ -107,10 +110,19 @@ struct look {
     struct prom_targets prom_targets;
     struct simulations simulations;
     struct events events;
+    enum prom_flavour flavour; /* of what answers as Prometheus */
+    char version[32];          /* "" unknown */
+    bool is_metricsql;         /* the probe says VictoriaMetrics */
+    bool has_no_alerts_path, has_no_rules_path;
+    bool has_rules;
+    size_t n_rules; /* that it evaluates */
     struct prom_notes warnings;
     char note[200]; /* a further failing of the client itself, such as an unreadable token; "" */
 
     /* Made by look_judge. */
+    const char *
+        without_rules; /* why what answers as Prometheus has none: then alerts are Alertmanager's alone;
+                                  static; NULL: it has */
     int64_t stale_after_ms;
     size_t n_alerts; /* without the Watchdog; worst first */
     struct look_alert *alerts;
@@ -129,6 +141,9 @@ void look_finish(struct look *look);
 void look_take_all(struct look *look, const struct fetch_reply *reply); /* to the joint query */
 void look_take_query(struct look *look, enum look_query query, const struct fetch_reply *reply);
 void look_take_alerts(struct look *look, const struct fetch_reply *reply);
+void look_take_build(struct look *look, const struct fetch_reply *reply);
+void look_take_probe(struct look *look, const struct fetch_reply *reply); /* the query "1" */
+void look_take_rules(struct look *look, const struct fetch_reply *reply);
 void look_take_targets(struct look *look, const struct fetch_reply *reply);
 void look_take_delivered(struct look *look, const struct fetch_reply *reply);
 void look_take_health(struct look *look, const struct fetch_reply *reply);
@@ -142,6 +157,15 @@ void look_take_events(struct look *look, const struct fetch_reply *reply);
  *          alert did not reach Alertmanager, the Watchdog is silent, another target is down
  * ok       else */
 void look_judge(struct look *look);
+
+/* Beside each reply, at now_ms by our clock: what the server's is. */
+void look_note_clock(struct look *look,
+                     enum look_source_id source,
+                     const struct fetch_reply *reply,
+                     int64_t now_ms);
+
+/* The moment of the look by that server's clock. */
+int64_t look_now_ms(const struct look *look, enum look_source_id source);
 
 enum look_source_state look_source_state(const struct look_source *source);
 enum look_reading_state look_reading_state(const struct look *look, enum look_reading_id reading);

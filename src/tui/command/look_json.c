@@ -38,8 +38,13 @@ static void write_sources(const struct look *look, const char *const *urls, stru
         json_write_fixed(w, "answer_ms", (double)source->answer_us / 1000, 3);
         json_write_string(w, "failing", source->failing);
         json_write_string(w, "reason", source->reason[0] ? source->reason : NULL);
-        if (id == LOOK_PROMETHEUS)
+        json_write_int(w, "clock_skew_ms", source->skew_ms);
+        if (id == LOOK_PROMETHEUS) {
             json_write_number(w, "data_age_s", look->ages_s[LOOK_AGE_UP]);
+            json_write_string(w, "flavour",
+                              look->flavour ? prom_flavour_name(look->flavour) : NULL);
+            json_write_string(w, "without_rules", look->without_rules);
+        }
         json_write_object_end(w);
     }
     json_write_object_end(w);

@@ -94,17 +94,56 @@ static void join_watchdog(struct look *look, const struct look_alert *alert)
 
     look->watchdog = LOOK_WATCHDOG_OK;
     if (look->has_delivered && !alert->delivered)
-        look->watchdog = look->at_ms - since_ms < LOOK_RESEND_MS ? LOOK_WATCHDOG_STARTING
-                                                                 : LOOK_WATCHDOG_UNDELIVERED;
+        look->watchdog = look_now_ms(look, LOOK_PROMETHEUS) - since_ms < LOOK_RESEND_MS
+                             ? LOOK_WATCHDOG_STARTING
+                             : LOOK_WATCHDOG_UNDELIVERED;
     if (alert->delivered && alert->delivered->updated_at_ms > 0)
-        look->watchdog_age_ms = look->at_ms - alert->delivered->updated_at_ms;
+        look->watchdog_age_ms =
+            look_now_ms(look, LOOK_ALERTMANAGER) - alert->delivered->updated_at_ms;
+}
+
+/* What Alertmanager has, as if Prometheus had told of it: there is no other side. */
+static void take_delivered_alone(struct look *look)
+{
+    const struct am_alerts *delivered = &look->am_alerts;
+
+    prom_alerts_finish(&look->prom_alerts);
+    look->has_alerts = look->has_delivered;
+    look->prom_alerts.at = xcalloc(delivered->n, sizeof(*look->prom_alerts.at));
+    look->prom_alerts.n = delivered->n;
+    for (size_t i = 0; i < delivered->n; i++) {
+        const struct labels *annotations = &delivered->at[i].annotations;
+
+        look->prom_alerts.at[i] = (struct prom_alert){
+            .labels = labels_copy(&delivered->at[i].labels),
+            .annotations = labels_copy(annotations),
+            .summary = xstrdup(labels_get(annotations, "summary")),
+            .is_firing = true,
+            .active_at_ms = delivered->at[i].starts_at_ms,
+            .value = (double)NAN,
+        };
+    }
+}
+
+/* As asks_without_rules has it: an empty list of alerts of VictoriaMetrics means nothing unless it has rules. */
+static void find_rules(struct look *look)
+{
+    bool is_victoria = look->flavour == PROM_VICTORIAMETRICS;
+    bool is_place = look->sources[LOOK_PROMETHEUS].n_answered > 0;
+
+    if (!(is_place && (look->has_no_alerts_path || look->has_no_rules_path)) &&
+        !(is_victoria && look->has_rules && look->n_rules == 0))
+        return;
+    look->without_rules = prom_lack_text(look->flavour, PROM_PART_RULES);
+    take_delivered_alone(look);
 }
 
 static void join_alerts(struct look *look)
 {
     size_t n_joined = 0;
 
-    if (look->has_alerts)
+    find_rules(look);
+    if (look->has_alerts && !look->without_rules)
         look->watchdog = LOOK_WATCHDOG_SILENT;
     look->alerts = xcalloc(look->prom_alerts.n, sizeof(*look->alerts));
     for (size_t i = 0; i < look->prom_alerts.n; i++) {
@@ -273,7 +312,8 @@ static void judge_knowledge(struct look *look)
     if (look->verdict == LOOK_CRIT)
         return;
     if (!look->has_alerts)
-        add_reason(look, LOOK_UNKNOWN, "the alerts are not known");
+        add_reason(look, LOOK_UNKNOWN, "the alerts are not known%s%s",
+                   look->without_rules ? ": " : "", look->without_rules ? look->without_rules : "");
     if (is_every_query_failed(look))
         add_reason(look, LOOK_UNKNOWN, "Prometheus answers no query");
 }

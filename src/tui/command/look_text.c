@@ -1,8 +1,8 @@
 #include "tui/command/look_text.h"
 
-#include "tui/command/look_parts.h"
-
 #include "common/clock.h"
+#include "tui/command/look_parts.h"
+#include "tui/data/clock_skew.h"
 #include "tui/data/drift_status.h"
 #include "tui/text/moment.h"
 
@@ -69,6 +69,30 @@ static void write_head(const struct look *look, struct page *page)
     }
 }
 
+/* Of what answers as Prometheus and is something else. */
+static void write_flavour(const struct look *look, enum look_source_id id, struct page *page)
+{
+    if (id != LOOK_PROMETHEUS || look->flavour == PROM_UNKNOWN || look->flavour == PROM_PROMETHEUS)
+        return;
+    look_put_name(page, "");
+    page_printf(page, PAGE_PLAIN, "%s %s", prom_flavour_name(look->flavour), look->version);
+    page_end_line(page);
+}
+
+/* Every age here is by the clocks of those who tell it. */
+static void write_skew(const struct look *look, enum look_source_id id, struct page *page)
+{
+    int64_t skew_ms = look->sources[id].skew_ms;
+    char text[CLOCK_SKEW_TEXT_SIZE];
+
+    if (skew_ms > -CLOCK_SKEW_TOLD_MS && skew_ms < CLOCK_SKEW_TOLD_MS)
+        return;
+    clock_skew_format(skew_ms, text);
+    look_put_name(page, "");
+    page_printf(page, PAGE_WARN, "its clock is %s", text);
+    page_end_line(page);
+}
+
 static void write_source(const struct look *look,
                          enum look_source_id id,
                          const char *url,
@@ -96,6 +120,8 @@ static void write_source(const struct look *look,
         page_text(page, PAGE_PLAIN, source->failing ? source->reason : "not asked");
     }
     page_end_line(page);
+    write_flavour(look, id, page);
+    write_skew(look, id, page);
 }
 
 /* ---- Figures ----------------------------------------------------------------------------------- */
@@ -195,15 +221,12 @@ static void write_accuracy(const struct look *look, struct page *page)
 
 /* ---- Lists ------------------------------------------------------------------------------------- */
 
-static void put_span_since(const struct look *look,
-                           int64_t since_ms,
-                           size_t cells,
-                           struct page *page)
+static void put_span_since(int64_t now_ms, int64_t since_ms, size_t cells, struct page *page)
 {
     char span[MOMENT_SPAN_SIZE] = "-";
 
     if (since_ms > 0)
-        moment_format_span(look->at_ms - since_ms, span);
+        moment_format_span(now_ms - since_ms, span);
     page_field(page, PAGE_PLAIN, span, cells);
 }
 
@@ -224,7 +247,7 @@ static const char *delivery_word(const struct look *look, const struct look_aler
 static const char *detail_of(const struct labels *labels)
 {
     static const char *const routine[] = {"alertname", "severity", "service", "signal",
-                                          "job",       "instance", "tw"};
+                                          "job",       "instance", "tw",      "alertgroup"};
 
     for (size_t i = 0; i < labels->n; i++) {
         size_t r = 0;
@@ -259,7 +282,8 @@ static void write_alert(const struct look *look, const struct look_alert *alert,
     page_field(page, PAGE_PLAIN, labels_get(labels, "service"), 11);
     page_text(page, PAGE_PLAIN, " ");
     page_field(page, PAGE_PLAIN, alert->alert->is_firing ? "firing" : "pending", 8);
-    put_span_since(look, alert->alert->active_at_ms, 7, page);
+    put_span_since(look_now_ms(look, look->without_rules ? LOOK_ALERTMANAGER : LOOK_PROMETHEUS),
+                   alert->alert->active_at_ms, 7, page);
     page_text(page, PAGE_PLAIN, delivery_word(look, alert));
     page_end_line(page);
 }
@@ -316,6 +340,10 @@ static void write_alerts(const struct look *look, struct page *page)
         page_text(page, PAGE_BAD, "  ERROR");
     }
     page_end_line(page);
+    if (look->without_rules) {
+        page_printf(page, PAGE_DIM, "  %s", look->without_rules);
+        page_end_line(page);
+    }
     for (size_t i = 0; i < look->n_alerts && i < LOOK_ALERTS_SHOWN; i++)
         write_alert(look, &look->alerts[i], page);
     if (look->n_alerts > LOOK_ALERTS_SHOWN) {
@@ -360,10 +388,10 @@ static void write_simulation(const struct look *look, const struct simulation *s
     page_text(page, PAGE_PLAIN, " ");
     if (isnan(s->progress)) {
         page_text(page, PAGE_PLAIN, "on since ");
-        put_span_since(look, s->started_at_ms, 8, page);
+        put_span_since(look_now_ms(look, LOOK_BACKEND), s->started_at_ms, 8, page);
     } else {
         page_bar(page, s->progress, 18);
-        moment_format_span(s->ends_by_ms - look->at_ms, span);
+        moment_format_span(s->ends_by_ms - look_now_ms(look, LOOK_BACKEND), span);
         page_printf(page, PAGE_PLAIN, " %3.0f%% %s left  ", s->progress * 100, span);
     }
     if (s->alert[0])

@@ -68,16 +68,20 @@ static void start_query(struct asker *asker, const struct inquiry *inquiry)
     struct fetch_request request = {.method = "POST",
                                     .url = url,
                                     .headers = headers,
-                                    .bearer = asker->session->prometheus_token};
+                                    .access =
+                                        credentials_access(asker->session->access.prometheus)};
     struct buffer expr, form;
 
     buffer_init(&expr, SESSION_QUERY_FORM_MAX);
     buffer_init(&form, SESSION_QUERY_FORM_MAX);
-    if (inquiry->take)
+    if (inquiry->take == look_take_probe)
+        (void)buffer_puts(&expr, "1");
+    else if (inquiry->take)
         look_write_joint_query(&expr);
     else
         look_write_query(inquiry->query, &expr);
     prom_write_query_form(buffer_text(&expr), asker->session->config.timeout_ms, &form);
+    prom_flavour_write(PROM_UNKNOWN, &form); /* what it is is asked at the same time */
     request.body = buffer_text(&form);
     request.body_len = form.len;
     start(asker, inquiry, &request);
@@ -94,18 +98,27 @@ static void start_get(struct asker *asker,
     const struct config *config = &session->config;
 
     const struct {
-        const char *url, *bearer;
+        const char *url;
+        const struct credentials *credentials;
     } places[N_SOURCES] = {
-        [SOURCE_PROMETHEUS] = {config->prometheus_url, session->prometheus_token},
-        [SOURCE_ALERTMANAGER] = {config->alertmanager_url, session->alertmanager_token},
-        [SOURCE_OPERATIONS] = {config->operations_url, session->token},
+        [SOURCE_PROMETHEUS] = {config->prometheus_url, session->access.prometheus},
+        [SOURCE_ALERTMANAGER] = {config->alertmanager_url, session->access.alertmanager},
+        [SOURCE_OPERATIONS] = {config->operations_url, session->access.operations},
     };
 
     CLEANUP(freep) char *url = session_url(places[source].url, path);
     struct inquiry inquiry = {.take = take, .source = source, .path = path};
-    struct fetch_request request = {.url = url, .bearer = places[source].bearer};
+    struct fetch_request request = {.url = url,
+                                    .access = credentials_access(places[source].credentials)};
 
     start(asker, &inquiry, &request);
+}
+
+static enum look_source_id look_source_of(enum source_id source)
+{
+    return source == SOURCE_PROMETHEUS     ? LOOK_PROMETHEUS
+           : source == SOURCE_ALERTMANAGER ? LOOK_ALERTMANAGER
+                                           : LOOK_BACKEND;
 }
 
 static void take_answer(void *ctx, const struct fetch_reply *reply)
@@ -118,7 +131,14 @@ static void take_answer(void *ctx, const struct fetch_reply *reply)
     if (asker->session->recorder)
         recorder_put(asker->session->recorder, &inquiry->asked, reply);
     tape_question_finish(&inquiry->asked);
+    if (reply->status > 0)
+        look_note_clock(look, look_source_of(inquiry->source), reply,
+                        session_now_ms(asker->session));
     hand_on(inquiry, reply);
+    /* No alert at all, not even a Watchdog: are there rules here? */
+    if (inquiry->take == look_take_alerts && (look->has_no_alerts_path || look->has_alerts) &&
+        look->prom_alerts.n == 0)
+        start_get(asker, SOURCE_PROMETHEUS, "/api/v1/rules?type=alert", look_take_rules);
     /* The joint query was answered, but not well: part by part, one bad one costs one figure. */
     if (inquiry->take == look_take_all && reply->status != 0 &&
         look->sources[LOOK_PROMETHEUS].n_failed > n_failed)
@@ -132,8 +152,11 @@ static void take_answer(void *ctx, const struct fetch_reply *reply)
 static void ask_all(struct asker *asker)
 {
     struct inquiry joint = {.take = look_take_all, .path = QUERY_PATH};
+    struct inquiry probe = {.take = look_take_probe, .path = QUERY_PATH};
 
     start_query(asker, &joint);
+    start_query(asker, &probe);
+    start_get(asker, SOURCE_PROMETHEUS, "/api/v1/status/buildinfo", look_take_build);
     start_get(asker, SOURCE_PROMETHEUS, "/api/v1/alerts", look_take_alerts);
     start_get(asker, SOURCE_PROMETHEUS, "/api/v1/targets?state=active", look_take_targets);
     start_get(asker, SOURCE_ALERTMANAGER, "/api/v2/alerts", look_take_delivered);
@@ -175,7 +198,7 @@ int once_run(struct session *session, bool is_json)
 
     look_init(&asker.look, session_now_ms(session));
     /* No token file is no failing: reading may be open to all. One that is unfit has to be mended. */
-    if (!session->player && !session->token && session->token_error.code != TW_NOT_FOUND)
+    if (!session->player && !session->may_act && session->token_error.code != TW_NOT_FOUND)
         (void)server_text_copy(asker.look.note, sizeof(asker.look.note),
                                session->token_error.message, strlen(session->token_error.message));
     ask_all(&asker);

@@ -116,7 +116,6 @@ static int open_recorder(struct session *session,
         .path = v->record,
         .is_over = v->is_over,
         .max_bytes = TAPE_BYTES_MAX,
-        .secrets = {session->token, session->prometheus_token, session->alertmanager_token},
     };
     struct tape_head head = {.began_ms = clock_now_ms(),
                              .refresh_ms = refresh_ms,
@@ -125,7 +124,12 @@ static int open_recorder(struct session *session,
 
     (void)snprintf(head.context, sizeof(head.context), "%s",
                    session->config.context ? session->config.context : UI_NO_CONTEXT);
-    return recorder_open(&options, &head, &session->recorder, err);
+    if (recorder_open(&options, &head, &session->recorder, err) < 0)
+        return -1;
+    recorder_hide(session->recorder, credentials_access(session->access.prometheus)->secrets);
+    recorder_hide(session->recorder, credentials_access(session->access.alertmanager)->secrets);
+    recorder_hide(session->recorder, credentials_access(session->access.operations)->secrets);
+    return 0;
 }
 
 /* Recording and replaying, when one is asked for. 0, or the exit code. */

@@ -151,7 +151,8 @@ static void ask_status(struct follow *follow)
     CLEANUP(freep)
     char *path = xprintf_dup("/simulations/%lld", (long long)follow->progress.simulation.id);
     CLEANUP(freep) char *url = session_url(follow->session->config.operations_url, path);
-    struct fetch_request request = {.url = url, .bearer = follow->session->token};
+    struct fetch_request request = {
+        .url = url, .access = credentials_access(follow->session->access.operations)};
 
     if (!follow->asks_status)
         follow->asks_status = ask(follow, &request, take_status);
@@ -165,7 +166,8 @@ static void ask_score(struct follow *follow)
     struct fetch_request request = {.method = "POST",
                                     .url = url,
                                     .headers = headers,
-                                    .bearer = follow->session->prometheus_token};
+                                    .access =
+                                        credentials_access(follow->session->access.prometheus)};
     struct buffer expr, form;
 
     if (follow->asks_score || !sim_progress_has_score(&follow->progress))
@@ -187,7 +189,8 @@ static void ask_alerts(struct follow *follow)
 {
     CLEANUP(freep)
     char *url = session_url(follow->session->config.prometheus_url, "/api/v1/alerts");
-    struct fetch_request request = {.url = url, .bearer = follow->session->prometheus_token};
+    struct fetch_request request = {
+        .url = url, .access = credentials_access(follow->session->access.prometheus)};
 
     if (!follow->asks_alerts)
         follow->asks_alerts = ask(follow, &request, take_alerts);

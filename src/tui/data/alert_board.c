@@ -118,8 +118,11 @@ static int64_t absent_since(const struct alert_board *before,
 }
 
 /* The drill inside of which it began; the newest when there are several. */
-static int64_t simulation_at(const struct simulations *simulations, int64_t at_ms)
+static int64_t simulation_at(const struct alert_sources *sources, int64_t began_ms)
 {
+    const struct simulations *simulations = sources->simulations;
+    int64_t at_ms = began_ms > 0 ? began_ms - sources->ahead_ms : 0;
+
     for (size_t i = 0; simulations && at_ms > 0 && i < simulations->n; i++) {
         const struct simulation *run = &simulations->at[i];
         bool has_ended = run->state != SIMULATION_RUNNING && run->ended_at_ms > 0;
@@ -174,7 +177,7 @@ static void add_from_prometheus(const struct joining *joining,
     alert->active_at_ms = source->active_at_ms;
     alert->value = source->value;
     alert->state = source->is_firing ? ALERT_FIRING : ALERT_PENDING;
-    alert->simulation_id = simulation_at(sources->simulations, source->active_at_ms);
+    alert->simulation_id = simulation_at(sources, source->active_at_ms);
     if (!source->is_firing)
         return;
     if (delivered) {
@@ -226,6 +229,11 @@ static void add_from_alertmanager(const struct joining *joining,
         if (joining->now_ms - alert->absent_since_ms < ALERT_CLEARING_MS)
             alert->state = ALERT_CLEARING;
     }
+    alert->active_at_ms = delivered->starts_at_ms;
+    copy_text(alert->summary, sizeof(alert->summary),
+              labels_get(&delivered->annotations, "summary"));
+    if (sources->without_rules)
+        alert->simulation_id = simulation_at(sources, delivered->starts_at_ms);
     alert->annotations = labels_copy(&delivered->annotations);
     add_delivery(alert, delivered, sources->alertmanager);
 }
@@ -248,11 +256,22 @@ static void fill(const struct joining *joining, struct alert_board *board)
     }
 }
 
+static bool has_watchdog(const struct am_alerts *alerts)
+{
+    for (size_t i = 0; i < alerts->n; i++)
+        if (is_watchdog(&alerts->at[i].labels))
+            return true;
+    return false;
+}
+
 static enum watchdog_state watchdog_of(const struct alert_sources *sources)
 {
     const struct prom_alerts *prometheus = sources->prometheus;
     bool is_delivery_known = sources->alertmanager && sources->is_alertmanager_fresh;
 
+    if (sources->without_rules)
+        return is_delivery_known && has_watchdog(sources->alertmanager) ? WATCHDOG_OK
+                                                                        : WATCHDOG_UNKNOWN;
     if (!prometheus || !sources->is_prometheus_fresh)
         return WATCHDOG_UNKNOWN;
     for (size_t i = 0; i < prometheus->n; i++) {
@@ -304,6 +323,11 @@ static void count(struct alert_board *board)
     }
 }
 
+bool alert_board_is_known(const struct alert_board *board)
+{
+    return board->has_prometheus || (board->without_rules && board->has_alertmanager);
+}
+
 struct alert_board *alert_board_join(const struct alert_sources *sources,
                                      const struct alert_board *before,
                                      int64_t now_ms)
@@ -315,6 +339,7 @@ struct alert_board *alert_board_join(const struct alert_sources *sources,
 
     part_init(&board->part, destroy_board);
     board->at = xcalloc(n_most, sizeof(*board->at));
+    board->without_rules = sources->without_rules;
     board->has_prometheus = sources->prometheus && sources->is_prometheus_fresh;
     board->has_alertmanager = sources->alertmanager && sources->is_alertmanager_fresh;
     fill(&joining, board);

@@ -80,6 +80,8 @@ struct alert_board {
     size_t n_pending, n_silenced, n_undelivered;
     size_t n_left_off;                     /* beyond ALERT_BOARD_MAX of a side */
     bool has_prometheus, has_alertmanager; /* whose fresh answers it was made of */
+    const char
+        *without_rules; /* why there is no Prometheus's side at all; static; NULL: there is */
     enum watchdog_state watchdog;
 };
 
@@ -91,6 +93,10 @@ struct alert_sources {
     bool is_prometheus_fresh, is_alertmanager_fresh;
     const struct prom_rules *rules;        /* NULL: not answered yet */
     const struct simulations *simulations; /* tell which alert began inside a drill */
+    int64_t ahead_ms;                      /* Prometheus's clock before that of the simulations */
+    /* What answers as Prometheus has no alert rules, for this reason (static): Alertmanager alone tells what fires,
+     * and nothing pending is known. NULL: it has, or that is not known. */
+    const char *without_rules;
 };
 
 /* `before` is the board of the last time, or NULL: absent_since_ms goes on from it. One reference, the
@@ -98,6 +104,9 @@ struct alert_sources {
 struct alert_board *alert_board_join(const struct alert_sources *sources,
                                      const struct alert_board *before,
                                      int64_t now_ms);
+
+/* Whether no alert in it means that there is none. */
+bool alert_board_is_known(const struct alert_board *board);
 void alert_board_unref(struct alert_board *board); /* NULL is fine */
 
 const char *alert_severity_name(enum alert_severity severity); /* "critical" */

@@ -53,6 +53,7 @@ static int read_alert(const struct json *item, struct am_alert *alert, struct tw
 {
     const struct json *status = json_get(item, "status");
     const struct json *inhibitors = json_get(status, "inhibitedBy");
+    const char *starts_at = json_string(json_get(item, "startsAt"));
     const char *updated_at = json_string(json_get(item, "updatedAt"));
 
     if (labels_read(json_get(item, "labels"), &alert->labels, err) < 0)
@@ -67,6 +68,8 @@ static int read_alert(const struct json *item, struct am_alert *alert, struct tw
                      json_first(inhibitors));
     server_json_copy(alert->fingerprint, sizeof(alert->fingerprint), json_get(item, "fingerprint"));
     read_receivers(json_get(item, "receivers"), alert);
+    if (!starts_at || !moment_parse(starts_at, &alert->starts_at_ms))
+        alert->starts_at_ms = 0;
     if (!updated_at || !moment_parse(updated_at, &alert->updated_at_ms))
         alert->updated_at_ms = 0;
     return 0;

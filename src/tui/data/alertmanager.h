@@ -32,6 +32,7 @@ struct am_alert {
     char fingerprint[32];               /* by which others name it */
     char first_inhibitor[32];           /* fingerprint of an alert; "" for none */
     char receivers[AM_RECEIVERS_SIZE];  /* "slack, log"; "" unknown */
+    int64_t starts_at_ms;               /* since when it fires; 0 unknown */
     int64_t updated_at_ms;              /* when Prometheus sent it last; 0 unknown */
 };
 

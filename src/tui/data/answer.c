@@ -35,17 +35,31 @@ static void explain_json(const struct json *json, char *out, size_t size)
     (void)snprintf(out, size, "%s%s%s", what, what[0] && why[0] ? ": " : "", why);
 }
 
+/* A redirect is never followed: it may lead to another host, which must not get to see a token. */
+static int fail_with_redirect(const struct fetch_reply *reply, struct tw_error *err)
+{
+    char to[sizeof(reply->redirect_to)];
+
+    (void)server_text_copy(to, sizeof(to), reply->redirect_to, strlen(reply->redirect_to));
+    return tw_fail(err, TW_BROKEN, "HTTP %d to %s, which is not asked: is it a login page?",
+                   reply->status, to);
+}
+
 /* Always -1. */
 static int fail_with_status(const struct fetch_reply *reply, struct tw_error *err)
 {
     CLEANUP(json_freep) struct json *json = NULL;
+    bool wants_login = reply->status == 401 && reply->wants[0];
     char said[220] = "";
 
+    if (reply->redirect_to[0])
+        return fail_with_redirect(reply, err);
     if (json_parse(reply->body, reply->body_len, &json, NULL) == 0)
         explain_json(json, said, sizeof(said));
     if (!said[0])
         server_text_first_line(said, sizeof(said), reply->body, reply->body_len);
-    return tw_fail(err, code_of(reply->status), "HTTP %d%s%.200s", reply->status,
+    return tw_fail(err, code_of(reply->status), "HTTP %d%s%s%s%.190s", reply->status,
+                   wants_login ? ", it wants a login: " : "", wants_login ? reply->wants : "",
                    said[0] ? ": " : "", said);
 }
 

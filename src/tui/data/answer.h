@@ -3,7 +3,7 @@
 
 /* What an HTTP answer of any of our servers comes to: its JSON, or one sentence on why there is none.
  * Knows the error bodies of Prometheus, of Alertmanager and RFC 9457, and says something useful about
- * a proxy's HTML. All text that comes out is fit for a terminal. Pure. */
+ * a proxy's HTML, its redirects and how it wants a login. All text that comes out is fit for a terminal. Pure. */
 
 #include "common/error.h"
 #include "common/json.h"

@@ -33,17 +33,36 @@ bool prom_number(const char *text, double *ret_value)
     return *end == '\0';
 }
 
+/* What means itself in every part of an address, RFC 3986 2.3. */
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+void prom_write_encoded(const char *text, struct buffer *out)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    while (*text) {
+        const char *start = text;
+
+        while (is_unreserved(*text))
+            text++;
+        (void)buffer_append(out, start, (size_t)(text - start));
+        if (*text) {
+            unsigned char c = (unsigned char)*text++;
+            const char code[] = {'%', hex[c >> 4], hex[c & 15]};
+
+            (void)buffer_append(out, code, sizeof(code));
+        }
+    }
+}
+
 void prom_write_query_form(const char *expr, int64_t timeout_ms, struct buffer *out)
 {
     (void)buffer_puts(out, "query=");
-    for (; *expr; expr++) {
-        unsigned char c = (unsigned char)*expr;
-
-        if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
-            (void)buffer_putc(out, *expr);
-        else
-            (void)buffer_printf(out, "%%%02X", c);
-    }
+    prom_write_encoded(expr, out);
     (void)buffer_printf(out, "&timeout=%lldms", (long long)timeout_ms);
 }
 
@@ -248,6 +267,8 @@ static void read_target(const struct json *item, struct prom_target *target)
     server_json_copy(target->job, sizeof(target->job), json_get(labels, "job"));
     server_json_copy(target->instance, sizeof(target->instance), json_get(labels, "instance"));
     server_json_copy(target->last_error, sizeof(target->last_error), json_get(item, "lastError"));
+    if (!interval) /* VictoriaMetrics */
+        interval = json_string(json_get(json_get(item, "discoveredLabels"), "__scrape_interval__"));
     if (!interval || !moment_parse_span(interval, &target->scrape_interval_ms))
         target->scrape_interval_ms = 0;
 }

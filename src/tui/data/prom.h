@@ -54,7 +54,7 @@ struct prom_target {
     char job[64];
     char instance[96];
     char last_error[200];       /* "" when the last scrape went well */
-    int64_t scrape_interval_ms; /* 0 unknown: older servers and VictoriaMetrics do not say */
+    int64_t scrape_interval_ms; /* 0 unknown: older servers do not say */
 };
 
 struct prom_targets {
@@ -65,6 +65,9 @@ struct prom_targets {
 /* The number in a Prometheus string: decimal, "NaN", "+Inf", "-Inf". False for anything else, also
  * for blanks around it and for hexadecimal. */
 bool prom_number(const char *text, double *ret_value);
+
+/* Percent-encoded, for a form as well as for a path. */
+void prom_write_encoded(const char *text, struct buffer *out);
 
 /* The form body of POST /api/v1/query: works for long expressions, unlike the GET. */
 void prom_write_query_form(const char *expr, int64_t timeout_ms, struct buffer *out);

@@ -49,7 +49,12 @@ size_t prom_exemplars_near(const struct prom_exemplars *exemplars,
                            size_t *ret_indices,
                            size_t n_wanted);
 
-enum prom_storage { PROM_STORAGE_UNKNOWN, PROM_STORAGE_ON, PROM_STORAGE_OFF };
+enum prom_storage {
+    PROM_STORAGE_UNKNOWN,
+    PROM_STORAGE_ON,
+    PROM_STORAGE_OFF,
+    PROM_STORAGE_NEVER, /* this sort of server has none */
+};
 
 /* By the answer to /api/v1/status/flags: an exemplar query is answered with nothing in either case. */
 enum prom_storage prom_exemplar_storage(const struct fetch_reply *reply);

@@ -10,53 +10,6 @@
 #define MARK      "tw"
 #define INDEX_MAX 1000000
 
-const char *prom_flavour_name(enum prom_flavour flavour)
-{
-    static const char *const names[N_PROM_FLAVOURS] = {"", "prometheus", "victoriametrics",
-                                                       "thanos", "mimir"};
-
-    return names[flavour];
-}
-
-/* ---- Who answers -------------------------------------------------------------------------------- */
-
-int prom_read_build(const struct fetch_reply *reply,
-                    enum prom_flavour *ret_flavour,
-                    char *ret_version,
-                    size_t size,
-                    struct tw_error *err)
-{
-    CLEANUP(json_freep) struct json *json = NULL;
-    const struct json *data = NULL;
-    const char *version, *application;
-
-    if (prom_open_envelope(reply, &json, &data, err) < 0)
-        return -1;
-    version = json_string(json_get(data, "version"));
-    application = json_string(json_get(data, "application"));
-    version = version ? version : "";
-    (void)server_text_copy(ret_version, size, version, strlen(version));
-    if (application && strstr(application, "Mimir"))
-        *ret_flavour = PROM_MIMIR;
-    else if (strncmp(version, "0.", 2) == 0) /* Prometheus itself has been 1 and more since 2016 */
-        *ret_flavour = PROM_THANOS;
-    else
-        *ret_flavour = version[0] ? PROM_PROMETHEUS : PROM_UNKNOWN;
-    return 0;
-}
-
-bool prom_is_vector(const struct fetch_reply *reply)
-{
-    CLEANUP(json_freep) struct json *json = NULL;
-    const struct json *data = NULL;
-    const char *type;
-
-    if (prom_open_envelope(reply, &json, &data, NULL) < 0)
-        return false;
-    type = json_string(json_get(data, "resultType"));
-    return type && strcmp(type, "vector") == 0;
-}
-
 /* ---- Joint queries ------------------------------------------------------------------------------ */
 
 void prom_query_join(struct buffer *out, size_t index, const char *expr)
@@ -98,13 +51,6 @@ static void write_moment(struct buffer *out, const char *name, int64_t at_ms)
     (void)buffer_printf(out, "&%s=%lld.%03d", name, (long long)(at_ms / 1000), (int)(at_ms % 1000));
 }
 
-/* VictoriaMetrics shifts the ends of a range to its cache's liking, and hides the newest 30 s. */
-static void write_flavour(enum prom_flavour flavour, struct buffer *out)
-{
-    if (flavour == PROM_VICTORIAMETRICS)
-        (void)buffer_puts(out, "&nocache=1&latency_offset=1s");
-}
-
 void prom_query_write_instant(const char *expr,
                               int64_t at_ms,
                               int64_t timeout_ms,
@@ -113,7 +59,7 @@ void prom_query_write_instant(const char *expr,
 {
     prom_write_query_form(expr, timeout_ms, out);
     write_moment(out, "time", at_ms);
-    write_flavour(flavour, out);
+    prom_flavour_write(flavour, out);
 }
 
 void prom_query_write_range(const char *expr,
@@ -126,5 +72,5 @@ void prom_query_write_range(const char *expr,
     write_moment(out, "start", grid->start_ms);
     write_moment(out, "end", time_grid_end_ms(grid));
     write_moment(out, "step", grid->step_ms);
-    write_flavour(flavour, out);
+    prom_flavour_write(flavour, out);
 }

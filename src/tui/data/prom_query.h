@@ -1,11 +1,12 @@
 #ifndef TW_PROM_QUERY_H
 #define TW_PROM_QUERY_H
 
-/* Questions for Prometheus's HTTP API: several expressions in one request, told apart by the label "tw",
- * and what server it is that answers. Pure. */
+/* Questions for Prometheus's HTTP API: several expressions in one request, told apart by the label "tw".
+ * Pure. */
 
 #include "common/buffer.h"
 #include "tui/data/prom.h"
+#include "tui/data/prom_flavour.h"
 #include "tui/text/labels.h"
 #include "tui/text/time_grid.h"
 
@@ -16,29 +17,6 @@
 struct fetch_reply;
 
 #define PROM_QUERY_SELECTORS_MAX 16
-
-enum prom_flavour {
-    PROM_UNKNOWN,
-    PROM_PROMETHEUS,
-    PROM_VICTORIAMETRICS,
-    PROM_THANOS,
-    PROM_MIMIR,
-    N_PROM_FLAVOURS
-};
-
-const char *prom_flavour_name(enum prom_flavour flavour); /* "prometheus"; "" for unknown */
-
-/* The answer to /api/v1/status/buildinfo. The version ("" unknown) is fit for a terminal. Errors as
- * answer_read, and TW_BROKEN for JSON of another shape. */
-int prom_read_build(const struct fetch_reply *reply,
-                    enum prom_flavour *ret_flavour,
-                    char *ret_version,
-                    size_t size,
-                    struct tw_error *err) MUST_CHECK;
-
-/* Whether the answer to the query "1" is a vector: only VictoriaMetrics does that, and calls itself
- * Prometheus in its buildinfo. */
-bool prom_is_vector(const struct fetch_reply *reply);
 
 /* Adds one expression of a joint query, marked with tw="<index>". */
 void prom_query_join(struct buffer *out, size_t index, const char *expr);

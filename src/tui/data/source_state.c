@@ -32,6 +32,12 @@ void source_track_good(struct source_track *track, size_t question, int64_t mono
     track->retry_at_mono_ms = 0;
 }
 
+void source_track_lacking(struct source_track *track, size_t question)
+{
+    track->questions[question].outcome = OUTCOME_NONE;
+    track->questions[question].reason[0] = '\0';
+}
+
 static bool is_another_good(const struct source_track *track, size_t question)
 {
     for (size_t i = 0; i < track->n_questions; i++)

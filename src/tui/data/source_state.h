@@ -55,6 +55,9 @@ void source_track_failed(struct source_track *track,
                          int64_t mono_ms,
                          double random01);
 
+/* The server does not have what was asked for: the question counts neither way, as if it had not been asked. */
+void source_track_lacking(struct source_track *track, size_t question);
+
 /* 1 s, 2 s, 4 s, ... 30 s for the 1st, 2nd, ... failure in a row, each 0.8 to 1.2 of it. */
 int64_t backoff_ms(unsigned n_failures, double random01);
 

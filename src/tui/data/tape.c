@@ -45,11 +45,22 @@ static bool is_named(const char *param, size_t len, const char *name)
     return len > name_len && memcmp(param, name, name_len) == 0 && param[name_len] == '=';
 }
 
+/* How it was asked, which depends on how far the console knew the server (prom_flavour_write) and how patient it
+ * was: the question is the same. */
+static bool is_manner(const char *param, size_t len)
+{
+    static const char *const manners[] = {"timeout", "nocache", "latency_offset", "dedup",
+                                          "partial_response"};
+
+    for (size_t i = 0; i < COUNT_OF(manners); i++)
+        if (is_named(param, len, manners[i]))
+            return true;
+    return false;
+}
+
 /* True when the parameter is a moment, which is no part of the identity. */
 static bool take_moment(struct tape_question *question, const char *param, size_t len)
 {
-    if (is_named(param, len, "timeout"))
-        return true;
     if (is_named(param, len, "time"))
         return read_seconds(param + 5, len - 5, &question->end_ms);
     if (is_named(param, len, "start"))
@@ -64,7 +75,7 @@ static void add_params(struct tape_question *question, const char *params)
     while (*params) {
         size_t len = strcspn(params, "&");
 
-        if (!take_moment(question, params, len)) {
+        if (!is_manner(params, len) && !take_moment(question, params, len)) {
             (void)buffer_putc(&question->identity, '&');
             (void)buffer_append(&question->identity, params, len);
         }

@@ -9,15 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BRAILLE      0x2800
-#define BRAILLE_LAST 0x28ff
-#define DAY_MS       86400000
+#define DAY_MS 86400000
 
 /* Where values become dots. */
 struct canvas {
     struct grid *grid;
     struct chart_plan plan;
-    int cell_dots_x, cell_dots_y; /* of one cell */
+    int cell_bits_x, cell_bits_y; /* a cell has 1 << so many dots */
     int n_dots_x, n_dots_y;       /* of the plot */
 };
 
@@ -37,13 +35,19 @@ static struct canvas canvas_of(struct grid *grid, struct chart_plan plan)
     struct canvas canvas = {
         .grid = grid,
         .plan = plan,
-        .cell_dots_x = is_braille ? 2 : 1,
-        .cell_dots_y = is_braille ? 4 : 1,
+        .cell_bits_x = is_braille ? 1 : 0,
+        .cell_bits_y = is_braille ? 2 : 0,
     };
 
-    canvas.n_dots_x = plan.plot.width * canvas.cell_dots_x;
-    canvas.n_dots_y = plan.plot.height * canvas.cell_dots_y;
+    canvas.n_dots_x = plan.plot.width * (1 << canvas.cell_bits_x);
+    canvas.n_dots_y = plan.plot.height * (1 << canvas.cell_bits_y);
     return canvas;
+}
+
+/* Of what is over -0.5; lround is a call for every point of every line. */
+static int nearest(double value)
+{
+    return (int)(value + 0.5);
 }
 
 /* What is outside the range goes to its edge. */
@@ -52,25 +56,20 @@ static int dot_y(const struct canvas *canvas, double value)
     double share = chart_plan_share(&canvas->plan, value);
 
     share = share < 0 ? 0 : share > 1 ? 1 : share;
-    return (int)lround((1 - share) * (canvas->n_dots_y - 1));
+    return nearest((1 - share) * (canvas->n_dots_y - 1));
 }
 
 static void put_dot(const struct canvas *canvas, struct dot dot, struct ink ink)
 {
     /* Unicode numbers the dots of a braille cell down the columns, but for the bottom row. */
     static const uint8_t bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
-    int x = canvas->plan.plot.x + dot.x / canvas->cell_dots_x;
-    int y = canvas->plan.plot.y + dot.y / canvas->cell_dots_y;
-    const struct cell *cell = grid_at(canvas->grid, x, y);
-    uint32_t code = ink.mark;
+    int x = canvas->plan.plot.x + (dot.x >> canvas->cell_bits_x);
+    int y = canvas->plan.plot.y + (dot.y >> canvas->cell_bits_y);
 
-    if (!cell)
-        return;
-    if (canvas->cell_dots_y == 4) {
-        code = cell->code >= BRAILLE && cell->code <= BRAILLE_LAST ? cell->code : BRAILLE;
-        code |= bits[dot.y % 4][dot.x % 2];
-    }
-    grid_put_code(canvas->grid, x, y, ink.style, code);
+    if (canvas->cell_bits_y > 0)
+        grid_add_dots(canvas->grid, x, y, ink.style, bits[dot.y % 4][dot.x % 2]);
+    else
+        grid_put_code(canvas->grid, x, y, ink.style, ink.mark);
 }
 
 /* Bresenham's line, both ends included. */
@@ -111,7 +110,7 @@ static bool dot_of(const struct canvas *canvas,
     if (!isfinite(series->values[i]) || isnan(chart_plan_share(plan, series->values[i])) ||
         !(x > -0.5 && x < canvas->n_dots_x - 0.5))
         return false;
-    *ret_dot = (struct dot){(int)lround(x), dot_y(canvas, series->values[i])};
+    *ret_dot = (struct dot){nearest(x), dot_y(canvas, series->values[i])};
     return true;
 }
 
@@ -143,7 +142,7 @@ static int limit_row(const struct canvas *canvas, const struct chart_limit *limi
 
     if (!(limit->value >= plan->range.min && limit->value <= plan->range.max))
         return -1;
-    return plan->plot.y + dot_y(canvas, limit->value) / canvas->cell_dots_y;
+    return plan->plot.y + (dot_y(canvas, limit->value) >> canvas->cell_bits_y);
 }
 
 static void draw_limit(const struct canvas *canvas, const struct chart_limit *limit)

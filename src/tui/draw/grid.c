@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PEN_TEXT_SIZE 2048 /* bytes of one pen_putf */
+#define PEN_TEXT_SIZE 2048   /* bytes of one pen_putf */
+#define BRAILLE       0x2800 /* without a dot */
 
 static const struct cell blank = {.code = ' ', .width = 1};
 
@@ -138,15 +139,12 @@ static struct cell printable(enum encoding encoding, uint32_t code)
 /* Leaves no half of a wide character behind when the cell is about to be overwritten. */
 static void release(struct grid *grid, int x, int y)
 {
-    struct cell *cell = cell_at(grid, x, y);
-    struct cell *left = cell_at(grid, x - 1, y), *right = cell_at(grid, x + 1, y);
+    int width = grid->cells[index_of(grid, x, y)].width;
+    struct cell *other = width == 1 ? NULL : cell_at(grid, width == 0 ? x - 1 : x + 1, y);
 
-    if (cell->width == 0 && left) {
-        left->code = ' ';
-        left->width = 1;
-    } else if (cell->width == 2 && right) {
-        right->code = ' ';
-        right->width = 1;
+    if (other) {
+        other->code = ' ';
+        other->width = 1;
     }
 }
 
@@ -168,6 +166,20 @@ static void place(struct grid *grid, int x, int y, struct style style, struct ce
 void grid_put_code(struct grid *grid, int x, int y, struct style style, uint32_t code)
 {
     place(grid, x, y, style, printable(grid->encoding, code));
+}
+
+void grid_add_dots(struct grid *grid, int x, int y, struct style style, unsigned dots)
+{
+    struct cell *cell = cell_at(grid, x, y);
+
+    if (!cell)
+        return;
+    if (cell->code < BRAILLE || cell->code > BRAILLE + 0xff) {
+        release(grid, x, y);
+        *cell = (struct cell){.code = BRAILLE, .width = 1};
+    }
+    cell->code |= dots & 0xff;
+    cell->style = style;
 }
 
 void grid_put_glyph(struct grid *grid, int x, int y, struct style style, enum glyph glyph)

@@ -68,6 +68,9 @@ bool grid_cell_equals(const struct cell *a, const struct cell *b);
 /* One character; a wide one needs both cells inside. What is no visible character, or not of the
  * grid's encoding, becomes a placeholder. Half-covered wide characters become blanks. */
 void grid_put_code(struct grid *grid, int x, int y, struct style style, uint32_t code);
+
+/* Adds dots to a braille character, as Unicode numbers them, or makes one of them alone. */
+void grid_add_dots(struct grid *grid, int x, int y, struct style style, unsigned dots);
 void grid_put_glyph(struct grid *grid, int x, int y, struct style style, enum glyph glyph);
 
 /* UTF-8 text from (x, y) in at most width cells, the rest is left out. Returns the cells written. */

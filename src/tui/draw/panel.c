@@ -247,11 +247,13 @@ void panel_put_note(struct grid *grid, struct rect inside, enum panel_state stat
     if (inside.height < 1)
         return;
     if (cells > row.width && inside.height >= 5) { /* the row above has no label before it */
-        row.x = inside.x + 1;
-        row.width = inside.width - 1;
+        row.x = inside.x;
+        row.width = inside.width;
         row.y--;
     }
     pen = pen_at(grid, row);
+    if (row.x == inside.x)
+        pen_put(&pen, style, " ");
     if (glyph_cells > 0) {
         pen_glyph(&pen, style, panel_state_glyph(state));
         pen_put(&pen, style, " ");

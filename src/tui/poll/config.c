@@ -5,26 +5,30 @@
 #include "tui/data/options.h"
 #include "tui/draw/theme.h"
 
+#include <assert.h>
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIELD(name)       offsetof(struct config, name)
 #define OURS_MAX          ((size_t)2 * N_CONFIG_SETTINGS) /* variables; further repetitions are dropped */
 #define TOKEN_LEN_MIN     16
 #define TOKEN_LEN_MAX     512
-#define BEARER_LEN_MAX    4096
 #define IN_CONTEXT(name)  offsetof(struct context, name)
-#define CONTEXT_FLAGS_MAX 8
-#define RANGE_MS_MIN      60000
-#define RANGE_MS_MAX      (366.0 * 86400 * 1000)
-#define REFRESH_MS_MIN    100
-#define REFRESH_MS_MAX    600000
+#define CONTEXT_FLAGS_MAX (5 + 3 * N_CREDENTIAL_SETTINGS)
+
+#define OF_PROMETHEUS(name)    FIELD(prometheus.name)
+#define OF_ALERTMANAGER(name)  FIELD(alertmanager.name)
+#define OF_OPERATIONS(name)    FIELD(operations.name)
+#define FOR_PROMETHEUS(name)   IN_CONTEXT(for_prometheus.name)
+#define FOR_ALERTMANAGER(name) IN_CONTEXT(for_alertmanager.name)
+#define FOR_OPERATIONS(name)   IN_CONTEXT(for_operations.name)
+#define RANGE_MS_MIN           60000
+#define RANGE_MS_MAX           (366.0 * 86400 * 1000)
+#define REFRESH_MS_MIN         100
+#define REFRESH_MS_MAX         600000
 
 const struct setting config_settings[N_CONFIG_SETTINGS] = {
     {"prometheus.url", SETTING_STRING, FIELD(prometheus_url), "http://127.0.0.1:9090", 0, 0, NULL,
@@ -39,12 +43,15 @@ const struct setting config_settings[N_CONFIG_SETTINGS] = {
      "The LLM API of tidewatchd"},
     {"assets.dir", SETTING_STRING, FIELD(assets_dir), TW_ASSETS_DIR, 0, 0, NULL, NULL,
      "Folder of the dashboards and runbooks that come with the program"},
-    {"auth.token_file", SETTING_STRING, FIELD(token_file), "", 0, 0, NULL, NULL,
+    {"auth.token_file", SETTING_STRING, FIELD(operations.token_file), "", 0, 0, NULL, NULL,
      "The operator token; operator.token in the state folder when empty"},
-    {"prometheus.token_file", SETTING_STRING, FIELD(prometheus_token_file), "", 0, 0, NULL, NULL,
+    {"prometheus.token_file", SETTING_STRING, FIELD(prometheus.token_file), "", 0, 0, NULL, NULL,
      "File with the token that Prometheus wants; none when empty"},
-    {"alertmanager.token_file", SETTING_STRING, FIELD(alertmanager_token_file), "", 0, 0, NULL,
+    CREDENTIAL_SETTINGS("prometheus.", OF_PROMETHEUS, "Prometheus"),
+    {"alertmanager.token_file", SETTING_STRING, FIELD(alertmanager.token_file), "", 0, 0, NULL,
      NULL, "File with the token that Alertmanager wants; none when empty"},
+    CREDENTIAL_SETTINGS("alertmanager.", OF_ALERTMANAGER, "Alertmanager"),
+    CREDENTIAL_SETTINGS("operations.", OF_OPERATIONS, "the APIs of tidewatchd"),
     {"console.theme", SETTING_CHOICE, FIELD(theme), "default", 0, 0, THEME_NAMES, NULL,
      "Colours of the console; mono is taken where NO_COLOR is set"},
     {"console.range", SETTING_DURATION, FIELD(range_ms), "0", 0, RANGE_MS_MAX, NULL, NULL,
@@ -73,12 +80,15 @@ static const struct setting context_settings[] = {
      "The operations API"},
     {"ml", SETTING_STRING, IN_CONTEXT(ml), "", 0, 0, NULL, NULL, "The ML API"},
     {"llm", SETTING_STRING, IN_CONTEXT(llm), "", 0, 0, NULL, NULL, "The LLM API"},
-    {"token_file", SETTING_STRING, IN_CONTEXT(token_file), "", 0, 0, NULL, NULL,
+    {"token_file", SETTING_STRING, FOR_OPERATIONS(token_file), "", 0, 0, NULL, NULL,
      "File with the operator token"},
-    {"prometheus_token_file", SETTING_STRING, IN_CONTEXT(prometheus_token_file), "", 0, 0, NULL,
-     NULL, "File with the token for Prometheus"},
-    {"alertmanager_token_file", SETTING_STRING, IN_CONTEXT(alertmanager_token_file), "", 0, 0, NULL,
-     NULL, "File with the token for Alertmanager"},
+    CREDENTIAL_SETTINGS("operations_", FOR_OPERATIONS, "the APIs of tidewatchd"),
+    {"prometheus_token_file", SETTING_STRING, FOR_PROMETHEUS(token_file), "", 0, 0, NULL, NULL,
+     "File with the token for Prometheus"},
+    CREDENTIAL_SETTINGS("prometheus_", FOR_PROMETHEUS, "Prometheus"),
+    {"alertmanager_token_file", SETTING_STRING, FOR_ALERTMANAGER(token_file), "", 0, 0, NULL, NULL,
+     "File with the token for Alertmanager"},
+    CREDENTIAL_SETTINGS("alertmanager_", FOR_ALERTMANAGER, "Alertmanager"),
     {"prod", SETTING_BOOL, IN_CONTEXT(is_production), "false", 0, 0, NULL, NULL,
      "What acts needs the context's name typed"},
 };
@@ -162,20 +172,32 @@ static void trim_slashes(char *url)
 
 /* ---- Contexts ---------------------------------------------------------------------------------- */
 
+enum key_kind { KEY_SERVER, KEY_FURTHER_SERVER, KEY_PATH, KEY_TEXT };
+
+/* In the order of CREDENTIAL_SETTINGS. */
+#define CREDENTIAL_KEYS(section)                                                                   \
+    {section ".user", KEY_TEXT}, {section ".password_file", KEY_PATH},                             \
+        {section ".headers", KEY_TEXT}, {section ".headers_file", KEY_PATH},                       \
+        {section ".ca_file", KEY_PATH}, {section ".cert_file", KEY_PATH},                          \
+    {                                                                                              \
+        section ".key_file", KEY_PATH                                                              \
+    }
+
 /* Where the keys of a context lead, in the order of context_settings, and what they must be. */
 static const struct {
     const char *setting;
-    bool is_url, is_needed;
+    enum key_kind kind;
 } context_keys[CONTEXT_FLAGS_MAX] = {
-    {"prometheus.url", true, true},
-    {"alertmanager.url", true, true},
-    {"operations.url", true, true},
-    {"ml.url", true, false},
-    {"llm.url", true, false},
-    {"auth.token_file", false, false},
-    {"prometheus.token_file", false, false},
-    {"alertmanager.token_file", false, false},
+    {"prometheus.url", KEY_SERVER},  {"alertmanager.url", KEY_SERVER},
+    {"operations.url", KEY_SERVER},  {"ml.url", KEY_FURTHER_SERVER},
+    {"llm.url", KEY_FURTHER_SERVER}, {"auth.token_file", KEY_PATH},
+    CREDENTIAL_KEYS("operations"),   {"prometheus.token_file", KEY_PATH},
+    CREDENTIAL_KEYS("prometheus"),   {"alertmanager.token_file", KEY_PATH},
+    CREDENTIAL_KEYS("alertmanager"),
 };
+
+/* prod is no flag. */
+static_assert(COUNT_OF(context_settings) == COUNT_OF(context_keys) + 1, "each key leads somewhere");
 
 static const char *context_value(const struct setting_member *member, size_t key)
 {
@@ -184,15 +206,33 @@ static const char *context_value(const struct setting_member *member, size_t key
     return *(char *const *)(const void *)(values + context_settings[key].offset);
 }
 
-/* NULL: it is one. A password would stand in a file that is open to others, and in messages. */
-static const char *url_fault(const char *url)
+/* NULL: there is none. A password would stand in a file that is open to others, and in messages; what
+ * follows a '?' would not be at the end once a path is behind it. */
+static const char *part_fault(const char *url)
 {
     const char *host = strstr(url, "://");
 
+    host = host ? host + 3 : url;
+    if (memchr(host, '@', strcspn(host, "/")))
+        return "holds a name or password: that goes into user and password_file";
+    return strpbrk(host, "?#") ? "holds a '?' or '#': further paths are put behind it" : NULL;
+}
+
+static const char *url_fault(const char *url)
+{
     if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
         return "begins with neither http:// nor https://";
-    return memchr(host + 3, '@', strcspn(host + 3, "/"))
-               ? "holds a name or password: put a token into a file"
+    return part_fault(url);
+}
+
+static const char *key_fault(enum key_kind kind, const char *value)
+{
+    if (!value[0])
+        return kind == KEY_SERVER ? "is missing" : NULL;
+    if (kind == KEY_SERVER || kind == KEY_FURTHER_SERVER)
+        return url_fault(value);
+    return kind == KEY_PATH && value[0] != '/' && strncmp(value, "~/", 2) != 0
+               ? "is no path that begins with / or ~/"
                : NULL;
 }
 
@@ -201,14 +241,8 @@ static int check_context(const struct config *config,
                          struct tw_error *err)
 {
     for (size_t i = 0; i < COUNT_OF(context_keys); i++) {
-        const char *value = context_value(member, i), *fault = NULL;
+        const char *fault = key_fault(context_keys[i].kind, context_value(member, i));
 
-        if (value[0] && context_keys[i].is_url)
-            fault = url_fault(value);
-        else if (value[0] && value[0] != '/' && strncmp(value, "~/", 2) != 0)
-            fault = "is no path that begins with / or ~/";
-        else if (!value[0] && context_keys[i].is_needed)
-            fault = "is missing";
         if (fault)
             return tw_fail(err, TW_INVALID, "%.120s:%d: %s of context '%s' %s", config->file,
                            member->seen_at[i] ? member->seen_at[i] : member->line,
@@ -237,10 +271,12 @@ static const struct setting_member *find_context(const struct config *config,
     return NULL;
 }
 
-/* --setting=VALUE, owned; "~/" is the home folder's. */
-static char *flag_dup(const struct config_environment *env, const char *setting, const char *value)
+/* --setting=VALUE, owned; "~/" of a path is the home folder's. */
+static char *flag_dup(const struct config_environment *env, size_t key, const char *value)
 {
-    if (value[0] == '~' && env->home)
+    const char *setting = context_keys[key].setting;
+
+    if (context_keys[key].kind == KEY_PATH && value[0] == '~' && env->home)
         return xprintf_dup("--%s=%s%s", setting, env->home, value + 1);
     return xprintf_dup("--%s=%s", setting, value);
 }
@@ -296,7 +332,7 @@ static int apply_context(const struct config_environment *env,
     if (sources->n_flags > SETTING_FLAGS_MAX)
         return tw_fail(err, TW_INVALID, "too many settings on the command line");
     for (size_t i = 0; i < CONTEXT_FLAGS_MAX; i++)
-        flags[i] = owned[i] = flag_dup(env, context_keys[i].setting, context_value(context, i));
+        flags[i] = owned[i] = flag_dup(env, i, context_value(context, i));
     for (int i = 0; i < sources->n_flags; i++)
         flags[CONTEXT_FLAGS_MAX + i] = sources->flags[i];
     with.flags = flags;
@@ -336,6 +372,28 @@ static int check_console(const struct config *config, struct tw_error *err)
 
 /* ---- All of it --------------------------------------------------------------------------------- */
 
+/* Of all, wherever they come from: a command line is seen by everybody on the machine. */
+static int check_urls(const struct config *config, struct tw_error *err)
+{
+    const struct {
+        const char *name, *url;
+    } urls[] = {
+        {"prometheus.url", config->prometheus_url},
+        {"alertmanager.url", config->alertmanager_url},
+        {"operations.url", config->operations_url},
+        {"ml.url", config->ml_url},
+        {"llm.url", config->llm_url},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(urls); i++) {
+        const char *fault = part_fault(urls[i].url);
+
+        if (fault)
+            return tw_fail(err, TW_INVALID, "%s %s", urls[i].name, fault);
+    }
+    return 0;
+}
+
 static int load(const struct config_environment *env,
                 struct settings_sources *sources,
                 struct config *config,
@@ -347,9 +405,10 @@ static int load(const struct config_environment *env,
     for (size_t i = 0; i < config->contexts.n; i++)
         if (check_context(config, &config->contexts.members[i], err) < 0)
             return -1;
-    if (check_console(config, err) < 0)
+    if (check_console(config, err) < 0 ||
+        (env->context && choose_context(env, sources, config, err) < 0))
         return -1;
-    return env->context ? choose_context(env, sources, config, err) : 0;
+    return check_urls(config, err);
 }
 
 int config_load(const struct config_environment *env,
@@ -394,15 +453,19 @@ char *config_state_dup(const struct config_environment *env)
 
 /* ---- Token ------------------------------------------------------------------------------------- */
 
-/* Owned; NULL with err when it cannot be told. */
-static char *token_path_dup(const struct config *config,
+char *config_token_path_dup(const struct config *config,
                             const struct config_environment *env,
                             struct tw_error *err)
 {
     CLEANUP(freep) char *folder = NULL;
 
-    if (config->token_file[0])
-        return xstrdup(config->token_file);
+    if (config->operations.token_file[0])
+        return xstrdup(config->operations.token_file);
+    /* The state folder's belongs to this machine's server. */
+    if (config->context) {
+        (void)tw_fail(err, TW_NOT_FOUND, "context '%s' names no token_file", config->context);
+        return NULL;
+    }
     folder = config_state_dup(env);
     if (folder)
         return xprintf_dup("%s/operator.token", folder);
@@ -410,99 +473,13 @@ static char *token_path_dup(const struct config *config,
     return NULL;
 }
 
-static int check_token_file(int fd, const char *path, struct tw_error *err)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) < 0)
-        return tw_fail_errno(err, TW_BROKEN, errno, "cannot look at the token file '%s'", path);
-    if (!S_ISREG(status.st_mode))
-        return tw_fail(err, TW_INVALID, "the token file '%s' is not a regular file", path);
-    if (status.st_mode & 077)
-        return tw_fail(err, TW_INVALID,
-                       "the token file is open to others (mode %03o) and not used: chmod 600 '%s'",
-                       (unsigned)(status.st_mode & 0777), path);
-    return 0;
-}
-
-/* How long a token may be. */
-struct token_bounds {
-    size_t min, max;
-};
-
-/* The one line in text, without its end. */
-static int check_token(char *text,
-                       const struct token_bounds *bounds,
-                       const char *path,
-                       struct tw_error *err)
-{
-    size_t len = strcspn(text, "\r\n");
-    bool is_fit = len >= bounds->min && len <= bounds->max;
-
-    if (text[len + strspn(text + len, "\r\n")] != '\0')
-        is_fit = false;
-    text[len] = '\0';
-    for (size_t i = 0; i < len; i++)
-        if (text[i] <= ' ' || text[i] > '~')
-            is_fit = false;
-    if (!is_fit)
-        return tw_fail(err, TW_INVALID,
-                       "the token file '%s' does not hold one line of %zu to %zu characters", path,
-                       bounds->min, bounds->max);
-    return 0;
-}
-
-static int read_token(const char *path,
-                      const struct token_bounds *bounds,
-                      char **ret_token,
-                      struct tw_error *err)
-{
-    char text[BEARER_LEN_MAX + 4];
-    ssize_t len;
-    int fd, result = -1;
-
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return tw_fail_errno(err, errno == ENOENT ? TW_NOT_FOUND : TW_INVALID, errno,
-                             "cannot read the token file '%s'", path);
-    len = -1;
-    if (check_token_file(fd, path, err) == 0) {
-        len = read(fd, text, sizeof(text) - 1);
-        if (len < 0)
-            (void)tw_fail_errno(err, TW_BROKEN, errno, "cannot read the token file '%s'", path);
-    }
-    (void)close(fd);
-    if (len >= 0) {
-        text[len] = '\0';
-        result = check_token(text, bounds, path, err);
-    }
-    if (result == 0)
-        *ret_token = xstrdup(text);
-    explicit_bzero(text, sizeof(text));
-    return result;
-}
-
-int config_read_bearer(const char *path, char **ret_token, struct tw_error *err)
-{
-    static const struct token_bounds bounds = {1, BEARER_LEN_MAX};
-
-    if (path[0])
-        return read_token(path, &bounds, ret_token, err);
-    *ret_token = NULL;
-    return 0;
-}
-
 int config_read_token(const struct config *config,
                       const struct config_environment *env,
                       char **ret_token,
                       struct tw_error *err)
 {
-    static const struct token_bounds bounds = {TOKEN_LEN_MIN, TOKEN_LEN_MAX};
-    CLEANUP(freep) char *path = NULL;
+    static const struct credential_line line = {"token", TOKEN_LEN_MIN, TOKEN_LEN_MAX};
+    CLEANUP(freep) char *path = config_token_path_dup(config, env, err);
 
-    /* The state folder's belongs to this machine's server. */
-    if (config->context && !config->token_file[0])
-        return tw_fail(err, TW_NOT_FOUND, "context '%s' names no token_file", config->context);
-    path = token_path_dup(config, env, err);
-    return path ? read_token(path, &bounds, ret_token, err) : -1;
+    return path ? credentials_read_line(path, &line, ret_token, err) : -1;
 }

@@ -8,10 +8,13 @@
  *   prometheus = URL    alertmanager = URL    operations = URL     needed
  *   ml = URL            llm = URL                                  without: not asked
  *   token_file, prometheus_token_file, alertmanager_token_file = PATH, "~/..." too
+ *   prometheus_user, prometheus_headers = TEXT, prometheus_password_file, ..._headers_file, ..._ca_file,
+ *   ..._cert_file, ..._key_file = PATH; and so for alertmanager_ and operations_
  *   prod = true                                                    what acts needs the name typed
  * Choosing one is as if its keys had been given as flags, before the flags that are given: what the
  * environment says, and the token of the state folder, are never sent to another installation. */
 
+#include "common/credentials.h"
 #include "common/settings.h"
 
 #include <stdbool.h>
@@ -19,10 +22,11 @@
 struct config {
     char *prometheus_url, *alertmanager_url, *operations_url, *ml_url, *llm_url; /* without a final
                                                                                     slash */
-    char *assets_dir;                                      /* dashboards and runbooks */
-    char *token_file;                                      /* "": the one in the state folder */
-    char *prometheus_token_file, *alertmanager_token_file; /* "": none */
-    int64_t timeout_ms;                                    /* of one answer */
+    /* Those of the operations API are for the ML and the LLM API too; its token_file "": the one in the state
+     * folder. */
+    struct credential_settings prometheus, alertmanager, operations;
+    char *assets_dir;          /* dashboards and runbooks */
+    int64_t timeout_ms;        /* of one answer */
     int64_t answer_timeout_ms; /* of one that a language model may have to write */
 
     /* The console, as :save writes it. */
@@ -39,14 +43,14 @@ struct config {
 
 struct context {
     char *prometheus, *alertmanager, *operations, *ml, *llm; /* "": not set */
-    char *token_file, *prometheus_token_file, *alertmanager_token_file;
+    struct credential_settings for_prometheus, for_alertmanager, for_operations;
     bool is_production;
 };
 
 /* What the console may begin with, in the order of its views. */
 #define CONFIG_VIEWS "overview|drift|quality|latency|alerts|requests|simulations|events|sources"
 
-#define N_CONFIG_SETTINGS 18
+#define N_CONFIG_SETTINGS (15 + 3 * N_CREDENTIAL_SETTINGS)
 extern const struct setting config_settings[N_CONFIG_SETTINGS];
 
 /* What of the environment matters; borrowed. NULL: not set. */
@@ -75,11 +79,12 @@ int config_flags_of_no_server(int n, const char *const *flags, const char **out)
 /* The state folder, as ./run and tidewatchd have it by default. Owned; NULL: it is not known. */
 char *config_state_dup(const struct config_environment *env);
 
-/* A token of path: one line of at most 4096 printable characters in a file that only its owner may read.
- * TW_NOT_FOUND when there is no such file, TW_INVALID when it is not fit. Owned; path "" gives NULL. */
-int config_read_bearer(const char *path, char **ret_token, struct tw_error *err) MUST_CHECK;
+/* Where the operator token stands. Owned; NULL with err when that is not known, or when a context names none. */
+char *config_token_path_dup(const struct config *config,
+                            const struct config_environment *env,
+                            struct tw_error *err);
 
-/* The operator token, of 16 to 512 characters. A context without one has none. */
+/* The operator token, of 16 to 512 characters. TW_NOT_FOUND: there is no such file, or none is named. Owned. */
 int config_read_token(const struct config *config,
                       const struct config_environment *env,
                       char **ret_token,

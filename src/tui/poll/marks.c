@@ -8,14 +8,15 @@
 static void add(struct operations_data *data,
                 const struct simulation *run,
                 enum mark_kind kind,
-                int64_t at_ms)
+                int64_t at_ms,
+                int64_t ahead_ms)
 {
     struct mark *mark = &data->marks[data->n_marks];
 
     if (at_ms <= 0)
         return;
     data->n_marks++;
-    mark->at_ms = at_ms;
+    mark->at_ms = at_ms + ahead_ms;
     mark->kind = kind;
     mark->simulation_id = run->id;
     (void)snprintf(mark->text, sizeof(mark->text), "%s %lld", run->kind, (long long)run->id);
@@ -32,7 +33,7 @@ static int compare(const void *left, const void *right)
     return (int)a->kind - (int)b->kind;
 }
 
-void marks_make(struct operations_data *data)
+void marks_make(struct operations_data *data, int64_t ahead_ms)
 {
     free(data->marks);
     data->n_marks = 0;
@@ -42,9 +43,9 @@ void marks_make(struct operations_data *data)
 
         if (strcmp(run->kind, "baseline") == 0)
             continue;
-        add(data, run, MARK_START, run->started_at_ms);
+        add(data, run, MARK_START, run->started_at_ms, ahead_ms);
         if (run->state != SIMULATION_RUNNING)
-            add(data, run, MARK_END, run->ended_at_ms);
+            add(data, run, MARK_END, run->ended_at_ms, ahead_ms);
     }
     qsort(data->marks, data->n_marks, sizeof(*data->marks), compare);
 }

@@ -86,22 +86,13 @@ static char *dup_or_null(const char *text)
     return text && text[0] ? xstrdup(text) : NULL;
 }
 
-static void copy_headers(struct poller *poller, const char *const *headers)
-{
-    size_t n = 0;
-
-    while (headers && headers[n])
-        n++;
-    if (n == 0)
-        return;
-    poller->headers = xcalloc(n + 2, sizeof(char *));
-    poller->headers[0] = xstrdup("Content-Type: application/x-www-form-urlencoded");
-    for (size_t i = 0; i < n; i++)
-        poller->headers[i + 1] = xstrdup(headers[i]);
-}
-
 static void set_up_sources(struct poller *poller, const struct poller_config *config)
 {
+    static const struct access nothing = {0};
+
+    const struct access *access = config->access ? config->access : &nothing;
+    struct credentials *const credentials[N_SOURCES] = {access->prometheus, access->alertmanager,
+                                                        access->operations, access->operations};
     static const size_t n_questions[N_SOURCES] = {N_PROM_QUESTIONS, N_AM_QUESTIONS, N_OPS_QUESTIONS,
                                                   N_ML_QUESTIONS};
 
@@ -109,7 +100,7 @@ static void set_up_sources(struct poller *poller, const struct poller_config *co
         struct source_live *live = &poller->sources[i];
 
         live->url = dup_or_null(config->urls[i]);
-        live->bearer = dup_or_null(config->bearers[i]);
+        live->credentials = credentials_copy(credentials[i]);
         live->latency_us = -1;
         source_track_init(&live->track, n_questions[i]);
     }
@@ -144,7 +135,6 @@ static void set_up(struct poller *poller, const struct poller_config *config)
     poller->next_change_mono_ms = INT64_MAX;
     random_seed(&poller->rng, (uint64_t)clock_mono_ns() ^ (uint64_t)getpid());
     set_up_sources(poller, config);
-    copy_headers(poller, config->headers);
     poller->enquiries.llm_url = dup_or_null(config->llm_url);
     poller->enquiries.timeout_ms =
         config->answer_timeout_ms > 0 ? config->answer_timeout_ms : ANSWER_TIMEOUT_MS;
@@ -173,11 +163,8 @@ static void poller_free(struct poller *poller)
     variables_finish(poller);
     for (size_t i = 0; i < N_SOURCES; i++) {
         free(poller->sources[i].url);
-        free(poller->sources[i].bearer);
+        credentials_free(poller->sources[i].credentials);
     }
-    for (char **header = poller->headers; header && *header; header++)
-        free(*header);
-    free(poller->headers);
     for (size_t i = 0; i < poller->shared.n_commands; i++)
         command_free(poller->shared.commands[i]);
     snapshot_unref(poller->shared.newest);

@@ -10,6 +10,7 @@
 #include "tui/board/dashboard.h"
 #include "tui/data/operations.h"
 #include "tui/data/requests.h"
+#include "tui/poll/access.h"
 #include "tui/poll/player.h"
 #include "tui/poll/recorder.h"
 #include "tui/poll/snapshot.h"
@@ -30,10 +31,9 @@ struct poller;
 struct poller_config {
     /* Without a final slash; NULL or "": that one is not asked. ml_url is for the drift view. */
     const char *urls[N_SOURCES];
-    const char *bearers[N_SOURCES]; /* NULL for none; SOURCE_OPERATIONS: the operator token */
-    const char *const *headers; /* for Prometheus, "X-Scope-OrgID: a"; NULL-terminated or NULL */
-    const char *llm_url;        /* for questions; as urls */
-    int64_t answer_timeout_ms;  /* of an enquiry; 0: 60 s */
+    const struct access *access; /* what the servers are shown; NULL: nothing */
+    const char *llm_url;         /* for questions; as urls */
+    int64_t answer_timeout_ms;   /* of an enquiry; 0: 60 s */
     int64_t refresh_ms;
     int64_t scrape_interval_ms;  /* until Prometheus tells; 0: 10 s */
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */

@@ -130,7 +130,6 @@ static int take_am_alerts(struct poller *poller,
     return 0;
 }
 
-/* A server without this answer (VictoriaMetrics has no rules of its own) leaves rules unknown. */
 static int take_rules(struct poller *poller, const struct fetch_reply *reply, struct tw_error *err)
 {
     struct prom_rules rules;
@@ -238,7 +237,7 @@ static int take_simulations(struct poller *poller,
     simulations_finish(&data->simulations);
     data->simulations = simulations;
     data->has_simulations = true;
-    marks_make(data);
+    marks_make(data, poller_ahead_ms(poller));
     replace_operations(poller, data);
     return 0;
 }
@@ -314,6 +313,8 @@ struct ask_info {
     bool (*is_wanted)(const struct poller *poller);
     void (*write_path)(const struct poller *poller, struct buffer *out);
 
+    bool may_lack; /* not every server has it, and who has not is not failing */
+
     /* Of what has a reason of its own on the screen; else NULL. */
     void (*fail)(struct poller *poller, const struct tw_error *err);
 };
@@ -322,11 +323,13 @@ static const struct ask_info infos[N_ASKS] = {
     [ASK_PROM_ALERTS] = {.source = SOURCE_PROMETHEUS,
                          .question = PROM_QUESTION_ALERTS,
                          .path = "/api/v1/alerts",
+                         .may_lack = true,
                          .take = take_prom_alerts},
     [ASK_PROM_TARGETS] = {.source = SOURCE_PROMETHEUS,
                           .question = QUESTION_NONE,
                           .path = "/api/v1/targets?state=active",
                           .period_ms = SELDOM_MS,
+                          .may_lack = true,
                           .take = take_targets},
     [ASK_PROM_BUILD] = {.source = SOURCE_PROMETHEUS,
                         .question = QUESTION_NONE,
@@ -347,6 +350,7 @@ static const struct ask_info infos[N_ASKS] = {
                         .question = QUESTION_NONE,
                         .path = "/api/v1/rules?type=alert",
                         .period_ms = SELDOM_MS,
+                        .may_lack = true,
                         .take = take_rules},
     [ASK_AM_SILENCES] = {.source = SOURCE_ALERTMANAGER,
                          .question = QUESTION_NONE,
@@ -465,6 +469,35 @@ void asks_hurry(struct poller *poller, enum source_id source)
             poller->asks[id].due_mono_ms = 0;
 }
 
+/* Asked for seldom from here on: somebody may put it there. */
+static void note_lacking(const struct request *request)
+{
+    struct poller *poller = request->poller;
+
+    if (request->question != QUESTION_NONE)
+        source_track_lacking(&poller->sources[request->source].track, (size_t)request->question);
+    poller->asks[request->ask].due_mono_ms = clock_mono_ms() + SELDOM_MS;
+    poller->asks[request->ask].n_failures = 0;
+}
+
+/* VictoriaMetrics gives empty lists until it is told where its vmalert is, and a list is empty too while no alert
+ * is pending: only the rules tell these apart. */
+const char *asks_without_rules(const struct poller *poller, bool *ret_is_settled)
+{
+    const struct ask *asks = poller->asks;
+    const struct source_track *track = &poller->sources[SOURCE_PROMETHEUS].track;
+    bool is_victoria = poller->flavour == PROM_VICTORIAMETRICS;
+    /* Where queries find nothing either, it is the address that is wrong. */
+    bool is_place = track->questions[PROM_QUESTION_VALUES].outcome == OUTCOME_GOOD;
+    bool is_without =
+        (is_place && (asks[ASK_PROM_ALERTS].is_lacking || asks[ASK_PROM_RULES].is_lacking)) ||
+        (is_victoria && poller->has_prom_rules && poller->prom_rules.n == 0);
+
+    *ret_is_settled =
+        asks[ASK_PROM_PROBE].is_answered && (!is_victoria || asks[ASK_PROM_RULES].is_answered);
+    return is_without ? prom_lack_text(poller->flavour, PROM_PART_RULES) : NULL;
+}
+
 void ask_answered(struct request *request, const struct fetch_reply *reply)
 {
     struct poller *poller = request->poller;
@@ -475,6 +508,12 @@ void ask_answered(struct request *request, const struct fetch_reply *reply)
     if (info->is_wanted && request->generation != generation_of(poller, request->ask))
         return; /* another one is wanted by now, and may be under way */
     ask->is_in_flight = false;
+    ask->is_answered = true;
+    ask->is_lacking = info->may_lack && prom_is_lacking(reply);
+    if (ask->is_lacking) {
+        note_lacking(request);
+        return;
+    }
     if (info->take(poller, reply, &err) == 0) {
         ask->n_failures = 0;
         request_good(request);

@@ -54,14 +54,13 @@ static int send(struct enquiry_place *place, struct tw_error *err)
     /* The server counts by it; a console is nobody's traffic but its user's. */
     static const char *const headers[] = {"X-Tidewatch-Source: console", NULL};
 
-    const struct poller *poller = place->poller;
+    struct poller *poller = place->poller;
     const char *base = base_url(poller, place->enquiry.kind);
     CLEANUP(freep) char *url = NULL;
     CLEANUP(buffer_finish) struct buffer body;
     struct fetch_request fetch = {
         .method = "POST",
         .headers = headers,
-        .bearer = poller->sources[SOURCE_ML].bearer,
         .timeout_ms = poller->enquiries.timeout_ms,
         .connect_timeout_ms = CONNECT_TIMEOUT_MS,
         .max_reply_bytes = REPLY_SMALL,
@@ -74,6 +73,8 @@ static int send(struct enquiry_place *place, struct tw_error *err)
     enquiry_write_body(&place->enquiry, &body);
     if (body.failed)
         return tw_fail(err, TW_INVALID, "the question is too long");
+    if (source_access(poller, SOURCE_ML, &fetch.access, err) < 0)
+        return -1;
     url = xprintf_dup("%s%s", base, enquiry_path(place->enquiry.kind));
     fetch.url = url;
     fetch.body = buffer_text(&body);

@@ -26,7 +26,8 @@ const struct panel *inspect_panel(const struct poller *poller)
 
 static bool is_wanted(const struct poller *poller, enum inspect_job_id id)
 {
-    return id != JOB_COMPARE || poller->inspect.want.compare_ms > 0;
+    return inspect_job_compare(id) != COMPARE_WEEK ||
+           inspect_compare_of(poller->inspect.want.compare_ms) == COMPARE_WEEK;
 }
 
 static void reset_job(struct inspect_live *live, enum inspect_job_id id)
@@ -38,13 +39,6 @@ static void reset_exemplars(struct inspect_live *live)
 {
     reset_job(live, JOB_EXEMPLARS);
     live->exemplars_until_ms = 0;
-}
-
-static void forget_compare(struct inspect_live *live)
-{
-    series_set_finish(&live->data->compare.set);
-    live->data->compare = (struct inspect_compare){.offset_ms = live->want.compare_ms};
-    live->is_changed = true;
 }
 
 static bool selects(const struct target *target, const char *selector)
@@ -96,7 +90,7 @@ static void end_job(struct poller *poller, enum inspect_job_id id)
     struct inspect_live *live = &poller->inspect;
     struct inspect_job *job = &live->jobs[id];
     int64_t period_ms =
-        inspect_jobs[id].end ? inspect_jobs[id].end(live) : inspect_jobs[id].period_ms;
+        inspect_jobs[id].end ? inspect_jobs[id].end(live, id) : inspect_jobs[id].period_ms;
 
     job->target = 0;
     job->n_failures = 0;
@@ -111,7 +105,7 @@ static void fail_job(struct poller *poller, enum inspect_job_id id, const char *
     struct inspect_job *job = &live->jobs[id];
 
     if (inspect_jobs[id].reason)
-        (void)snprintf(inspect_jobs[id].reason(live->data), SOURCE_REASON_SIZE, "%s", reason);
+        (void)snprintf(inspect_jobs[id].reason(live->data, id), SOURCE_REASON_SIZE, "%s", reason);
     job->target = 0;
     job->due_mono_ms =
         clock_mono_ms() + backoff_ms(++job->n_failures, random_uniform(&poller->rng));
@@ -149,7 +143,7 @@ static void send(struct poller *poller,
 
     buffer_init(&form, 4 * PLAN_CHUNK_BYTES_MAX);
     if (info->write) {
-        info->write(poller, target, expr, request->timeout_ms * 4 / 5, &form);
+        info->write(poller, id, target, expr, request->timeout_ms * 4 / 5, &form);
         text.body = buffer_text(&form);
         text.body_len = form.len;
     }
@@ -164,7 +158,8 @@ static void send(struct poller *poller,
 /* target NULL: the job has none. */
 static void ask(struct poller *poller, enum inspect_job_id id, const struct target *target)
 {
-    int64_t offset_ms = id == JOB_COMPARE ? poller->inspect.want.compare_ms : 0;
+    enum compare_id compare = inspect_job_compare(id);
+    int64_t offset_ms = compare == N_COMPARES ? 0 : inspect_compare_ms(compare);
     CLEANUP(buffer_finish) struct buffer expr;
     struct request *request;
     struct tw_error err;
@@ -186,7 +181,7 @@ static void start_job(struct poller *poller, const struct panel *panel, enum ins
     const struct target *target = info->write ? next_target(panel, info, job->target) : NULL;
 
     if (job->target == 0 && info->begin)
-        info->begin(&poller->inspect);
+        info->begin(&poller->inspect, id);
     if (info->write && !target) {
         end_job(poller, id);
         return;
@@ -209,7 +204,8 @@ static void follow_window(struct poller *poller)
     live->end_ms = poller->end_ms;
     live->step_ms = live->window.step_ms;
     reset_job(live, JOB_COST);
-    reset_job(live, JOB_COMPARE);
+    for (int id = JOB_COMPARE; id <= JOB_COMPARE_LAST; id++)
+        reset_job(live, (enum inspect_job_id)id);
     reset_exemplars(live);
 }
 
@@ -262,7 +258,8 @@ void inspect_answered(struct request *request, const struct fetch_reply *reply)
     job->is_in_flight = false;
     if (!panel) /* another board is shown by now */
         return;
-    result = info->take(poller, info->write ? &panel->targets[job->target] : NULL, reply, &err);
+    result = info->take(poller, request->job, info->write ? &panel->targets[job->target] : NULL,
+                        reply, &err);
     /* It comes so seldom that its memory would lie idle until then. */
     if (reply->body_len > SEVERAL_PAGES)
         (void)malloc_trim(0);
@@ -287,7 +284,8 @@ static void drop(struct inspect_live *live)
         part_unref(&live->part->part);
     live->data = live->part = NULL;
     live->range_ms = 0; /* no window yet */
-    series_set_finish(&live->set);
+    for (int id = 0; id < N_COMPARES; id++)
+        series_set_finish(&live->sets[id]);
     prom_exemplars_finish(&live->exemplars);
     live->exemplars_until_ms = 0;
 }
@@ -315,10 +313,6 @@ void inspect_set_want(struct poller *poller, const struct inspect_want *want)
         if (want->is_on)
             live->data = inspect_data_new(want);
         live->is_changed = true;
-    }
-    if (live->data && before.compare_ms != want->compare_ms) {
-        reset_job(live, JOB_COMPARE);
-        forget_compare(live);
     }
     if (before.cursor_ms != want->cursor_ms)
         reset_exemplars(live);

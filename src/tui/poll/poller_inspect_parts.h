@@ -5,7 +5,9 @@
 
 #include "tui/poll/poller_parts.h"
 
+/* Several jobs may share a function: which of them it is for is told. */
 typedef void inspect_write_fn(const struct poller *poller,
+                              enum inspect_job_id id,
                               const struct target *target,
                               const char *expr,
                               int64_t timeout_ms,
@@ -19,13 +21,19 @@ struct inspect_job_info {
     int64_t period_ms;        /* of what has no `end` */
     size_t max_reply_bytes;
     int (*take)(struct poller *poller,
+                enum inspect_job_id id,
                 const struct target *target,
                 const struct fetch_reply *reply,
                 struct tw_error *err);
-    void (*begin)(struct inspect_live *live);
-    int64_t (*end)(struct inspect_live *live);  /* in how many ms it is asked again */
-    char *(*reason)(struct inspect_data *data); /* where a failure is said; NULL: nowhere */
+    void (*begin)(struct inspect_live *live, enum inspect_job_id id);
+    int64_t (*end)(struct inspect_live *live,
+                   enum inspect_job_id id); /* in how many ms it is asked again */
+    char *(*reason)(struct inspect_data *data,
+                    enum inspect_job_id id); /* where a failure is said; NULL: nowhere */
 };
+
+/* With which earlier time the job compares; N_COMPARES: it is none of those. */
+enum compare_id inspect_job_compare(enum inspect_job_id id);
 
 extern const struct inspect_job_info inspect_jobs[N_INSPECT_JOBS];
 

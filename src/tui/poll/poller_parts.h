@@ -36,8 +36,8 @@ enum {
 enum { ML_QUESTION_DRIFT, N_ML_QUESTIONS };
 
 struct source_live {
-    char *url;    /* owned; NULL: not configured */
-    char *bearer; /* owned; NULL for none */
+    char *url;                       /* owned; NULL: not configured */
+    struct credentials *credentials; /* owned; NULL for none */
     struct source_track track;
     size_t n_in_flight;
     int64_t latency_us, skew_ms;
@@ -70,6 +70,8 @@ enum ask_id {
 struct ask {
     int64_t due_mono_ms;
     bool is_in_flight;
+    bool is_answered;    /* at least once, well or badly */
+    bool is_lacking;     /* by the newest answer the server has no such thing */
     unsigned n_failures; /* in a row */
 };
 
@@ -127,7 +129,8 @@ struct enquiries_live {
 enum inspect_job_id {
     JOB_RULES,
     JOB_COST,
-    JOB_COMPARE,
+    JOB_COMPARE, /* and with each of the other earlier times, in their order */
+    JOB_COMPARE_LAST = JOB_COMPARE + N_COMPARES - 1,
     JOB_FLAGS, /* does the server keep exemplars */
     JOB_EXEMPLARS,
     N_INSPECT_JOBS
@@ -150,7 +153,7 @@ struct inspect_live {
 
     /* Gathered target by target; given to `data` when the last one has answered. */
     struct inspect_cost cost;
-    struct series_set set;
+    struct series_set sets[N_COMPARES];
     struct prom_exemplars exemplars;
     int64_t exemplars_until_ms; /* those before are known, but for what came late; 0: none are */
 
@@ -275,7 +278,6 @@ struct poller {
     struct recorder *recorder;   /* borrowed; NULL: none */
     const struct player *player; /* borrowed; NULL: the network */
 
-    char **headers; /* for Prometheus; owned, NULL-terminated */
     struct source_live sources[N_SOURCES];
     struct ask asks[N_ASKS];
     struct request requests[REQUESTS_MAX];
@@ -344,6 +346,12 @@ void request_failed(const struct request *request,
                     const struct fetch_reply *reply,
                     const struct tw_error *err);
 
+/* What the server is shown, read again when its files have changed. *ret_access may become NULL: nothing. */
+int source_access(struct poller *poller,
+                  enum source_id source,
+                  const struct fetch_access **ret_access,
+                  struct tw_error *err);
+
 bool source_may_be_asked(const struct poller *poller, enum source_id source, int64_t mono_ms);
 
 /* Requests under way to one source. The backend's leave room for a command beside all that is asked. */
@@ -361,12 +369,18 @@ int64_t poller_clock_ms(const struct poller *poller);
 /* Prometheus's clock as far as its Date header tells. */
 int64_t poller_now_ms(const struct poller *poller);
 
+/* That clock minus the one of the operations API, by which simulations are told. */
+int64_t poller_ahead_ms(const struct poller *poller);
+
 /* ---- poller_ask.c */
 
 void asks_start_due(struct poller *poller, int64_t mono_ms);
 void asks_hurry(struct poller *poller, enum source_id source); /* they are due now */
 void ask_answered(struct request *request, const struct fetch_reply *reply);
 int64_t asks_next_due_mono_ms(const struct poller *poller);
+/* Why the server has no alert rules; NULL: it has, or that is not known. *ret_is_settled: what it is, and so how
+ * its list of alerts is to be taken, is known. */
+const char *asks_without_rules(const struct poller *poller, bool *ret_is_settled);
 struct operations_data *operations_data_copy(const struct operations_data *old);
 struct operations_data *operations_data_new(void);
 

@@ -16,6 +16,15 @@ static const char *flavour_of(const struct poller *poller, enum source_id id)
     return "";
 }
 
+static void describe_lacks(const struct poller *poller, struct source *source)
+{
+    bool is_settled;
+
+    source->lacks[PROM_PART_RULES] = asks_without_rules(poller, &is_settled);
+    if (poller->asks[ASK_PROM_TARGETS].is_lacking)
+        source->lacks[PROM_PART_TARGETS] = prom_lack_text(poller->flavour, PROM_PART_TARGETS);
+}
+
 static void describe_source(struct poller *poller,
                             enum source_id id,
                             int64_t mono_ms,
@@ -34,6 +43,8 @@ static void describe_source(struct poller *poller,
     source->skew_ms = live->skew_ms;
     (void)snprintf(source->flavour, sizeof(source->flavour), "%s", flavour_of(poller, id));
     memcpy(source->version, live->version, sizeof(source->version));
+    if (id == SOURCE_PROMETHEUS)
+        describe_lacks(poller, source);
     source->n_requests = live->n_requests;
     source->n_bytes = live->n_bytes;
     if (change_ms < poller->next_change_mono_ms)
@@ -152,8 +163,11 @@ static bool is_fresh(const struct source_live *live, size_t question, int64_t mo
 
 static void join_alerts(struct poller *poller, int64_t mono_ms)
 {
+    bool is_settled;
+    const char *without_rules = asks_without_rules(poller, &is_settled);
+    bool has_list = poller->has_prom_alerts && !without_rules && is_settled;
     struct alert_sources sources = {
-        .prometheus = poller->has_prom_alerts ? &poller->prom_alerts : NULL,
+        .prometheus = has_list ? &poller->prom_alerts : NULL,
         .alertmanager = poller->has_am_alerts ? &poller->am_alerts : NULL,
         .is_prometheus_fresh =
             is_fresh(&poller->sources[SOURCE_PROMETHEUS], PROM_QUESTION_ALERTS, mono_ms),
@@ -161,6 +175,8 @@ static void join_alerts(struct poller *poller, int64_t mono_ms)
             is_fresh(&poller->sources[SOURCE_ALERTMANAGER], AM_QUESTION_ALERTS, mono_ms),
         .rules = poller->has_prom_rules ? &poller->prom_rules : NULL,
         .simulations = &poller->operations->simulations,
+        .ahead_ms = poller_ahead_ms(poller),
+        .without_rules = without_rules,
     };
     struct alert_board *board = alert_board_join(&sources, poller->board, poller_clock_ms(poller));
 

@@ -1,6 +1,7 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "tui/data/answer.h"
+#include "tui/data/clock_skew.h"
 #include "tui/poll/poller_parts.h"
 #include "tui/text/moment.h"
 
@@ -11,7 +12,6 @@
 #define TIMEOUT_MS_MIN     200
 #define TIMEOUT_MS_MAX     10000
 #define RETRY_AFTER_MAX_MS 30000
-#define SKEW_MIN_MS        2000 /* the Date header has whole seconds, and the way takes time */
 
 int64_t poller_timeout_ms(const struct poller *poller)
 {
@@ -36,6 +36,11 @@ int64_t poller_clock_ms(const struct poller *poller)
 int64_t poller_now_ms(const struct poller *poller)
 {
     return poller_clock_ms(poller) + poller->sources[SOURCE_PROMETHEUS].skew_ms;
+}
+
+int64_t poller_ahead_ms(const struct poller *poller)
+{
+    return poller->sources[SOURCE_PROMETHEUS].skew_ms - poller->sources[SOURCE_OPERATIONS].skew_ms;
 }
 
 bool source_may_be_asked(const struct poller *poller, enum source_id source, int64_t mono_ms)
@@ -75,18 +80,6 @@ struct request *request_obtain(struct poller *poller, enum source_id source, int
 
 /* ---- Answers ------------------------------------------------------------------------------------ */
 
-/* The clock over there minus ours: Date is cut to the second, so that half of one is missing. */
-static void learn_skew(const struct poller *poller,
-                       struct source_live *live,
-                       const struct fetch_reply *reply)
-{
-    int64_t here_ms = poller_clock_ms(poller) - reply->elapsed_us / 2000;
-    int64_t skew_ms = reply->server_date_ms + 500 - here_ms;
-
-    if (reply->server_date_ms > 0)
-        live->skew_ms = skew_ms > -SKEW_MIN_MS && skew_ms < SKEW_MIN_MS ? 0 : skew_ms;
-}
-
 static void on_reply(void *ctx, const struct fetch_reply *reply)
 {
     struct request *request = ctx;
@@ -98,7 +91,7 @@ static void on_reply(void *ctx, const struct fetch_reply *reply)
     live->n_in_flight--;
     live->n_bytes += reply->body_len;
     if (reply->status > 0)
-        learn_skew(request->poller, live, reply);
+        (void)clock_skew_read(reply, poller_clock_ms(request->poller), &live->skew_ms);
     if (reply->status >= 200 && reply->status < 300)
         live->latency_us = reply->elapsed_us;
     poller_mark_dirty(request->poller);
@@ -155,6 +148,22 @@ static void replay(struct request *request, const struct request_text *text)
     on_reply(request, &reply);
 }
 
+int source_access(struct poller *poller,
+                  enum source_id source,
+                  const struct fetch_access **ret_access,
+                  struct tw_error *err)
+{
+    struct credentials *credentials = poller->sources[source].credentials;
+    bool is_changed = false;
+
+    if (credentials_refresh(credentials, &is_changed, err) < 0)
+        return -1;
+    *ret_access = credentials_access(credentials);
+    if (is_changed && poller->recorder)
+        recorder_hide(poller->recorder, (*ret_access)->secrets);
+    return 0;
+}
+
 void request_send(struct request *request, const struct request_text *text)
 {
     static const char *const form[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
@@ -162,15 +171,11 @@ void request_send(struct request *request, const struct request_text *text)
     struct poller *poller = request->poller;
     const struct source_live *live = &poller->sources[request->source];
     CLEANUP(freep) char *url = xprintf_dup("%s%s", live->url, text->path);
-    bool is_prometheus = request->source == SOURCE_PROMETHEUS;
-    const char *const *plain =
-        is_prometheus && poller->headers ? (const char *const *)poller->headers + 1 : NULL;
     struct fetch_reply none = {.body = "", .retry_after_ms = -1};
     struct fetch_request fetch = {
         .method = text->method,
         .url = url,
-        .headers = plain,
-        .bearer = live->bearer,
+        .headers = text->is_form ? form : NULL,
         .body = text->body,
         .body_len = text->body_len,
         .timeout_ms = request->timeout_ms,
@@ -183,10 +188,8 @@ void request_send(struct request *request, const struct request_text *text)
         return;
     }
     note_question(request, text);
-    /* The first of the kept headers says that the body is a form. */
-    if (text->is_form)
-        fetch.headers = plain ? plain - 1 : form;
-    if (fetcher_start(poller->fetcher, &fetch, on_reply, request, &none.error) < 0)
+    if (source_access(poller, request->source, &fetch.access, &none.error) < 0 ||
+        fetcher_start(poller->fetcher, &fetch, on_reply, request, &none.error) < 0)
         on_reply(request, &none);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/credentials.h"
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/json_write.h"
@@ -26,6 +27,7 @@ struct recorder {
     int64_t began_mono_ms;
     size_t n_bytes, max_bytes;
     char *secrets[RECORDER_SECRETS_MAX]; /* owned */
+    size_t n_secrets;
     struct known known[TAPE_QUESTIONS_MAX];
     size_t n_known;
     struct buffer out; /* what one answer adds */
@@ -82,11 +84,8 @@ static void recorder_free(struct recorder *recorder)
 {
     for (size_t i = 0; i < recorder->n_known; i++)
         free(recorder->known[i].identity);
-    for (size_t i = 0; i < RECORDER_SECRETS_MAX; i++) {
-        if (recorder->secrets[i])
-            hash_wipe(recorder->secrets[i], strlen(recorder->secrets[i]));
-        free(recorder->secrets[i]);
-    }
+    for (size_t i = 0; i < recorder->n_secrets; i++)
+        credentials_forget(recorder->secrets[i]);
     buffer_finish(&recorder->out);
     (void)close(recorder->fd);
     free(recorder);
@@ -106,9 +105,6 @@ int recorder_open(const struct recorder_options *options,
     recorder->fd = fd;
     recorder->began_mono_ms = clock_mono_ms();
     recorder->max_bytes = options->max_bytes;
-    for (size_t i = 0; i < RECORDER_SECRETS_MAX; i++)
-        if (options->secrets[i] && strlen(options->secrets[i]) >= RECORDER_SECRET_MIN)
-            recorder->secrets[i] = xstrdup(options->secrets[i]);
     buffer_init(&recorder->out, TAPE_BODY_MAX + TAPE_IDENTITY_MAX + 4096);
     tape_write_head(head, &recorder->out);
     if (!write_out(recorder)) {
@@ -144,13 +140,31 @@ int recorder_close(struct recorder *recorder, struct tw_error *err)
 
 static bool holds_secret(const struct recorder *recorder, const char *bytes, size_t len)
 {
-    for (size_t i = 0; i < RECORDER_SECRETS_MAX; i++) {
-        const char *secret = recorder->secrets[i];
-
-        if (secret && memmem(bytes, len, secret, strlen(secret)))
+    for (size_t i = 0; i < recorder->n_secrets; i++)
+        if (memmem(bytes, len, recorder->secrets[i], strlen(recorder->secrets[i])))
             return true;
-    }
     return false;
+}
+
+static void hide(struct recorder *recorder, const char *secret)
+{
+    if (strlen(secret) < RECORDER_SECRET_MIN)
+        return;
+    for (size_t i = 0; i < recorder->n_secrets; i++)
+        if (strcmp(recorder->secrets[i], secret) == 0)
+            return;
+    if (recorder->n_secrets < RECORDER_SECRETS_MAX) {
+        recorder->secrets[recorder->n_secrets++] = xstrdup(secret);
+        return;
+    }
+    recorder->errno_value = ENOSPC;
+    atomic_store(&recorder->state, RECORDER_BROKEN);
+}
+
+void recorder_hide(struct recorder *recorder, const char *const *secrets)
+{
+    for (; secrets && *secrets; secrets++)
+        hide(recorder, *secrets);
 }
 
 /* Alertmanager's status has its configuration, where addresses that post to a chat are secrets: its

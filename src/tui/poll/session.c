@@ -12,13 +12,6 @@
 
 /* ---- Settings ------------------------------------------------------------------------------------ */
 
-static void forget(char *owned_secret)
-{
-    if (owned_secret)
-        explicit_bzero(owned_secret, strlen(owned_secret));
-    free(owned_secret);
-}
-
 static bool is_alike(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
@@ -36,16 +29,19 @@ static int load_config(const struct session *session, struct config *config, str
     return config_load(&session->env, session->config_file, n, flags, config, err);
 }
 
-static int read_tokens(struct session *session, struct tw_error *err)
+static int open_access(struct session *session, struct tw_error *err)
 {
     const struct config *config = &session->config;
+    bool has_login = config->operations.user[0] && !config->operations.token_file[0];
+    CLEANUP(freep) char *path = NULL;
+    char *token = NULL;
 
-    if (config_read_bearer(config->prometheus_token_file, &session->prometheus_token, err) < 0 ||
-        config_read_bearer(config->alertmanager_token_file, &session->alertmanager_token, err) < 0)
-        return -1;
-    if (config_read_token(config, &session->env, &session->token, &session->token_error) < 0)
-        session->token = NULL; /* what needs it says so */
-    return 0;
+    session->may_act =
+        has_login || config_read_token(config, &session->env, &token, &session->token_error) == 0;
+    credentials_forget(token);
+    if (session->may_act && !has_login)
+        path = config_token_path_dup(config, &session->env, NULL);
+    return access_open(config, path, &session->access, err);
 }
 
 int session_read(const struct session *from,
@@ -56,12 +52,12 @@ int session_read(const struct session *from,
     struct session next = *from;
 
     next.env.context = context;
-    next.token = next.prometheus_token = next.alertmanager_token = NULL;
+    next.access = (struct access){0};
     next.token_error = (struct tw_error){0};
     if (load_config(&next, &next.config, err) < 0)
         return -1;
     next.env.context = next.config.context;
-    if (read_tokens(&next, err) < 0) {
+    if (open_access(&next, err) < 0) {
         session_finish(&next);
         return -1;
     }
@@ -72,9 +68,7 @@ int session_read(const struct session *from,
 void session_finish(struct session *session)
 {
     config_finish(&session->config);
-    forget(session->token);
-    forget(session->prometheus_token);
-    forget(session->alertmanager_token);
+    access_finish(&session->access);
 }
 
 bool session_asks_alike(const struct session *a, const struct session *b)
@@ -86,9 +80,10 @@ bool session_asks_alike(const struct session *a, const struct session *b)
            is_alike(left->alertmanager_url, right->alertmanager_url) &&
            is_alike(left->operations_url, right->operations_url) &&
            is_alike(left->ml_url, right->ml_url) && is_alike(left->llm_url, right->llm_url) &&
-           left->answer_timeout_ms == right->answer_timeout_ms && is_alike(a->token, b->token) &&
-           is_alike(a->prometheus_token, b->prometheus_token) &&
-           is_alike(a->alertmanager_token, b->alertmanager_token);
+           left->answer_timeout_ms == right->answer_timeout_ms && a->may_act == b->may_act &&
+           credentials_are_alike(a->access.prometheus, b->access.prometheus) &&
+           credentials_are_alike(a->access.alertmanager, b->access.alertmanager) &&
+           credentials_are_alike(a->access.operations, b->access.operations);
 }
 
 /* ---- What commands share ------------------------------------------------------------------------- */
@@ -148,7 +143,7 @@ void session_ask(struct session *session,
 {
     struct fetch_request marked = *request;
 
-    marked.bearer = session->token;
+    marked.access = credentials_access(session->access.operations);
     if (marked.timeout_ms == 0)
         marked.timeout_ms = session->config.timeout_ms;
     marked.max_reply_bytes = SESSION_REPLY_MAX;
@@ -180,7 +175,7 @@ int session_fail(const char *doing, const struct fetch_reply *reply, const struc
 
 int session_need_token(const struct session *session)
 {
-    if (session->token)
+    if (session->may_act)
         return 0;
     (void)fprintf(stderr, "tidewatch: this needs the operator token: %s\n",
                   session->token_error.message);

@@ -5,6 +5,7 @@
 
 #include "common/fetch.h"
 #include "tui/draw/page.h"
+#include "tui/poll/access.h"
 #include "tui/poll/config.h"
 #include "tui/poll/player.h"
 #include "tui/poll/recorder.h"
@@ -31,13 +32,13 @@ struct session {
 
     struct config config;
     struct fetcher *fetcher;
-    char *token;                                 /* NULL: none */
-    struct tw_error token_error;                 /* why there is none */
-    char *prometheus_token, *alertmanager_token; /* NULL: none */
-    struct page_style style;                     /* of stdout */
-    struct recorder *recorder; /* of what the console and its one look are answered; NULL: none */
-    struct player *player;     /* answers them in place of the network; NULL: none */
-    bool is_terminal;          /* stdout */
+    struct access access;        /* what the servers are shown */
+    bool may_act;                /* there is an operator token, or a login at the operations API */
+    struct tw_error token_error; /* why not */
+    struct page_style style;     /* of stdout */
+    struct recorder *recorder;   /* of what the console and its one look are answered; NULL: none */
+    struct player *player;       /* answers them in place of the network; NULL: none */
+    bool is_terminal;            /* stdout */
 };
 
 #define SESSION_REPLY_MAX      ((size_t)1 << 20)
@@ -76,7 +77,7 @@ int session_make_key(char out[SESSION_KEY_SIZE]);
 /* A URL for people: without what stands before an '@', which may be a password. Owned. */
 char *session_url_shown(const char *url);
 
-/* One exchange with one of tidewatchd's APIs, with the token if there is one, within client.timeout unless
+/* One exchange with one of tidewatchd's APIs, with what it is shown, within client.timeout unless
  * the request says otherwise. A timed out request is repeated once if may_repeat: the server knows it
  * again by its key. */
 void session_ask(struct session *session,

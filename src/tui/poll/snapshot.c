@@ -39,30 +39,34 @@ int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms)
     return (since_ms > 0 ? since_ms : 0) + (data->sample_age_ms > 0 ? data->sample_age_ms : 0);
 }
 
-/* The first with a value, which is stored then; NULL: none. */
-static const struct series *first_series(const struct panel *panel,
-                                         const struct panel_data *data,
-                                         double *ret_value)
+/* A judgement beside the number of another series would be read as that number's. */
+const struct series *panel_data_series(const struct panel *panel, const struct panel_data *data)
 {
+    const struct series *worst = NULL;
+    enum threshold_level worst_level = LEVEL_NONE;
+
     for (size_t i = 0; i < data->set.n; i++) {
-        *ret_value = series_reduce(&data->set.at[i], data->set.grid.n, panel->calc);
-        if (!isnan(*ret_value))
-            return &data->set.at[i];
+        double value = series_reduce(&data->set.at[i], data->set.grid.n, panel->calc);
+        enum threshold_level level = panel_level(panel, value);
+
+        if (isnan(value) || (worst && level <= worst_level))
+            continue;
+        worst = &data->set.at[i];
+        worst_level = level;
     }
-    return NULL;
+    return worst;
 }
 
 double panel_data_value(const struct panel *panel, const struct panel_data *data)
 {
-    double value;
+    const struct series *series = panel_data_series(panel, data);
 
-    return first_series(panel, data, &value) ? value : (double)NAN;
+    return series ? series_reduce(series, data->set.grid.n, panel->calc) : (double)NAN;
 }
 
 const char *panel_data_name(const struct panel *panel, const struct panel_data *data)
 {
-    double value;
-    const struct series *series = first_series(panel, data, &value);
+    const struct series *series = panel_data_series(panel, data);
 
     return series ? series->name : NULL;
 }

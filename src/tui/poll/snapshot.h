@@ -17,6 +17,7 @@
 #include "tui/data/operations_health.h"
 #include "tui/data/part.h"
 #include "tui/data/prom.h"
+#include "tui/data/prom_flavour.h"
 #include "tui/data/requests.h"
 #include "tui/data/series.h"
 #include "tui/data/silence.h"
@@ -41,7 +42,8 @@ struct source {
     int64_t skew_ms;                 /* its clock minus ours, by the Date header; 0 under 2 s */
     char flavour[32]; /* "prometheus", "victoriametrics", "thanos", "mimir"; "" unknown */
     char version[32]; /* "" unknown */
-    uint64_t n_requests, n_bytes; /* since start; bytes of bodies received */
+    const char *lacks[N_PROM_PARTS]; /* what it has not, in words; static; NULL: it has it */
+    uint64_t n_requests, n_bytes;    /* since start; bytes of bodies received */
 };
 
 struct panel_data {
@@ -197,10 +199,14 @@ int64_t source_age_ms(const struct source *source, int64_t mono_ms);
  * none. */
 int64_t panel_data_age_ms(const struct panel_data *data, int64_t mono_ms);
 
-/* The number that a stat or gauge shows, and that titles carry: of the first series with one. NaN: none. */
+/* The series that titles and single numbers are about: the worst by the panel's thresholds, of equal ones the
+ * first with a value. NULL: none has one. */
+const struct series *panel_data_series(const struct panel *panel, const struct panel_data *data);
+
+/* Its number; NaN: none. */
 double panel_data_value(const struct panel *panel, const struct panel_data *data);
 
-/* The name of the first series with a value; NULL: none. */
+/* Its name; NULL: none. */
 const char *panel_data_name(const struct panel *panel, const struct panel_data *data);
 
 /* The server has nothing for it, and the file says what that means (no_value). */

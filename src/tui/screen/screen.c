@@ -19,6 +19,9 @@
 
 #define PASTE_ON       "\033[?2004h"
 #define PASTE_OFF      "\033[?2004l"
+#define HOLD           "\033[?2026h" /* DEC: shows nothing of what follows ... */
+#define RELEASE        "\033[?2026l" /* ... until here */
+#define HELD_CELLS     100 /* fewer go out in one short write: 16 bytes more are not worth it */
 #define WITHOUT_SCREEN "'tidewatch --once' needs none"
 
 static void write_bytes(const char *bytes, size_t len)
@@ -126,6 +129,12 @@ static SCREEN *open_terminal(void)
     for (size_t i = 0; i < COUNT_OF(taken); i++)
         (void)sigaction(taken[i], NULL, &before[i]);
     terminal = newterm(NULL, stdout, stdin);
+    /* Until it has been left once, ncurses 6.4 writes at every move of the cursor what it has so far: a
+     * frame went out in twenty pieces. */
+    if (terminal) {
+        (void)endwin();
+        (void)doupdate();
+    }
     for (size_t i = 0; i < COUNT_OF(taken); i++)
         (void)sigaction(taken[i], &before[i], NULL);
     return terminal;
@@ -376,10 +385,11 @@ static void put_cell(struct screen *screen, int x, int y, const struct cell *cel
         (void)mvadd_wchnstr(y, x + i, &out, 1);
 }
 
-static bool put_changes(struct screen *screen, const struct grid *grid)
+/* How many cells have changed. */
+static int put_changes(struct screen *screen, const struct grid *grid)
 {
     struct grid *shown = &screen->shown;
-    bool has_changed = false;
+    int n_changed = 0;
 
     for (int y = 0; y < shown->height; y++) {
         for (int x = 0; x < shown->width; x++) {
@@ -389,12 +399,12 @@ static bool put_changes(struct screen *screen, const struct grid *grid)
             if (grid_cell_equals(&now, old))
                 continue;
             *old = now;
-            has_changed = true;
+            n_changed++;
             if (now.width > 0)
                 put_cell(screen, x, y, &now);
         }
     }
-    return has_changed;
+    return n_changed;
 }
 
 static bool put_cursor(struct screen *screen, const struct grid *grid)
@@ -413,7 +423,8 @@ static bool put_cursor(struct screen *screen, const struct grid *grid)
 
 void screen_show(struct screen *screen, const struct grid *grid)
 {
-    bool has_changed, must_clear = screen->must_clear;
+    bool must_clear = screen->must_clear, is_held;
+    int n_changed;
 
     if (must_clear) {
         (void)werase(stdscr);
@@ -424,10 +435,11 @@ void screen_show(struct screen *screen, const struct grid *grid)
         if (screen->can_hide_cursor)
             (void)curs_set(0);
     }
-    has_changed = put_changes(screen, grid);
-    has_changed = put_cursor(screen, grid) || has_changed || must_clear;
-    if (!has_changed)
+    n_changed = put_changes(screen, grid);
+    if (!put_cursor(screen, grid) && n_changed == 0 && !must_clear)
         return;
+    /* As with pasting, terminals that speak ANSI ignore the mode when they lack it. */
+    is_held = screen->has_paste_mode && (must_clear || n_changed > HELD_CELLS);
     /* A hidden cursor may stay where the last change was; one that cannot be hidden goes out of the
      * way. */
     (void)leaveok(stdscr, grid->cursor_x < 0 && screen->can_hide_cursor);
@@ -436,5 +448,9 @@ void screen_show(struct screen *screen, const struct grid *grid)
     else
         (void)move(LINES - 1, COLS - 1);
     (void)wnoutrefresh(stdscr);
+    if (is_held)
+        write_bytes(HOLD, strlen(HOLD));
     (void)doupdate();
+    if (is_held)
+        write_bytes(RELEASE, strlen(RELEASE));
 }

@@ -18,7 +18,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define TICK_MS       1000
+#define TICK_LATE_MS  50
 #define PASTE_WAIT_MS 100
 #define STRIP_COLUMNS 30 /* a sparkline's */
 
@@ -65,6 +65,7 @@ static void draw(struct ui *ui)
     struct ui_model model = {ui->shown, &ui->state, ui_state_moment(&ui->state, ui_moment_now(ui))};
     const struct session *session = ui->session;
 
+    (void)ui_state_expire(&ui->state, ui_moment_now(ui));
     ui->place.is_replay_over = session->player && player_is_over(session->player);
     ui->place.has_recording_ended =
         session->recorder && recorder_state(session->recorder) != RECORDER_ON;
@@ -88,6 +89,17 @@ static void take_size(struct ui *ui)
 
 /* ---- The poller -------------------------------------------------------------------------------- */
 
+/* The ages on the screen grow by the second; a held screen has none that do. The first second is longer, so
+ * that a refresh every second or two comes before the tick and not right after it. */
+static void set_tick(struct ui *ui)
+{
+    struct itimerspec spec = {0};
+
+    if (!ui->state.is_paused)
+        spec = (struct itimerspec){.it_interval = {1, 0}, .it_value = {1, TICK_LATE_MS * 1000000L}};
+    (void)timerfd_settime(ui->timer_fd, 0, &spec, NULL);
+}
+
 /* While the screen is held, newer snapshots are looked at for what became of commands, no more. */
 static void take_snapshot(struct ui *ui)
 {
@@ -102,6 +114,7 @@ static void take_snapshot(struct ui *ui)
     snapshot_unref(ui->shown);
     ui->shown = newest;
     ui->must_draw = true;
+    set_tick(ui); /* what is drawn now needs no tick for a second */
     ui_boards_keep(ui);
 }
 
@@ -160,16 +173,6 @@ static void tell_poller(struct ui *ui)
         told->is_paused = state->is_paused;
     if (was_paused && !told->is_paused)
         take_snapshot(ui);
-}
-
-/* The ages on the screen grow by the second; a held screen has none that do. */
-static void set_tick(struct ui *ui)
-{
-    int64_t period_ms = ui->state.is_paused ? 0 : TICK_MS;
-    struct itimerspec spec = {.it_interval = {period_ms / 1000, 0},
-                              .it_value = {period_ms / 1000, 0}};
-
-    (void)timerfd_settime(ui->timer_fd, 0, &spec, NULL);
 }
 
 /* ---- Requests of the state --------------------------------------------------------------------- */
@@ -362,7 +365,6 @@ static void take_tick(struct ui *ui)
 
     if (read(ui->timer_fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
         return;
-    (void)ui_state_expire(&ui->state, ui_moment_now(ui));
     ui->must_draw = true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void ui_boards_keep(struct ui *ui)
 {
@@ -21,15 +22,27 @@ void ui_boards_keep(struct ui *ui)
     }
 }
 
+static char *shipped_path_dup(const struct ui *ui, size_t board)
+{
+    return xprintf_dup("%s/grafana/dashboards/%s.json", ui->session->config.assets_dir,
+                       ui_shipped_board(board));
+}
+
+/* Of a dashboard of ours by its name, or as it is. */
+static char *named_path_dup(const struct ui *ui, const char *text)
+{
+    for (size_t i = 0; ui_shipped_board(i); i++)
+        if (strcmp(text, ui_shipped_board(i)) == 0)
+            return shipped_path_dup(ui, i);
+    return xstrdup(text);
+}
+
 static int load_board(const struct ui *ui,
                       enum board_id board,
                       struct dashboard **ret_dashboard,
                       struct tw_error *err)
 {
-    static const char *const names[N_BOARDS] = {"overview", "llm-quality", "pipeline-health"};
-    CLEANUP(freep)
-    char *path =
-        xprintf_dup("%s/grafana/dashboards/%s.json", ui->session->config.assets_dir, names[board]);
+    CLEANUP(freep) char *path = shipped_path_dup(ui, board);
 
     return dashboard_load(path, ret_dashboard, err);
 }
@@ -68,9 +81,12 @@ static void replace_overview(struct ui *ui, struct dashboard *owned_dashboard)
 
 static int load_named_board(struct ui *ui, struct dashboard **ret_dashboard, struct tw_error *err)
 {
-    if (ui->state.board_text[0])
-        return dashboard_load(ui->state.board_text, ret_dashboard, err);
-    return load_board(ui, BOARD_OVERVIEW, ret_dashboard, err);
+    CLEANUP(freep) char *path = NULL;
+
+    if (!ui->state.board_text[0])
+        return load_board(ui, BOARD_OVERVIEW, ret_dashboard, err);
+    path = named_path_dup(ui, ui->state.board_text);
+    return dashboard_load(path, ret_dashboard, err);
 }
 
 void ui_boards_change_overview(struct ui *ui, enum ui_request_kind kind)
@@ -87,8 +103,9 @@ void ui_boards_change_overview(struct ui *ui, enum ui_request_kind kind)
     replace_overview(ui, dashboard);
     free(ui->overview_file);
     ui->is_overview_query = kind == UI_SHOW_QUERY;
-    ui->overview_file =
-        !ui->is_overview_query && ui->state.board_text[0] ? xstrdup(ui->state.board_text) : NULL;
+    ui->overview_file = !ui->is_overview_query && ui->state.board_text[0]
+                            ? named_path_dup(ui, ui->state.board_text)
+                            : NULL;
 }
 
 void ui_boards_choose(struct ui *ui)

@@ -12,8 +12,7 @@ int ui_poller_start(struct ui *ui, const struct session *session, struct tw_erro
     struct poller_config poller = {
         .urls = {config->prometheus_url, config->alertmanager_url, config->operations_url,
                  config->ml_url},
-        .bearers = {session->prometheus_token, session->alertmanager_token, session->token,
-                    session->token},
+        .access = &session->access,
         .llm_url = config->llm_url,
         .answer_timeout_ms = config->answer_timeout_ms,
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms

@@ -35,7 +35,7 @@ static void write_no_token(const struct session *session,
         (void)snprintf(texts->no_token, size, "this is a replay: nothing is changed from here");
     else if (is_read_only)
         (void)snprintf(texts->no_token, size, "nothing is changed from here: --read-only");
-    else if (!session->token)
+    else if (!session->may_act)
         (void)snprintf(texts->no_token, size, "no operator token: %s",
                        session->token_error.message);
 }

@@ -9,14 +9,16 @@
 #include <string.h>
 
 #define BIT(context) (1U << (context))
+#define CHARTS       (BIT(IN_CHART) | BIT(IN_POINTS)) /* one panel, looked into */
+#define BOARDS       (BIT(IN_BOARD) | BIT(IN_PANEL))
 #define VIEWS                                                                                      \
-    (BIT(IN_BOARD) | BIT(IN_CHART) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |              \
+    (BOARDS | CHARTS | BIT(IN_WORST) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_ALERT) |            \
      BIT(IN_REQUESTS) | BIT(IN_REQUEST) | BIT(IN_SIMULATIONS) | BIT(IN_RUN) | BIT(IN_GAMEDAY) |    \
      BIT(IN_EVENTS) | BIT(IN_SOURCES) | BIT(IN_ANSWER))
-#define TIMES (BIT(IN_BOARD) | BIT(IN_CHART))
+#define TIMES (BOARDS | CHARTS)
 #define LISTS                                                                                      \
-    (BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS) |    \
-     BIT(IN_SOURCES) | BIT(IN_PICKER))
+    (BIT(IN_WORST) | BIT(IN_DRIFT) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) |     \
+     BIT(IN_EVENTS) | BIT(IN_SOURCES) | BIT(IN_PICKER))
 #define FILTERED                                                                                   \
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
 #define TEXTS                                                                                      \
@@ -102,15 +104,31 @@ const struct key_binding key_bindings[] = {
     {{INPUT_DOWN, INPUT_TAB}, 0, BIT(IN_SILENCE), ACTION_DOWN, 0, "next field", "The next field"},
     {{INPUT_UP, INPUT_SHIFT_TAB}, 0, BIT(IN_SILENCE), ACTION_UP, 0, NULL, "The one before"},
     {{INPUT_ENTER}, 0, BIT(IN_FILTER), ACTION_OPEN, 0, "keep", "Keep the filter"},
-    {{'1'}, '9', BIT(IN_BOARD), ACTION_NUMBER, 1, "panel", "Focus the panel of that number"},
+    {{'1'}, '9', BOARDS, ACTION_NUMBER, 1, "panel", "Focus the panel of that number"},
     {{INPUT_ENTER},
      0,
-     BIT(IN_BOARD),
+     BOARDS,
      ACTION_OPEN,
      0,
      "open",
      "Open the panel: series, cursor, past, exemplars, rules, query"},
     {{'z'}, 0, TIMES, ACTION_ZOOM, 0, "zoom", "Zoom the panel to the whole screen, and back"},
+    {{'o'}, 0, BOARDS, ACTION_WORST, 0, NULL, "Go to the worst recent answers, under quality"},
+    {{INPUT_ENTER},
+     0,
+     BIT(IN_WORST),
+     ACTION_OPEN,
+     0,
+     "open",
+     "Open the request: its answer, sentence by sentence, beside the evidence"},
+    {{INPUT_UP, 'k'}, 0, BIT(IN_POINTS), ACTION_UP, 0, "moment", "A newer moment"},
+    {{INPUT_DOWN, 'j'}, 0, BIT(IN_POINTS), ACTION_DOWN, 0, "", "An older moment"},
+    {{INPUT_LEFT, 'h'}, 0, BIT(IN_POINTS), ACTION_LEFT, 0, "series", "The series to the left"},
+    {{INPUT_RIGHT, 'l'}, 0, BIT(IN_POINTS), ACTION_RIGHT, 0, "", "The series to the right"},
+    {{INPUT_UP, 'k'}, 0, BIT(IN_PANEL), ACTION_UP, 0, "scroll", "A line up"},
+    {{INPUT_DOWN, 'j'}, 0, BIT(IN_PANEL), ACTION_DOWN, 0, "", "A line down"},
+    {{INPUT_LEFT, 'h'}, 0, BIT(IN_PANEL), ACTION_LEFT, 0, "panel", "The panel before"},
+    {{INPUT_RIGHT, 'l'}, 0, BIT(IN_PANEL), ACTION_RIGHT, 0, "", "The panel behind"},
     {{INPUT_LEFT, 'h'},
      0,
      BIT(IN_CHART),
@@ -127,26 +145,34 @@ const struct key_binding key_bindings[] = {
      "Move the cursor to a later moment"},
     {{INPUT_UP, 'k'}, 0, BIT(IN_CHART), ACTION_UP, 0, "series", "The series above"},
     {{INPUT_DOWN, 'j'}, 0, BIT(IN_CHART), ACTION_DOWN, 0, "", "The series below"},
-    {{INPUT_SPACE}, 0, BIT(IN_CHART), ACTION_TOGGLE, 0, "hide", "Hide or show the series"},
+    {{INPUT_SPACE}, 0, CHARTS, ACTION_TOGGLE, 0, "hide", "Hide or show the series"},
     {{'='},
      0,
-     BIT(IN_CHART),
+     CHARTS,
      ACTION_COMPARE,
      0,
      "compare",
      "Compare with 1 hour, 1 day, 1 week ago, or not"},
-    {{'t'}, 0, BIT(IN_CHART), ACTION_TABLE, 0, "table", "The points as a table, and back"},
+    {{'t'}, 0, CHARTS, ACTION_TABLE, 0, "table", "The points as a table, and back"},
     {{'c'}, 0, BIT(IN_CHART), ACTION_SCALE, 0, "log", "A logarithmic y axis, or a linear one"},
-    {{'y'}, 0, BIT(IN_CHART), ACTION_COPY, 0, "copy", "Copy the query, a trace id, the values"},
-    {{'y'}, 0, BIT(IN_BOARD), ACTION_COPY, 0, NULL, "Copy the panel's query, the values"},
-    {{'w'}, 0, BIT(IN_CHART), ACTION_SAVE, 0, "write", "Write the panel or the screen to a file"},
+    {{'y'}, 0, CHARTS, ACTION_COPY, 0, "copy", "Copy the query, a trace id, the values"},
+    {{'w'}, 0, CHARTS, ACTION_SAVE, 0, "write", "Write the panel or the screen to a file"},
+    {{'y'}, 0, BOARDS, ACTION_COPY, 0, NULL, "Copy the panel's query, the values"},
     {{'w'},
      0,
-     VIEWS & ~BIT(IN_CHART) & ~BIT(IN_GAMEDAY),
+     VIEWS & ~CHARTS & ~BIT(IN_GAMEDAY),
      ACTION_SAVE,
      0,
      NULL,
      "Write the panel or the screen to a file"},
+    {{INPUT_PAGE_UP}, 0, BOARDS, ACTION_PAGE_UP, 0, NULL, "Ten lines up in the panel"},
+    {{INPUT_PAGE_DOWN}, 0, BOARDS, ACTION_PAGE_DOWN, 0, NULL, "Ten lines down in the panel"},
+    {{'g', INPUT_HOME}, 0, BOARDS, ACTION_FIRST, 0, NULL, "To the panel's first line"},
+    {{'G', INPUT_END}, 0, BOARDS, ACTION_LAST, 0, NULL, "To its last line"},
+    {{INPUT_PAGE_UP}, 0, BIT(IN_POINTS), ACTION_PAGE_UP, 0, NULL, "Ten moments newer"},
+    {{INPUT_PAGE_DOWN}, 0, BIT(IN_POINTS), ACTION_PAGE_DOWN, 0, NULL, "Ten moments older"},
+    {{'g', INPUT_HOME}, 0, BIT(IN_POINTS), ACTION_FIRST, 0, NULL, "To the newest point"},
+    {{'G', INPUT_END}, 0, BIT(IN_POINTS), ACTION_LAST, 0, NULL, "To the first point"},
     {{INPUT_PAGE_UP}, 0, BIT(IN_CHART), ACTION_PAGE_UP, 0, NULL, "The cursor ten points earlier"},
     {{INPUT_PAGE_DOWN}, 0, BIT(IN_CHART), ACTION_PAGE_DOWN, 0, NULL, "And ten points later"},
     {{'g', INPUT_HOME}, 0, BIT(IN_CHART), ACTION_FIRST, 0, NULL, "The cursor to the first point"},
@@ -191,8 +217,8 @@ const struct key_binding key_bindings[] = {
      0,
      "silence",
      "Silence (a form that shows what it matches, then a question)"},
-    {{'n'}, 0, BIT(IN_CHART), ACTION_NEXT_ALERT, 1, NULL, "The next alert of this panel"},
-    {{'N'}, 0, BIT(IN_CHART), ACTION_NEXT_ALERT, -1, NULL, "The alert before"},
+    {{'n'}, 0, CHARTS, ACTION_NEXT_ALERT, 1, NULL, "The next alert of this panel"},
+    {{'N'}, 0, CHARTS, ACTION_NEXT_ALERT, -1, NULL, "The alert before"},
     {{'f'},
      0,
      BIT(IN_ALERTS),
@@ -261,10 +287,10 @@ const struct key_binding key_bindings[] = {
     {{'t'}, 0, BIT(IN_REPORT), ACTION_CHOOSE, REPORT_TEXT, "text", "As the table, text"},
     {{INPUT_ENTER}, 0, BIT(IN_PICKER), ACTION_OPEN, 0, "go", "Go to the selected view"},
     {{'/'}, 0, BIT(IN_HELP), ACTION_FILTER, 0, "find", "Show only keys with a word"},
-    {{'+', '='}, 0, BIT(IN_BOARD), ACTION_WIDER, 0, "range", "A longer range of time"},
-    {{'-'}, 0, BIT(IN_BOARD), ACTION_NARROWER, 0, "", "A shorter range of time"},
-    {{'+'}, 0, BIT(IN_CHART), ACTION_WIDER, 0, "range", "A longer range of time"},
-    {{'-'}, 0, BIT(IN_CHART), ACTION_NARROWER, 0, "", "A shorter range of time"},
+    {{'+', '='}, 0, BOARDS, ACTION_WIDER, 0, "range", "A longer range of time"},
+    {{'-'}, 0, BOARDS, ACTION_NARROWER, 0, "", "A shorter range of time"},
+    {{'+'}, 0, CHARTS, ACTION_WIDER, 0, "range", "A longer range of time"},
+    {{'-'}, 0, CHARTS, ACTION_NARROWER, 0, "", "A shorter range of time"},
     {{'-'}, 0, VIEWS & ~TIMES, ACTION_REPEAT, 0, NULL, "The last command once more; as :-"},
     {{'['}, 0, TIMES, ACTION_EARLIER, 0, "pan", "Go back by half a range"},
     {{']'}, 0, TIMES, ACTION_LATER, 0, "", "Go forward by half a range"},
@@ -330,7 +356,7 @@ const struct key_binding key_bindings[] = {
      0,
      NULL,
      "End the silence that holds the panel's alert back; asks"},
-    {{'T'}, 0, BIT(IN_CHART), ACTION_EXTEND, 0, NULL, "One hour more for that silence"},
+    {{'T'}, 0, CHARTS, ACTION_EXTEND, 0, NULL, "One hour more for that silence"},
     {{'s'},
      0,
      VIEWS,
@@ -499,7 +525,10 @@ const char *key_context_name(enum key_context context)
 {
     static const char *const names[N_KEY_CONTEXTS] = {
         [IN_BOARD] = "the panels",
+        [IN_PANEL] = "a panel alone",
         [IN_CHART] = "a chart",
+        [IN_WORST] = "the worst answers",
+        [IN_POINTS] = "a chart's points",
         [IN_DRIFT] = "drift",
         [IN_ALERTS] = "alerts",
         [IN_ALERT] = "an alert",

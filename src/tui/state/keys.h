@@ -12,8 +12,11 @@
 
 /* Where the keys go. A view, or what lies over it. */
 enum key_context {
-    IN_BOARD, /* the panels of a dashboard */
-    IN_CHART, /* one panel alone, with its series and a cursor */
+    IN_BOARD,  /* the panels of a dashboard */
+    IN_PANEL,  /* one of them over the whole screen */
+    IN_CHART,  /* one panel alone, with its series and a cursor */
+    IN_POINTS, /* the same, with its points as numbers */
+    IN_WORST,  /* quality's list of the worst answers */
     IN_DRIFT,
     IN_ALERTS,
     IN_ALERT, /* one alert with its runbook */
@@ -75,6 +78,7 @@ enum action {
     ACTION_SOURCES,
     ACTION_KIND,   /* of the requests, or alerts, that are listed */
     ACTION_ORDER,  /* of their list */
+    ACTION_WORST,  /* to the list of the worst answers */
     ACTION_FILTER, /* 1: the other way round */
     ACTION_TOGGLE,
     ACTION_ERASE,

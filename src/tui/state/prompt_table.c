@@ -21,6 +21,12 @@ static const char *view_word(const struct prompt_known *known, size_t i)
     return i < N_VIEWS ? view_titles[i].name : NULL;
 }
 
+static const char *board_word(const struct prompt_known *known, size_t i)
+{
+    (void)known;
+    return ui_shipped_board(i);
+}
+
 static const char *kind_word(const struct prompt_known *known, size_t i)
 {
     (void)known;
@@ -107,9 +113,9 @@ const struct prompt_command prompt_commands[N_PROMPT_COMMANDS] = {
     [PROMPT_SIM] = {"sim", NULL, "KIND", "Open the form of a simulation", kind_word, true},
     [PROMPT_GAMEDAY] = {"gameday", NULL, "NAME", "Start a game day: all, or one; asks first",
                         gameday_word, true},
-    [PROMPT_DASHBOARD] = {"dashboard", NULL, "[FILE]",
-                          "Panels of a Grafana dashboard in the overview; alone: ours again", NULL,
-                          false},
+    [PROMPT_DASHBOARD] = {"dashboard", NULL, "[NAME|FILE]",
+                          "A dashboard of ours by name, or any of Grafana's; alone: the overview's",
+                          board_word, false},
     [PROMPT_QUERY] = {"query", NULL, "EXPR",
                       "A PromQL expression as a chart; edit: the panel's own, to change", NULL,
                       false},

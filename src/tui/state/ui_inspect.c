@@ -1,7 +1,5 @@
 #include "tui/state/ui_parts.h"
 
-#include <math.h>
-
 #define HOUR INT64_C(3600000)
 #define DAY  (24 * HOUR)
 
@@ -12,6 +10,15 @@
 bool ui_is_inspecting(const struct ui_state *state)
 {
     return ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_CHART;
+}
+
+bool ui_inspects_now(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    struct ui_model model = {snapshot, state, {0, 0}};
+    size_t i;
+
+    return ui_is_inspecting(state) && ui_focused_panel(&model, &i) &&
+           panel_is_of_now(&snapshot->dashboard->panels[i]);
 }
 
 struct inspect_want ui_inspect_want(const struct ui_state *state, const struct snapshot *snapshot)
@@ -38,28 +45,31 @@ const struct inspect_data *ui_inspect_data(const struct snapshot *snapshot, size
     return data && data->dashboard == snapshot->dashboard && data->panel == i ? data : NULL;
 }
 
-size_t ui_selected_series(const struct ui_state *state, const struct series_set *set)
+size_t ui_selected_series(const struct ui_state *state,
+                          const struct panel *panel,
+                          const struct panel_data *data)
 {
     size_t selected = state->selected_series > 0 ? (size_t)state->selected_series : 0;
+    const struct series *of_title =
+        state->selected_series < 0 ? panel_data_series(panel, data) : NULL;
 
-    if (set->n == 0)
-        return 0;
-    for (size_t s = 0; state->selected_series < 0 && s < set->n; s++)
-        if (!isnan(series_reduce(&set->at[s], set->grid.n, CALC_LAST)))
-            return s;
-    return selected < set->n ? selected : set->n - 1;
+    if (of_title)
+        return (size_t)(of_title - data->set.at);
+    return selected < data->set.n || data->set.n == 0 ? selected : data->set.n - 1;
 }
 
 void ui_inspect_move_series(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
     struct ui_model model = {snapshot, state, {0, 0}};
+    const struct panel *panel;
     int n, at;
     size_t i;
 
-    if (!ui_focused_panel(&model, &i) || snapshot->panels[i]->set.n == 0)
+    panel = ui_focused_panel(&model, &i);
+    if (!panel || snapshot->panels[i]->set.n == 0)
         return;
     n = (int)snapshot->panels[i]->set.n;
-    at = (int)ui_selected_series(state, &snapshot->panels[i]->set) + by;
+    at = (int)ui_selected_series(state, panel, snapshot->panels[i]) + by;
     state->selected_series = at < 0 ? 0 : at < n ? at : n - 1;
 }
 
@@ -103,6 +113,7 @@ bool ui_inspect_key(struct ui_state *state, enum action action)
         return true;
     case ACTION_TABLE:
         state->is_table = !state->is_table;
+        state->text_top = 0;
         return true;
     case ACTION_SCALE:
         state->is_scale_turned = !state->is_scale_turned;

@@ -1,75 +1,7 @@
 #include "tui/state/ui_parts.h"
 
-#include "tui/draw/layout.h"
-#include "tui/state/ui_rows.h"
-
 #include <stdio.h>
 #include <string.h>
-
-#define PAGE_ROWS 10
-
-static int bound(int value, int least, int most)
-{
-    return value > most ? most : value < least ? least : value;
-}
-
-/* ---- Moving ------------------------------------------------------------------------------------ */
-
-void ui_move(struct ui_state *state, const struct snapshot *snapshot, int by)
-{
-    enum key_context context = ui_state_context(state);
-    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
-
-    if (context == IN_HELP || context == IN_ALERT || context == IN_SOURCES || context == IN_RUN ||
-        context == IN_GAMEDAY || context == IN_PAGE) {
-        state->text_top = bound(state->text_top, 0, 1 << 20) + by;
-        state->text_top = bound(state->text_top, 0, 1 << 20);
-    } else if (context == IN_ANSWER) {
-        ui_answer_move(state, snapshot, by);
-    } else if (context == IN_PICKER) {
-        state->picked = bound(state->picked + by, 0, N_VIEWS - 1);
-    } else if (context == IN_REQUESTS || context == IN_REQUEST) {
-        ui_requests_move(state, snapshot, by);
-    } else if (context == IN_SIMULATIONS) {
-        ui_simulations_move(state, snapshot, by);
-    } else if (context == IN_ALERTS) {
-        ui_alerts_move(state, snapshot, by);
-    } else if (context == IN_CHART) {
-        ui_inspect_move_series(state, snapshot, by);
-    } else if (rows.n > 0) {
-        state->selected[state->view] = ui_rows_step(&rows, by);
-    }
-}
-
-/* Tab goes round. */
-static void cycle(struct ui_state *state, const struct snapshot *snapshot, int by)
-{
-    CLEANUP(ui_rows_finish) struct ui_rows rows = ui_rows_of(state, snapshot, state->view);
-    int n = (int)rows.n;
-
-    if (ui_state_context(state) == IN_FORM)
-        sim_form_move(&state->form, by);
-    else if (ui_state_context(state) == IN_ANSWER)
-        ui_answer_move(state, snapshot, by);
-    else if (state->view == VIEW_REQUESTS)
-        ui_requests_move(state, snapshot, by);
-    else if (state->view == VIEW_SIMULATIONS)
-        ui_simulations_move(state, snapshot, by);
-    else if (state->view == VIEW_ALERTS)
-        ui_alerts_move(state, snapshot, by);
-    else if (n > 0)
-        state->selected[state->view] = rows.at[(rows.selected + by + n) % n];
-    state->selected_series = -1;
-    state->hidden_series = 0;
-    state->panel_alert_id = 0;
-}
-
-int ui_panels_per_row(const struct ui_state *state)
-{
-    if (layout_frame(state->width, state->height).mode != LAYOUT_FULL)
-        return 1;
-    return layout_columns(state->width);
-}
 
 /* What a held screen does not have lets it go. */
 void ui_go_to(struct ui_state *state, enum view_id view)
@@ -85,6 +17,7 @@ void ui_go_to(struct ui_state *state, enum view_id view)
     state->open_run_id = state->open_gameday_id = 0;
     state->overlay = OVERLAY_NONE;
     state->is_alert_open = false;
+    state->is_in_worst = false;
     state->zoom = ZOOM_NONE;
     state->text_top = 0;
 }
@@ -117,6 +50,8 @@ static void go_back(struct ui_state *state)
         state->overlay = OVERLAY_NONE;
     } else if (state->view == VIEW_ALERTS && state->is_alert_open) {
         state->is_alert_open = false;
+    } else if (state->is_in_worst) {
+        state->is_in_worst = false;
     } else if (state->view == VIEW_REQUESTS && state->open_id[0]) {
         state->open_id[0] = '\0';
     } else if (state->view == VIEW_SIMULATIONS &&
@@ -284,6 +219,14 @@ static struct ui_request type_name(struct ui_state *state, uint32_t key, struct 
     return nothing();
 }
 
+static int focused_panel(const struct ui_state *state, const struct snapshot *snapshot)
+{
+    struct ui_model model = {snapshot, state, {0, 0}};
+    size_t i;
+
+    return ui_focused_panel(&model, &i) ? (int)i : state->selected[state->view];
+}
+
 struct ui_request ui_open_selected(struct ui_state *state,
                                    const struct snapshot *snapshot,
                                    const char *idempotency_key,
@@ -302,12 +245,15 @@ struct ui_request ui_open_selected(struct ui_state *state,
         ui_go_to(state, (enum view_id)state->picked);
     } else if (state->overlay == OVERLAY_ANSWER) {
         ui_answer_open(state, snapshot, at);
+    } else if (ui_state_context(state) == IN_WORST) {
+        ui_worst_open(state, snapshot);
     } else if (state->view == VIEW_REQUESTS) {
         ui_requests_open(state, snapshot);
     } else if (state->view == VIEW_SIMULATIONS) {
         ui_simulations_open(state, snapshot, idempotency_key, at);
     } else if (ui_board_of(state->view) != N_BOARDS) {
         ui_inspect_open(state);
+        ui_select_panel(state, snapshot, focused_panel(state, snapshot));
     } else if (state->view == VIEW_ALERTS && (alert = ui_selected_alert(state, snapshot))) {
         state->is_alert_open = true;
         state->alert_id = alert->id;
@@ -380,17 +326,18 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         go_back(state);
         break;
     case ACTION_NEXT:
-        cycle(state, snapshot, 1);
+        ui_cycle(state, snapshot, 1);
         break;
     case ACTION_PREVIOUS:
-        cycle(state, snapshot, -1);
+        ui_cycle(state, snapshot, -1);
         break;
     case ACTION_NUMBER:
         if (match.argument <= (int)snapshot->n_panels && ui_board(state, snapshot))
-            state->selected[state->view] = match.argument - 1;
+            ui_select_panel(state, snapshot, match.argument - 1);
         break;
     case ACTION_ZOOM:
         state->zoom = state->zoom == ZOOM_PANEL ? ZOOM_NONE : ZOOM_PANEL;
+        state->text_top = 0;
         break;
     case ACTION_PICKER:
         state->overlay = OVERLAY_PICKER;
@@ -405,6 +352,9 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_ORDER:
         next_order(state);
+        break;
+    case ACTION_WORST:
+        ui_worst_enter(state);
         break;
     case ACTION_ALERTS:
         ui_go_to(state, VIEW_ALERTS);
@@ -434,15 +384,6 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
     }
 }
 
-/* In a chart by points, elsewhere by rows. */
-static void move_far(struct ui_state *state, const struct snapshot *snapshot, int by)
-{
-    if (ui_state_context(state) == IN_CHART)
-        ui_window_move_cursor(state, snapshot, by);
-    else
-        ui_move(state, snapshot, by);
-}
-
 /* Of a report there is one thing to copy; of a panel there are several. */
 static struct ui_request copy(struct ui_state *state)
 {
@@ -450,48 +391,6 @@ static struct ui_request copy(struct ui_state *state)
         return (struct ui_request){.kind = UI_COPY_REPORT};
     state->overlay = OVERLAY_COPY;
     return nothing();
-}
-
-/* True when it was a moving key. */
-static bool move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action)
-{
-    enum key_context context = ui_state_context(state);
-    int row = context == IN_BOARD ? ui_panels_per_row(state) : 1;
-
-    switch (action) {
-    case ACTION_UP:
-    case ACTION_DOWN:
-        if (context == IN_FORM)
-            sim_form_move(&state->form, action == ACTION_UP ? -1 : 1);
-        else if (context == IN_SILENCE)
-            silence_form_move(&state->silence, action == ACTION_UP ? -1 : 1);
-        else
-            ui_move(state, snapshot, action == ACTION_UP ? -row : row);
-        return true;
-    case ACTION_LEFT:
-    case ACTION_RIGHT:
-        if (context == IN_REQUEST)
-            ui_requests_turn(state, snapshot, action == ACTION_LEFT ? -1 : 1);
-        else if (context == IN_CHART)
-            ui_window_move_cursor(state, snapshot, action == ACTION_LEFT ? -1 : 1);
-        else
-            ui_move(state, snapshot, action == ACTION_LEFT ? -1 : 1);
-        return true;
-    case ACTION_PAGE_UP:
-        move_far(state, snapshot, -PAGE_ROWS);
-        return true;
-    case ACTION_PAGE_DOWN:
-        move_far(state, snapshot, PAGE_ROWS);
-        return true;
-    case ACTION_FIRST:
-        move_far(state, snapshot, -(1 << 20));
-        return true;
-    case ACTION_LAST:
-        move_far(state, snapshot, 1 << 20);
-        return true;
-    default:
-        return false;
-    }
 }
 
 /* The boxes that ask have their own rules: a guard against keys typed ahead, and names to type. */
@@ -530,7 +429,7 @@ struct ui_request ui_state_key(struct ui_state *state,
         return type_name(state, key, at);
     if (state->is_prompt_open && ui_prompt_edit(state, snapshot, key, match))
         return nothing();
-    if (move_by_key(state, snapshot, match.action))
+    if (ui_move_by_key(state, snapshot, match.action))
         return nothing();
     switch (match.action) {
     case ACTION_NONE:

@@ -41,10 +41,11 @@ struct ui_request ui_state_click(struct ui_state *state,
 
 void ui_state_wheel(struct ui_state *state, const struct snapshot *snapshot, int by)
 {
-    static const unsigned texts =
-        1U << IN_HELP | 1U << IN_ALERT | 1U << IN_SOURCES | 1U << IN_RUN | 1U << IN_PAGE;
+    static const unsigned texts = 1U << IN_HELP | 1U << IN_ALERT | 1U << IN_SOURCES | 1U << IN_RUN |
+                                  1U << IN_GAMEDAY | 1U << IN_PAGE | 1U << IN_PANEL;
     static const unsigned deaf = 1U << IN_FORM | 1U << IN_SILENCE | 1U << IN_CONFIRM |
-                                 1U << IN_FILTER | 1U << IN_PROMPT | 1U << IN_COPY | 1U << IN_SAVE;
+                                 1U << IN_FILTER | 1U << IN_PROMPT | 1U << IN_COPY | 1U << IN_SAVE |
+                                 1U << IN_REPORT;
     enum key_context context = ui_state_context(state);
 
     if (is_in(context, deaf))

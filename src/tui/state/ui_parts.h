@@ -45,9 +45,6 @@ void ui_panel_move_alert(struct ui_state *state, const struct snapshot *snapshot
 
 /* ---- ui_requests.c: the list of requests, and the one that is open */
 
-/* The row that was chosen, whether the filter lets it through or not. */
-int ui_requests_chosen(const struct ui_state *state, const struct stored_requests *requests);
-
 /* By rows of the list, or by sentences of the open one; bounded. */
 void ui_requests_move(struct ui_state *state, const struct snapshot *snapshot, int by);
 
@@ -58,6 +55,13 @@ void ui_requests_open(struct ui_state *state, const struct snapshot *snapshot);
 
 /* The stored request of that id is opened, among those of all kinds. */
 void ui_requests_open_id(struct ui_state *state, const char *id);
+/* Into quality's list of the worst answers, from wherever the keys are; and by rows of it. */
+void ui_worst_enter(struct ui_state *state);
+void ui_worst_move(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* The selected one is opened among the requests, where the same list stands. */
+void ui_worst_open(struct ui_state *state, const struct snapshot *snapshot);
+
 void ui_requests_next_kind(struct ui_state *state);
 void ui_requests_next_order(struct ui_state *state);
 
@@ -142,11 +146,22 @@ void ui_answer_move(struct ui_state *state, const struct snapshot *snapshot, int
 /* As it is stored, or it is said why that cannot be. */
 void ui_answer_open(struct ui_state *state, const struct snapshot *snapshot, struct ui_moment at);
 
-/* ---- ui_key.c */
+/* ---- ui_move.c */
 
 /* Rows, panels or lines of text, whatever moves here. */
 void ui_move(struct ui_state *state, const struct snapshot *snapshot, int by);
 int ui_panels_per_row(const struct ui_state *state);
+
+/* True when it was a moving key. */
+bool ui_move_by_key(struct ui_state *state, const struct snapshot *snapshot, enum action action);
+
+/* Tab goes round. */
+void ui_cycle(struct ui_state *state, const struct snapshot *snapshot, int by);
+
+/* Another panel is shown from its first line on. What has no lines to look into is only made larger. */
+void ui_select_panel(struct ui_state *state, const struct snapshot *snapshot, int panel);
+
+/* ---- ui_key.c */
 
 /* What Enter does. */
 struct ui_request ui_open_selected(struct ui_state *state,

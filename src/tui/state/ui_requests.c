@@ -12,13 +12,20 @@ static int bound(int value, int least, int most)
 
 /* ---- What is there ----------------------------------------------------------------------------- */
 
+struct stored_filter ui_requests_filter(const struct ui_state *state)
+{
+    static const struct stored_filter worst = {.kind = STORED_CHAT, .order = ORDER_WORST};
+
+    return state->view == VIEW_QUALITY ? worst : state->requests;
+}
+
 const struct stored_requests *ui_requests(const struct ui_state *state,
                                           const struct snapshot *snapshot)
 {
     const struct requests_data *data = snapshot->requests;
+    struct stored_filter filter = ui_requests_filter(state);
 
-    if (!data || data->filter.kind != state->requests.kind ||
-        data->filter.order != state->requests.order)
+    if (!data || data->filter.kind != filter.kind || data->filter.order != filter.order)
         return NULL;
     return &data->requests;
 }
@@ -82,9 +89,11 @@ int ui_request_part(const struct ui_state *state, const struct stored_detail *de
 
 struct requests_want ui_requests_want(const struct ui_state *state)
 {
-    struct requests_want want = {.is_on = state->view == VIEW_REQUESTS, .filter = state->requests};
+    struct requests_want want = {.is_on = state->view == VIEW_REQUESTS ||
+                                          (state->view == VIEW_QUALITY && state->zoom == ZOOM_NONE),
+                                 .filter = ui_requests_filter(state)};
 
-    if (want.is_on)
+    if (state->view == VIEW_REQUESTS)
         memcpy(want.id, state->open_id, sizeof(want.id));
     return want;
 }
@@ -157,6 +166,39 @@ void ui_requests_open_id(struct ui_state *state, const char *id)
     (void)snprintf(state->request_id, sizeof(state->request_id), "%s", id);
     (void)snprintf(state->open_id, sizeof(state->open_id), "%s", id);
     state->part = -1;
+}
+
+/* ---- The worst answers ---------------------------------------------------------------------------- */
+
+void ui_worst_enter(struct ui_state *state)
+{
+    if (state->view != VIEW_QUALITY)
+        ui_go_to(state, VIEW_QUALITY);
+    state->zoom = ZOOM_NONE;
+    begin_list(state);
+    state->is_in_worst = true;
+}
+
+void ui_worst_move(struct ui_state *state, const struct snapshot *snapshot, int by)
+{
+    const struct stored_requests *requests = ui_requests(state, snapshot);
+
+    if (requests && requests->n > 0)
+        select_row(state, requests,
+                   bound(ui_requests_chosen(state, requests) + by, 0, (int)requests->n - 1));
+}
+
+void ui_worst_open(struct ui_state *state, const struct snapshot *snapshot)
+{
+    const struct stored_requests *requests = ui_requests(state, snapshot);
+    int row = requests && requests->n > 0 ? ui_requests_chosen(state, requests) : -1;
+
+    if (row < 0)
+        return;
+    select_row(state, requests, row);
+    state->requests = ui_requests_filter(state);
+    ui_go_to(state, VIEW_REQUESTS);
+    open_row(state, requests, row);
 }
 
 void ui_requests_next_kind(struct ui_state *state)

@@ -96,8 +96,12 @@ enum key_context ui_state_context(const struct ui_state *state)
     }
     if (state->is_filtering)
         return IN_FILTER;
+    if (state->view == VIEW_QUALITY && state->is_in_worst)
+        return IN_WORST;
     if (ui_is_inspecting(state))
-        return IN_CHART;
+        return state->is_table ? IN_POINTS : IN_CHART;
+    if (ui_board_of(state->view) != N_BOARDS && state->zoom == ZOOM_PANEL)
+        return IN_PANEL;
     if (state->view == VIEW_ALERTS && state->is_alert_open)
         return IN_ALERT;
     if (state->view == VIEW_REQUESTS && state->open_id[0])
@@ -131,6 +135,18 @@ static const enum view_id board_views[N_BOARDS] = {
     [BOARD_QUALITY] = VIEW_QUALITY,
     [BOARD_LATENCY] = VIEW_LATENCY,
 };
+
+const char *ui_shipped_board(size_t i)
+{
+    static const char *const names[] = {
+        [BOARD_OVERVIEW] = "overview",
+        [BOARD_QUALITY] = "llm-quality",
+        [BOARD_LATENCY] = "pipeline-health",
+        [N_BOARDS] = "ml-service",
+    };
+
+    return i < COUNT_OF(names) ? names[i] : NULL;
+}
 
 enum board_id ui_board_of(enum view_id view)
 {

@@ -41,6 +41,10 @@ extern const struct view_title view_titles[N_VIEWS];
 /* The dashboards, one for each view of panels. The poller asks for the one that was shown last. */
 enum board_id { BOARD_OVERVIEW, BOARD_QUALITY, BOARD_LATENCY, N_BOARDS };
 
+/* Names of the dashboards that are shipped, all of them: files of assets/grafana/dashboards. Those of the views
+ * come first, in the order of enum board_id; NULL at their end. */
+const char *ui_shipped_board(size_t i);
+
 enum overlay {
     OVERLAY_NONE,
     OVERLAY_HELP,
@@ -184,6 +188,7 @@ struct ui_state { /* NOLINT(clang-analyzer-optin.performance.Padding): there is 
     struct stored_filter requests;
     char request_id[REQUESTS_ID_SIZE]; /* the selected one; "": the first of the list */
     char open_id[REQUESTS_ID_SIZE];    /* the one that is open; "": none */
+    bool is_in_worst;                  /* the keys are in quality's list of the worst answers */
     int part;                          /* of its answer; -1: the weakest */
     bool lists_gamedays;               /* among the simulations, in the place of the runs */
     int64_t gameday_id;                /* the selected one; 0: another row is selected */
@@ -301,14 +306,20 @@ int64_t ui_range_ms(const struct ui_state *state, const struct snapshot *snapsho
 /* One panel is looked into, whatever lies over it. */
 bool ui_is_inspecting(const struct ui_state *state);
 
+/* The panel that is looked into shows what is now: it has no line, and no cursor. */
+bool ui_inspects_now(const struct ui_state *state, const struct snapshot *snapshot);
+
 /* What the poller is to ask for it. */
 struct inspect_want ui_inspect_want(const struct ui_state *state, const struct snapshot *snapshot);
 
 /* What is known of panel i alone, or NULL. */
 const struct inspect_data *ui_inspect_data(const struct snapshot *snapshot, size_t i);
 
-/* The selected series, bounded; while none was selected the first with a value. 0 when there is none. */
-size_t ui_selected_series(const struct ui_state *state, const struct series_set *set);
+/* The selected series of the panel, bounded; while none was selected the one of its title. 0 when there is
+ * none. */
+size_t ui_selected_series(const struct ui_state *state,
+                          const struct panel *panel,
+                          const struct panel_data *data);
 
 /* The panel that has the keys; NULL: the dashboard has none. */
 const struct panel *ui_focused_panel(const struct ui_model *model, size_t *ret_index);
@@ -361,6 +372,12 @@ const struct dashboard *ui_board(const struct ui_state *state, const struct snap
 enum board_id ui_board_of(enum view_id view);
 
 /* ---- ui_requests.c ------------------------------------------------------------------------------ */
+
+/* Which of them are listed: what was chosen in their own view, the worst answers in that of quality. */
+struct stored_filter ui_requests_filter(const struct ui_state *state);
+
+/* The row that was chosen, whether the filter lets it through or not. */
+int ui_requests_chosen(const struct ui_state *state, const struct stored_requests *requests);
 
 /* The list, if the snapshot has the one that the state asks for; else NULL. */
 const struct stored_requests *ui_requests(const struct ui_state *state,

@@ -343,7 +343,9 @@ size_t units_format_axis(char *out, size_t max_len, const char *unit, double ran
     const struct unit *known = unit_of(unit);
     enum family family = known ? known->family : PLAIN;
     double factor = family == PERCENT ? known->factor : 1;
-    const char *suffix = family == PERCENT ? "%" : "";
+    bool is_of_seconds = family == TIME && known->factor == 1;
+    const char *suffix = family == PERCENT ? "%" : is_of_seconds ? "s" : "";
+    size_t room = is_of_seconds ? max_len - 1 : max_len; /* a decimal is worth less than the unit */
     char text[UNITS_SIZE], number[NUMBER_SIZE];
 
     if (!isfinite(value * factor))
@@ -356,9 +358,9 @@ size_t units_format_axis(char *out, size_t max_len, const char *unit, double ran
             return finish(out, max_len + 1, text, "");
     }
     for (int decimals = axis_decimals(family, range * factor);
-         decimals >= 0 && fabs(value * factor) < 1e6; decimals--) {
+         decimals >= 0 && fabs(value * factor) < 1e5; decimals--) {
         format_number(number, decimals, value * factor);
-        if (strlen(number) + strlen(suffix) <= max_len && (decimals > 0 || range * factor >= 2))
+        if (strlen(number) + strlen(suffix) <= room && (decimals > 0 || range * factor >= 2))
             return finish(out, max_len + 1, number, suffix);
     }
     format_compact(number, value * factor);
@@ -375,7 +377,7 @@ size_t units_format_age(char *out, size_t size, struct age age)
     if (age.has_tenths && age.ms < 9950)
         (void)snprintf(text, sizeof(text), "%d.%ds", (int)((age.ms + 50) / 1000),
                        (int)((age.ms + 50) / 100 % 10));
-    else if (s < 100)
+    else if (s < 60)
         (void)snprintf(text, sizeof(text), "%llds", s);
     else if (s < 5400)
         (void)snprintf(text, sizeof(text), "%lldm", s / 60);

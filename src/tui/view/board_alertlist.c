@@ -93,7 +93,7 @@ enum panel_state board_alertlist_state(const struct board_panel *at)
 
     if (source->state != DATA_OK)
         return view_state_of(source->state);
-    if (!at->model->snapshot->alerts->has_prometheus)
+    if (!alert_board_is_known(at->model->snapshot->alerts))
         return PANEL_NO_DATA;
     listed = list(at);
     for (size_t i = 0; i < listed.n; i++) {
@@ -117,7 +117,7 @@ void board_alertlist_value(const struct board_panel *at, char out[UNITS_SIZE])
     struct listed listed = list(at);
 
     out[0] = '\0';
-    if (at->model->snapshot->alerts->has_prometheus || listed.n > 0)
+    if (alert_board_is_known(at->model->snapshot->alerts) || listed.n > 0)
         (void)snprintf(out, UNITS_SIZE, "%zu active", listed.n);
     free(listed.at);
 }
@@ -164,7 +164,7 @@ static void put_none(const struct board_panel *at, struct grid *grid, struct rec
     const struct snapshot *snapshot = at->model->snapshot;
     const struct source *source = &snapshot->sources[SOURCE_PROMETHEUS];
 
-    if (!snapshot->alerts->has_prometheus)
+    if (!alert_board_is_known(snapshot->alerts))
         panel_put_message(grid, inside, at->state,
                           source->reason[0] ? source->reason : "no answer yet");
     else
@@ -178,21 +178,21 @@ static void put_list(const struct board_panel *at,
                      const struct listed *listed)
 {
     const struct alertlist_options *options = &at->panel->alertlist;
-    size_t n = options->n_most > 0 && options->n_most < listed->n ? options->n_most : listed->n;
     size_t room = inside.height > 0 ? (size_t)inside.height : 0;
-    size_t n_shown = listed->n <= room && n == listed->n ? n
-                     : n < room                          ? n
-                     : room > 0                          ? room - 1
-                                                         : 0;
     struct rect line = {inside.x + 1, inside.y, inside.width - 2, 1};
-    char more[32];
+    struct board_span span;
+    char rest[BOARD_REST_SIZE];
 
-    for (size_t i = 0; i < n_shown; i++, line.y++)
-        put_alert(at, grid, line, listed->at[i]);
-    if (n_shown == listed->n || room == 0)
+    /* So many at a time as the file says; those behind them are scrolled to. */
+    if (options->n_most > 0 && options->n_most < listed->n && options->n_most < room)
+        room = options->n_most + 1;
+    span = board_span_of(listed->n, room, at->top);
+    for (size_t i = 0; i < span.n; i++, line.y++)
+        put_alert(at, grid, line, listed->at[span.first + i]);
+    if (!span.has_rest)
         return;
-    (void)snprintf(more, sizeof(more), "%zu more", listed->n - n_shown);
-    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), more);
+    board_format_rest(&span, NULL, rest);
+    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), rest);
 }
 
 void board_alertlist_draw(const struct board_panel *at, struct grid *grid, struct rect inside)
@@ -205,7 +205,7 @@ void board_alertlist_draw(const struct board_panel *at, struct grid *grid, struc
     (void)snprintf(number, sizeof(number), "%zu", listed.n);
     if (source->state != DATA_OK && listed.n > 0 && inside.height > 1)
         inside.height--; /* for the note */
-    if (!at->model->snapshot->alerts->has_prometheus || listed.n == 0)
+    if (!alert_board_is_known(at->model->snapshot->alerts) || listed.n == 0)
         put_none(at, grid, inside);
     else if (at->panel->alertlist.is_number_alone)
         bars_big_value(grid, inside, panel_state_role(at->state), number);

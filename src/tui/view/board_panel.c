@@ -7,8 +7,9 @@
 #include <string.h>
 
 /* Fresh data's age in whole seconds up to here, then in steps: twelve ages a second are bytes. */
-#define AGE_STEP_MS 5000
-#define TREND_PART  10 /* the newest tenth of the points against the tenth before it */
+#define AGE_STEP_MS    5000
+#define BOTH_MIN_WIDTH 34 /* of a border that has names of lines and a note */
+#define TREND_PART     10 /* the newest tenth of the points against the tenth before it */
 
 /* ---- By type ----------------------------------------------------------------------------------- */
 
@@ -109,17 +110,18 @@ static double mean_of(const double *values, size_t from, size_t to)
 }
 
 /* A tenth of the range of what is shown is a trend, less is noise. */
-static enum trend trend_of(const struct panel_data *data)
+static enum trend trend_of(const struct panel *panel, const struct panel_data *data)
 {
+    const struct series *series = panel_data_series(panel, data);
     size_t n = data->set.grid.n, part = n / TREND_PART;
     double now, before, least, most;
 
-    if (data->set.n == 0 || part < 2)
+    if (!series || part < 2)
         return TREND_NONE;
-    now = mean_of(data->set.at[0].values, n - part, n);
-    before = mean_of(data->set.at[0].values, n - 2 * part, n - part);
-    least = series_reduce(&data->set.at[0], n, CALC_MIN);
-    most = series_reduce(&data->set.at[0], n, CALC_MAX);
+    now = mean_of(series->values, n - part, n);
+    before = mean_of(series->values, n - 2 * part, n - part);
+    least = series_reduce(series, n, CALC_MIN);
+    most = series_reduce(series, n, CALC_MAX);
     if (!(fabs(now - before) > 0.1 * (most - least)))
         return TREND_NONE;
     return now > before ? TREND_UP : TREND_DOWN;
@@ -182,6 +184,7 @@ static struct board_panel panel_at(const struct ui_model *model,
         .data = model->snapshot->panels[i],
         .index = i,
         .value = value,
+        .is_alone = is_focused && model->state->zoom != ZOOM_NONE,
     };
 
     value[0] = '\0';
@@ -197,7 +200,7 @@ static struct board_panel panel_at(const struct ui_model *model,
     format_value(&at, value);
     at.state = ret_head->state = state_of(&at);
     if (value[0] && !drawers[at.panel->type].value && at.data->state == DATA_OK)
-        ret_head->trend = trend_of(at.data);
+        ret_head->trend = trend_of(at.panel, at.data);
     set_age(&at, ret_head);
     return at;
 }
@@ -253,17 +256,13 @@ static void draw_inside(const struct board_panel *at, struct grid *grid, struct 
         drawers[at->panel->type].draw(at, grid, inside);
 }
 
-/* In the lower border: what the file asks for and is drawn otherwise here, as much of it as there is room
- * for. All of it stands among errors and warnings. */
-static void put_differences(const struct panel *panel, struct grid *grid, struct rect rect)
+/* What the file asks for and is drawn otherwise here, as much of it as there is room for. All of it stands
+ * among errors and warnings. */
+static void put_differences(const struct dashboard_notes *notes, struct grid *grid, struct rect row)
 {
-    const struct dashboard_notes *notes = &panel->notes;
-    struct pen pen =
-        pen_at(grid, (struct rect){rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1});
+    struct pen pen = pen_at(grid, row);
     char rest[32] = "";
 
-    if (!panel_is_drawn(panel) || notes->n == 0 || rect.height < 3 || rect.width < 16)
-        return;
     if (notes->n > 1)
         (void)snprintf(rest, sizeof(rest), " (+%zu: e)", notes->n - 1);
     pen_put(&pen, style_of(ROLE_BORDER), " ");
@@ -273,15 +272,37 @@ static void put_differences(const struct panel *panel, struct grid *grid, struct
     pen_put(&pen, style_of(ROLE_BORDER), " ");
 }
 
-void board_panel_draw(
+/* The lower border has it, where it costs no row of the panel. */
+static void put_foot(const struct board_panel *at, struct grid *grid, struct rect rect)
+{
+    struct rect row = {rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1};
+    bool has_legend = at->panel->type == PANEL_TIMESERIES && !at->is_alone && at->data->set.n > 1;
+
+    if (!panel_is_drawn(at->panel) || rect.height < 3 || rect.width < 16)
+        return;
+    if (has_legend && at->panel->notes.n > 0 && row.width >= BOTH_MIN_WIDTH) {
+        board_put_legend(at, grid, layout_take_left(&row, row.width * 3 / 5));
+        row.x++;
+        row.width--;
+    } else if (has_legend && at->panel->notes.n == 0) {
+        board_put_legend(at, grid, row);
+    }
+    if (at->panel->notes.n > 0)
+        put_differences(&at->panel->notes, grid, row);
+}
+
+int board_panel_draw(
     const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused)
 {
+    int top = is_focused ? model->state->text_top : 0;
     char value[UNITS_SIZE];
     struct panel_head head;
     struct board_panel at = panel_at(model, i, is_focused, value, &head);
 
+    at.top = &top;
     draw_inside(&at, grid, panel_draw(grid, rect, &head));
-    put_differences(at.panel, grid, rect);
+    put_foot(&at, grid, rect);
+    return top;
 }
 
 /* In a line there is no room for a text, but for its beginning. */
@@ -308,7 +329,9 @@ void board_panel_draw_strip(
     struct board_panel at = panel_at(model, i, is_focused, value, &strip.head);
 
     if (panel_is_drawn(at.panel) && panel_is_of_queries(at.panel) && has_points(at.data)) {
-        strip.values = at.data->set.at[0].values;
+        const struct series *series = panel_data_series(at.panel, at.data);
+
+        strip.values = (series ? series : &at.data->set.at[0])->values;
         strip.n_values = at.data->set.grid.n;
     }
     panel_draw_strip(grid, row, &strip);

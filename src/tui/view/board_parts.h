@@ -19,6 +19,8 @@ struct board_panel {
     size_t index;           /* in the dashboard */
     enum panel_state state; /* as its head has it */
     const char *value;
+    bool is_alone; /* it has the screen, or most of it */
+    int *top;      /* first row that it shows; the drawer bounds it */
 };
 
 /* ---- Drawers: into inside, which is blank; the panel has series, or is not of queries -------------- */
@@ -49,6 +51,20 @@ enum panel_state board_alertlist_state(const struct board_panel *at);
 
 /* Age of what it lists; -1: there was no answer. */
 int64_t board_alertlist_age_ms(const struct board_panel *at);
+
+/* ---- Rows that are scrolled ------------------------------------------------------------------------ */
+
+/* Which of n rows stand in `room` lines. Where they are not all, one line is left for board_put_rest. */
+struct board_span {
+    size_t first, n, n_all;
+    bool has_rest;
+};
+
+struct board_span board_span_of(size_t n_all, size_t room, int *top);
+
+/* "4 above, 12 more"; with `what`, "4 rows above, 12 more rows". */
+#define BOARD_REST_SIZE 80
+void board_format_rest(const struct board_span *span, const char *what, char out[BOARD_REST_SIZE]);
 
 /* ---- Shared --------------------------------------------------------------------------------------- */
 
@@ -86,7 +102,8 @@ struct board_rows {
     const struct panel *panel; /* for ticks at its thresholds; NULL: none */
     size_t n_points;           /* of the series */
     bool is_stale;
-    char more[64]; /* behind the number of the rows that have no room */
+    int *top;          /* the first that is shown; bounded when they are drawn */
+    double rest_total; /* NaN: the shares of the rows without room are not said */
 };
 
 /* One for each series, in their order, with its value, text and role. */
@@ -99,6 +116,9 @@ void board_put_time_axis(const struct board_panel *at,
                          struct grid *grid,
                          struct rect plot,
                          struct rect axis);
+
+/* Names of the series of a chart that has several, in one row; "+2" stands for those without room. */
+void board_put_legend(const struct board_panel *at, struct grid *grid, struct rect row);
 
 /* What a panel's stale data is drawn with. */
 bool board_is_stale(const struct board_panel *at);

@@ -46,9 +46,8 @@ static void set_share(struct board_row *row, size_t i, double total)
 
 void board_piechart_draw(const struct board_panel *at, struct grid *grid, struct rect inside)
 {
-    size_t room = inside.height > 0 ? (size_t)inside.height : 0;
     struct board_rows rows;
-    double total, rest = 0;
+    double total;
 
     board_rows_make(at, &rows);
     total = total_of(&rows);
@@ -57,10 +56,8 @@ void board_piechart_draw(const struct board_panel *at, struct grid *grid, struct
         set_share(&rows.at[i], i, total);
     rows.min = 0;
     rows.max = rows.n > 0 && rows.at[0].value > 0 ? rows.at[0].value : 1;
-    for (size_t i = room > 0 ? room - 1 : 0; i < rows.n; i++)
-        rest += rows.at[i].value;
     if (isfinite(total) && total > 0)
-        (void)snprintf(rows.more, sizeof(rows.more), ", %.1f%%", 100 * rest);
+        rows.rest_total = 1; /* values are shares by now */
     rows.panel = NULL;
     board_rows_draw(&rows, grid, inside);
 }

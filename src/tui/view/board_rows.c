@@ -17,7 +17,8 @@ void board_rows_make(const struct board_panel *at, struct board_rows *ret_rows)
     ret_rows->n_points = set->grid.n;
     ret_rows->is_stale = board_is_stale(at);
     ret_rows->bar = BOARD_BARS;
-    ret_rows->more[0] = '\0';
+    ret_rows->top = at->top;
+    ret_rows->rest_total = (double)NAN;
     for (size_t s = 0; s < set->n && s < SERIES_MAX; s++) {
         struct board_row *row = &ret_rows->at[ret_rows->n++];
 
@@ -28,6 +29,35 @@ void board_rows_make(const struct board_panel *at, struct board_rows *ret_rows)
         row->role = board_value_role(at->panel, row->value, ROLE_SERIES_1);
         board_format(at->panel, row->value, true, row->text);
     }
+}
+
+struct board_span board_span_of(size_t n_all, size_t room, int *top)
+{
+    struct board_span span = {.n = n_all < room ? n_all : room, .n_all = n_all};
+    size_t last;
+
+    if (n_all > room && room > 0) {
+        span.has_rest = true;
+        span.n = room - 1;
+    }
+    last = span.has_rest && span.n > 0 ? n_all - span.n : 0;
+    span.first = *top < 0 ? 0 : (size_t)*top < last ? (size_t)*top : last;
+    *top = (int)span.first;
+    return span;
+}
+
+void board_format_rest(const struct board_span *span, const char *what, char out[BOARD_REST_SIZE])
+{
+    size_t after = span->n_all - span->first - span->n;
+    const char *blank = what ? " " : "", *word = what ? what : "";
+
+    if (span->first == 0)
+        (void)snprintf(out, BOARD_REST_SIZE, "%zu more%s%s", after, blank, word);
+    else if (after == 0)
+        (void)snprintf(out, BOARD_REST_SIZE, "%zu%s%s above", span->first, blank, word);
+    else
+        (void)snprintf(out, BOARD_REST_SIZE, "%zu%s%s above, %zu more", span->first, blank, word,
+                       after);
 }
 
 /* Where the parts of a line stand. */
@@ -113,21 +143,38 @@ static void put_row(const struct board_rows *rows,
                        row->share);
 }
 
+/* How many have no room, and of a pie their share. */
+static void put_rest(const struct board_rows *rows,
+                     const struct board_span *span,
+                     struct grid *grid,
+                     struct rect line)
+{
+    char rest[BOARD_REST_SIZE], text[BOARD_REST_SIZE + 16];
+    double share = 0;
+
+    board_format_rest(span, NULL, rest);
+    for (size_t i = 0; i < rows->n; i++)
+        if (i < span->first || i >= span->first + span->n)
+            share += rows->at[i].value;
+    if (rows->rest_total > 0)
+        (void)snprintf(text, sizeof(text), "%s, %.1f%%", rest, 100 * share / rows->rest_total);
+    else
+        (void)snprintf(text, sizeof(text), "%s", rest);
+    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), text);
+}
+
 void board_rows_draw(const struct board_rows *rows, struct grid *grid, struct rect inside)
 {
     struct rect line = {inside.x + 1, inside.y, inside.width - 2, 1};
-    size_t room = inside.height > 0 ? (size_t)inside.height : 0;
-    size_t n_shown = rows->n <= room ? rows->n : room > 0 ? room - 1 : 0;
+    struct board_span span;
     struct columns columns;
-    char more[96];
 
     if (line.width < 1)
         return;
+    span = board_span_of(rows->n, inside.height > 0 ? (size_t)inside.height : 0, rows->top);
     columns = plan(rows, grid->encoding, line.width);
-    for (size_t i = 0; i < n_shown; i++, line.y++)
-        put_row(rows, &rows->at[i], &columns, grid, line);
-    if (n_shown == rows->n || room == 0)
-        return;
-    (void)snprintf(more, sizeof(more), "%zu more%s", rows->n - n_shown, rows->more);
-    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), more);
+    for (size_t i = 0; i < span.n; i++, line.y++)
+        put_row(rows, &rows->at[span.first + i], &columns, grid, line);
+    if (span.has_rest)
+        put_rest(rows, &span, grid, line);
 }

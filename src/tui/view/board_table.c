@@ -156,16 +156,21 @@ static void put_row(const struct sheet *sheet, struct grid *grid, int y, size_t 
     }
 }
 
-static void put_rest(struct grid *grid, struct rect line, size_t n_rows, size_t n_columns)
+static void put_rest(struct grid *grid,
+                     struct rect line,
+                     const struct board_span *span,
+                     size_t n_columns)
 {
-    char text[96];
+    struct pen pen = pen_at(grid, line);
+    char rows[BOARD_REST_SIZE];
 
-    if (n_rows > 0 && n_columns > 0)
-        (void)snprintf(text, sizeof(text), "%zu more rows, %zu more columns", n_rows, n_columns);
-    else
-        (void)snprintf(text, sizeof(text), "%zu more %s", n_rows + n_columns,
-                       n_rows > 0 ? "rows" : "columns");
-    (void)grid_put_cut(grid, line.x, line.y, line.width, style_of(ROLE_DIM), text);
+    if (span->has_rest) {
+        board_format_rest(span, "rows", rows);
+        pen_putf(&pen, style_of(ROLE_DIM), "%s%s", rows, n_columns > 0 ? ", " : "");
+    }
+    if (n_columns > 0)
+        pen_putf(&pen, style_of(ROLE_DIM), "%zu more column%s", n_columns,
+                 n_columns == 1 ? "" : "s");
 }
 
 static void draw_rows(const struct board_panel *at,
@@ -174,21 +179,23 @@ static void draw_rows(const struct board_panel *at,
                       struct rect rect)
 {
     struct sheet sheet = {.at = at, .table = table};
-    size_t room = (size_t)rect.height - 1, n_left_out, n_shown;
-    bool has_rest;
+    size_t room = (size_t)rect.height - 1, n_left_out;
+    struct board_span span;
 
     fit(at, table, grid->encoding, rect.width, &sheet.fitted);
     table_plan(&sheet.plan, sheet.fitted.columns, sheet.fitted.n, rect);
     table_put_titles(&sheet.plan, grid, rect.y);
     n_left_out = table->n_columns - sheet.fitted.n;
-    has_rest = room > 1 && (table->n_rows > room || n_left_out > 0);
-    room -= has_rest;
-    n_shown = table->n_rows < room ? table->n_rows : room;
-    for (size_t r = 0; r < n_shown; r++)
-        put_row(&sheet, grid, rect.y + 1 + (int)r, r);
-    if (has_rest)
-        put_rest(grid, (struct rect){rect.x, rect.y + rect.height - 1, rect.width, 1},
-                 table->n_rows - n_shown, n_left_out);
+    /* A line that says which columns have no room is a row less. */
+    if (n_left_out > 0 && table->n_rows == room && room > 1)
+        room--;
+    span = board_span_of(table->n_rows, room > 1 ? room : 2, at->top);
+    for (size_t r = 0; r < span.n; r++)
+        put_row(&sheet, grid, rect.y + 1 + (int)r, span.first + r);
+    if (rect.height > 2 &&
+        (span.has_rest || (n_left_out > 0 && table->n_rows < (size_t)rect.height - 1)))
+        put_rest(grid, (struct rect){rect.x, rect.y + rect.height - 1, rect.width, 1}, &span,
+                 n_left_out);
 }
 
 void board_table_draw(const struct board_panel *at, struct grid *grid, struct rect inside)

@@ -69,7 +69,8 @@ void board_timeline_draw(const struct board_panel *at, struct grid *grid, struct
     const struct series_set *set = &at->data->set;
     int cells = name_cells(set, grid->encoding, inside.width);
     struct rect plot = inside, axis = {0}, row;
-    size_t n_shown;
+    char rest[BOARD_REST_SIZE];
+    struct board_span span;
 
     (void)layout_take_left(&plot, cells + 2);
     plot.width--;
@@ -77,18 +78,17 @@ void board_timeline_draw(const struct board_panel *at, struct grid *grid, struct
         return;
     if (plot.height >= AXIS_MIN_ROWS)
         axis = layout_take_bottom(&plot, 1);
-    n_shown = set->n <= (size_t)plot.height ? set->n : (size_t)plot.height - 1;
+    span = board_span_of(set->n, (size_t)plot.height, at->top);
     row = (struct rect){plot.x, plot.y, plot.width, 1};
-    for (size_t s = 0; s < n_shown; s++, row.y++) {
+    for (size_t s = span.first; s < span.first + span.n; s++, row.y++) {
         (void)grid_put_cut(grid, inside.x + 1, row.y, cells, style_of(ROLE_NORMAL),
                            set->at[s].name);
         for (int x = 0; x < row.width;)
             x = put_state(at, &set->at[s], grid, row, x);
     }
-    if (n_shown < set->n) {
-        struct pen pen = pen_at(grid, (struct rect){inside.x + 1, row.y, inside.width - 2, 1});
-
-        pen_putf(&pen, style_of(ROLE_DIM), "%zu more", set->n - n_shown);
+    if (span.has_rest) {
+        board_format_rest(&span, NULL, rest);
+        (void)grid_put_cut(grid, inside.x + 1, row.y, inside.width - 2, style_of(ROLE_DIM), rest);
     }
     board_put_time_axis(at, grid, plot, axis);
 }

@@ -1,8 +1,10 @@
+#include "tui/data/clock_skew.h"
 #include "tui/draw/line.h"
 #include "tui/text/moment.h"
 #include "tui/view/view_parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,13 +15,54 @@ static const char *brief_name(enum source_id id)
     return names[id];
 }
 
+/* What it calls itself, where that is not what the place is called. */
+static void name_source(const struct ui_model *model,
+                        enum source_id id,
+                        const char **ret_name,
+                        const char **ret_brief)
+{
+    static const struct {
+        const char *flavour, *brief;
+    } flavours[] = {{"victoriametrics", "vm"}, {"thanos", "thanos"}, {"mimir", "mimir"}};
+
+    *ret_name = source_name(id);
+    *ret_brief = brief_name(id);
+    for (size_t i = 0; id == SOURCE_PROMETHEUS && i < COUNT_OF(flavours); i++)
+        if (strcmp(model->snapshot->sources[id].flavour, flavours[i].flavour) == 0) {
+            *ret_name = flavours[i].flavour;
+            *ret_brief = flavours[i].brief;
+        }
+}
+
+/* Ages and windows go by the servers' clocks; that these are not ours is worth a word all the same. */
+static void add_skew(const struct ui_model *model, struct line *line)
+{
+    const struct source *worst = &model->snapshot->sources[0];
+    char text[CLOCK_SKEW_TEXT_SIZE];
+    const char *name, *brief;
+    struct line_part *part;
+    enum source_id id = 0;
+
+    for (enum source_id i = 1; i < SOURCE_ML; i++)
+        if (llabs(model->snapshot->sources[i].skew_ms) > llabs(worst->skew_ms)) {
+            worst = &model->snapshot->sources[i];
+            id = i;
+        }
+    if (!worst->is_configured || llabs(worst->skew_ms) < CLOCK_SKEW_TOLD_MS)
+        return;
+    clock_skew_format(worst->skew_ms, text);
+    name_source(model, id, &name, &brief);
+    part = line_add(line, 92, style_with(ROLE_WARN, STYLE_BOLD), "%s's clock is %s", name, text);
+    line_brief(part, "%s clock %s", brief, text);
+}
+
 static void add_source(const struct ui_model *model, struct line *line, enum source_id id)
 {
     const struct source *source = &model->snapshot->sources[id];
     bool is_bad = source->state != DATA_OK;
     struct age age = {.ms = source_age_ms(source, model->at.mono_ms),
                       .is_late = source->state == DATA_STALE};
-    const char *word = data_state_name(source->state);
+    const char *word = data_state_name(source->state), *name, *brief;
     struct style style =
         is_bad ? style_with(view_role_of(source->state), STYLE_BOLD) : style_of(ROLE_NORMAL);
     char text[24];
@@ -28,13 +71,14 @@ static void add_source(const struct ui_model *model, struct line *line, enum sou
     if (!source->is_configured || (id == SOURCE_ML && !is_bad))
         return;
     (void)units_format_age(text, sizeof(text), age);
+    name_source(model, id, &name, &brief);
     if (age.ms < 0) {
-        part = line_add(line, is_bad ? 80 : 60, style, "%s %s", source_name(id), word);
-        line_brief(part, "%s %s", brief_name(id), word);
+        part = line_add(line, is_bad ? 80 : 60, style, "%s %s", name, word);
+        line_brief(part, "%s %s", brief, word);
         return;
     }
-    part = line_add(line, is_bad ? 80 : 60, style, "%s %s %s", source_name(id), word, text);
-    line_brief(part, "%s %s %s", brief_name(id), word, text);
+    part = line_add(line, is_bad ? 80 : 60, style, "%s %s %s", name, word, text);
+    line_brief(part, "%s %s %s", brief, word, text);
 }
 
 static void add_pace(const struct ui_model *model, struct line *line)
@@ -69,7 +113,7 @@ static void add_pace(const struct ui_model *model, struct line *line)
 /* "1h", not "1h00m". */
 static void format_range(int64_t range_ms, char out[MOMENT_SPAN_SIZE])
 {
-    int64_t minutes = range_ms / 60000;
+    int64_t minutes = range_ms % 60000 == 0 ? range_ms / 60000 : 0;
 
     if (minutes % 1440 == 0 && minutes > 0)
         (void)snprintf(out, MOMENT_SPAN_SIZE, "%dd", (int)(minutes / 1440 % 10000));
@@ -90,7 +134,7 @@ static void add_window(const struct ui_model *model, struct line *line)
 
     format_range(ui_range_ms(model->state, snapshot), range);
     if (ui_focused_panel(model, &i) && snapshot->panels[i]->set.grid.n > 0)
-        moment_format_span(snapshot->panels[i]->set.grid.step_ms, step);
+        format_range(snapshot->panels[i]->set.grid.step_ms, step);
     part = line_add(line, 45, style_of(ROLE_NORMAL), "range %s%s%s", range, step[0] ? " step " : "",
                     step);
     line_brief(part, "%s", range);
@@ -139,6 +183,7 @@ void header_draw(const struct ui_model *model, struct grid *grid, struct rect ro
     add_place(model, &line);
     for (enum source_id id = 0; id < N_SOURCES; id++)
         add_source(model, &line, id);
+    add_skew(model, &line);
     header_add_drills(model, &line);
     add_pace(model, &line);
     add_window(model, &line);
@@ -168,7 +213,7 @@ void header_draw_line(const struct ui_model *model, struct grid *grid, struct re
                        alerts->n_critical);
     if (alerts->n_warning > 0)
         (void)line_add(&line, 98, style_with(ROLE_WARN, STYLE_BOLD), "%zu WARN", alerts->n_warning);
-    if (alerts->n_critical + alerts->n_warning == 0 && alerts->has_prometheus)
+    if (alerts->n_critical + alerts->n_warning == 0 && alert_board_is_known(alerts))
         (void)line_add(&line, 70, style_of(ROLE_OK), "no alerts");
     for (enum source_id id = 0; id < SOURCE_ML; id++)
         if (snapshot->sources[id].is_configured && snapshot->sources[id].state != DATA_OK)

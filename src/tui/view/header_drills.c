@@ -52,7 +52,8 @@ static void add_drills(const struct ui_model *model, struct broken *broken)
         if (!ui_is_drill_running(&runs->at[i]))
             continue;
         (void)snprintf(name, sizeof(name), "%s %lld", runs->at[i].kind, (long long)runs->at[i].id);
-        add_item(broken, "DRILL", name, runs->at[i].ends_by_ms - view_server_now_ms(model));
+        add_item(broken, "DRILL", name,
+                 runs->at[i].ends_by_ms - view_now_of_ms(model, SOURCE_OPERATIONS));
         broken->n_drills++;
     }
 }

@@ -71,12 +71,17 @@ static void add_watchdog(const struct alert_board *alerts, struct line *line)
 /* What is not known is not said to be fine. */
 static void add_doubt(const struct ui_model *model, struct line *line)
 {
-    const struct source *prometheus = &model->snapshot->sources[SOURCE_PROMETHEUS];
+    const struct snapshot *snapshot = model->snapshot;
+    const struct source *prometheus = &snapshot->sources[SOURCE_PROMETHEUS];
+    const struct source *teller =
+        &snapshot
+             ->sources[snapshot->alerts->without_rules ? SOURCE_ALERTMANAGER : SOURCE_PROMETHEUS];
 
-    if (!model->snapshot->alerts->has_prometheus)
-        (void)line_add(
-            line, 88, style_with(view_role_of(prometheus->state), STYLE_BOLD), "unknown: %s",
-            prometheus->reason[0] ? prometheus->reason : "prometheus has not answered yet");
+    if (!alert_board_is_known(model->snapshot->alerts))
+        (void)line_add(line, 88, style_with(view_role_of(teller->state), STYLE_BOLD), "unknown: %s",
+                       teller->reason[0]                 ? teller->reason
+                       : snapshot->alerts->without_rules ? "alertmanager has not answered yet"
+                                                         : "prometheus has not answered yet");
     else if (prometheus->state == DATA_ERROR || prometheus->state == DATA_STALE)
         (void)line_add(line, 88, style_with(ROLE_STALE, STYLE_BOLD), "as last heard: prometheus %s",
                        data_state_name(prometheus->state));
@@ -98,7 +103,7 @@ void alert_strip_draw(const struct ui_model *model, struct grid *grid, struct re
         add_count(&line, grid, alerts->n_pending, PANEL_PENDING, "pending");
     if (alerts->n_silenced > 0)
         add_count(&line, grid, alerts->n_silenced, PANEL_STALE, "silenced");
-    if (alerts->n == 0 && alerts->has_prometheus)
+    if (alerts->n == 0 && alert_board_is_known(alerts))
         (void)line_add(&line, 60, style_of(ROLE_OK), "none");
     add_doubt(model, &line);
     add_watchdog(alerts, &line);
@@ -130,7 +135,7 @@ static void put_drill(const struct ui_model *model,
                       int width)
 {
     int bar_cells = width >= WIDE ? 12 : width >= MEDIUM ? 6 : 4;
-    int64_t left_ms = simulation->ends_by_ms - view_server_now_ms(model);
+    int64_t left_ms = simulation->ends_by_ms - view_now_of_ms(model, SOURCE_OPERATIONS);
     char left[MOMENT_SPAN_SIZE];
 
     pen_glyph(pen, style_of(ROLE_MARK), GLYPH_RUNNING);

@@ -63,6 +63,13 @@ int64_t view_server_now_ms(const struct ui_model *model)
     return snapshot->now_ms + (model->at.mono_ms - snapshot->made_mono_ms);
 }
 
+int64_t view_now_of_ms(const struct ui_model *model, enum source_id source)
+{
+    const struct source *sources = model->snapshot->sources;
+
+    return view_server_now_ms(model) - sources[SOURCE_PROMETHEUS].skew_ms + sources[source].skew_ms;
+}
+
 int64_t view_fault_left_ms(const struct ui_model *model, const struct active_fault *fault)
 {
     int64_t left_ms =
@@ -91,8 +98,8 @@ void view_format_since(const struct ui_model *model, int64_t at_ms, char out[16]
 /* Labels that rules and scrapes put on every alert alike. */
 static bool is_usual_label(const char *name)
 {
-    static const char *const usual[] = {"alertname", "severity", "service", "signal", "job",
-                                        "instance",  "monitor",  "cluster", "replica"};
+    static const char *const usual[] = {"alertname",  "severity", "service", "signal",  "job",
+                                        "alertgroup", "instance", "monitor", "cluster", "replica"};
 
     for (size_t i = 0; i < COUNT_OF(usual); i++)
         if (strcmp(usual[i], name) == 0)
@@ -114,7 +121,7 @@ void view_format_silence_left(const struct ui_model *model,
                               const struct silence *silence,
                               char out[MOMENT_SPAN_SIZE])
 {
-    int64_t left_ms = silence->ends_at_ms - view_server_now_ms(model);
+    int64_t left_ms = silence->ends_at_ms - view_now_of_ms(model, SOURCE_ALERTMANAGER);
 
     moment_format_span(left_ms < 1000 ? 1000 : left_ms, out);
 }

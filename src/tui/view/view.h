@@ -56,14 +56,16 @@ void prompt_draw(const struct ui_model *model, struct grid *grid, struct rect ro
 
 /* ---- Panels of the dashboard (board_panel.c, board_chart.c) ------------------------------------ */
 
-/* The panel with its frame, as the board has it. number 0: it has no key. */
-void board_panel_draw(
+/* The panel with its frame, as the board has it. The focused one is scrolled as the state says; returns the
+ * first of its rows that is shown, bounded. */
+int board_panel_draw(
     const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused);
 void board_panel_draw_strip(
     const struct ui_model *model, struct grid *grid, struct rect row, size_t i, bool is_focused);
 
-/* One panel with its series, its cursor, its query and what else is known of it, over all of body. */
-void view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
+/* One panel with its series, its cursor, its query and what else is known of it, over all of body. Returns
+ * as board_panel_draw. */
+int view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i);
 
 /* What y and w offer. */
 void choices_draw(const struct ui_model *model, struct grid *grid, struct rect body);
@@ -99,8 +101,11 @@ enum panel_state view_severity_state(const struct alert *alert); /* CRIT, WARN, 
 /* Until the fault is off by itself, in ms, as far as is known; not below 0. */
 int64_t view_fault_left_ms(const struct ui_model *model, const struct active_fault *fault);
 
-/* The servers' clock at the moment of the frame. */
+/* The servers' clock at the moment of the frame: Prometheus's, of charts and alerts. */
 int64_t view_server_now_ms(const struct ui_model *model);
+
+/* That of one server, for the moments that it tells. */
+int64_t view_now_of_ms(const struct ui_model *model, enum source_id source);
 
 /* "4m12s" since at_ms by the servers' clock; "-" when at_ms is 0. */
 void view_format_since(const struct ui_model *model, int64_t at_ms, char out[16]);

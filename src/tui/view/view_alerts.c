@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define DETAILS_BYTES_MAX 65536
+#define NAME_CELLS        34
+#define SUMMARY_FROM      60 /* cells of the column of names */
 
 /* From this width on who holds an alert back, or made it, has a column. */
 #define BY_WIDTH 106
@@ -71,6 +73,18 @@ static void format_state(const struct ui_model *model,
     }
 }
 
+/* Where there is room, with what it means beside it: nobody knows all names at night. */
+static void put_name(
+    struct grid *grid, struct rect cell, struct style style, const char *name, const char *summary)
+{
+    int cells = cell.width >= SUMMARY_FROM ? NAME_CELLS : cell.width;
+
+    (void)grid_put_cut(grid, cell.x, cell.y, cells, style, name);
+    if (cell.width > cells)
+        (void)grid_put_cut(grid, cell.x + cells + 2, cell.y, cell.width - cells - 2,
+                           style_of(ROLE_DIM), summary);
+}
+
 static void put_severity(struct grid *grid, struct rect cell, const struct alert *alert)
 {
     struct pen pen = pen_at(grid, cell);
@@ -94,7 +108,7 @@ static void put_alert(const struct ui_model *model,
 
     put_severity(grid, table_cell(table, y, COLUMN_SEVERITY), alert);
     view_format_alert(alert, name);
-    table_put(table, grid, y, COLUMN_NAME, style, name);
+    put_name(grid, table_cell(table, y, COLUMN_NAME), style, name, alert->summary);
     table_put(table, grid, y, COLUMN_SERVICE, style_of(ROLE_NORMAL), alert->service);
     view_format_since(model, alert->active_at_ms, text);
     table_put(table, grid, y, COLUMN_SINCE, style_of(ROLE_NORMAL), text);
@@ -111,17 +125,23 @@ static void put_alert(const struct ui_model *model,
 
 static void draw_empty(const struct ui_model *model, struct grid *grid, struct rect inside)
 {
-    const struct source *source = &model->snapshot->sources[SOURCE_PROMETHEUS];
+    const struct alert_board *alerts = model->snapshot->alerts;
+    const struct source *source =
+        &model->snapshot->sources[alerts->without_rules ? SOURCE_ALERTMANAGER : SOURCE_PROMETHEUS];
 
-    if (model->snapshot->alerts->has_prometheus)
-        panel_put_message(grid, inside, PANEL_OK, "no alert is pending or firing");
+    if (alert_board_is_known(alerts))
+        panel_put_message(grid, inside, PANEL_OK,
+                          alerts->without_rules ? "Alertmanager has no alert"
+                                                : "no alert is pending or firing");
     else
         panel_put_message(grid, inside,
                           view_state_of(source->state == DATA_OK ? DATA_NONE : source->state),
-                          source->reason[0] ? source->reason : "prometheus has not answered yet");
+                          source->reason[0]       ? source->reason
+                          : alerts->without_rules ? "alertmanager has not answered yet"
+                                                  : "prometheus has not answered yet");
 }
 
-/* What one of the two sides not answering means for the list. */
+/* What one of the two sides not answering, or having nothing to answer, means for the list. */
 static void put_doubts(const struct ui_model *model, struct grid *grid, struct rect row)
 {
     static const enum source_id sides[] = {SOURCE_PROMETHEUS, SOURCE_ALERTMANAGER};
@@ -136,11 +156,15 @@ static void put_doubts(const struct ui_model *model, struct grid *grid, struct r
                  source_name(sides[i]), data_state_name(source->state));
         pen_putf(&pen, style_of(ROLE_NORMAL), "%s  ", source->reason);
     }
+    if (model->snapshot->alerts->without_rules)
+        (void)grid_put_cut(grid, pen.x, pen.y, pen_left(&pen), style_of(ROLE_DIM),
+                           model->snapshot->alerts->without_rules);
 }
 
 static bool has_doubts(const struct snapshot *snapshot)
 {
-    return snapshot->sources[SOURCE_PROMETHEUS].state != DATA_OK ||
+    return snapshot->alerts->without_rules ||
+           snapshot->sources[SOURCE_PROMETHEUS].state != DATA_OK ||
            (snapshot->sources[SOURCE_ALERTMANAGER].is_configured &&
             snapshot->sources[SOURCE_ALERTMANAGER].state != DATA_OK);
 }
@@ -251,7 +275,7 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
     ui_rows_alerts(model->state, alerts, &list);
     format_title(model, &list, title, sizeof(title));
     inside = view_frame(grid, body, title, "Enter: runbook");
-    if (has_doubts(model->snapshot) && alerts->n > 0)
+    if (has_doubts(model->snapshot) && (alerts->n > 0 || alerts->without_rules))
         put_doubts(model, grid, layout_take_bottom(&inside, 1));
     if (alerts->n == 0)
         draw_empty(model, grid, inside);
@@ -290,7 +314,9 @@ static void write_delivery(const struct ui_model *model,
     size_t n_kept = alert->n_silences < AM_SILENCES_MAX ? alert->n_silences : AM_SILENCES_MAX;
 
     (void)buffer_printf(out, "prometheus: %s   alertmanager: %s",
-                        alert->is_in_prometheus ? "has it" : "does not have it",
+                        alert->is_in_prometheus                  ? "has it"
+                        : model->snapshot->alerts->without_rules ? "tells of none"
+                                                                 : "does not have it",
                         alert->is_in_alertmanager ? "has it" : "does not have it");
     if (alert->receivers[0])
         (void)buffer_printf(out, ", for %s", alert->receivers);

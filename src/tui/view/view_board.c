@@ -1,4 +1,4 @@
-#include "tui/view/view.h"
+#include "tui/view/view_parts.h"
 
 #include "common/alloc.h"
 #include "tui/draw/line.h"
@@ -59,16 +59,18 @@ static void put_more(struct grid *grid, struct rect body, const struct layout_fl
                    style_of(ROLE_ACCENT), text);
 }
 
-static void draw_panels(const struct ui_model *model,
-                        struct grid *grid,
-                        struct rect body,
-                        const struct ui_rows *rows)
+/* Returns the first row that the focused one shows. */
+static int draw_panels(const struct ui_model *model,
+                       struct grid *grid,
+                       struct rect body,
+                       const struct ui_rows *rows)
 {
     size_t focused = (size_t)rows->selected;
     bool is_strips = layout_frame(grid->width, grid->height).mode == LAYOUT_STRIPS;
     CLEANUP(freep) struct layout_item *items = items_of(model->snapshot->dashboard, rows);
     CLEANUP(freep) struct rect *rects = xcalloc(rows->n, sizeof(*rects));
     struct layout_flow shown = flow(items, rows->n, is_strips, body, 0, rects);
+    int top = 0;
 
     /* The focused panel is always on the screen. */
     for (int row = 1; rects[focused].height == 0 && row < shown.n_rows; row++)
@@ -81,11 +83,14 @@ static void draw_panels(const struct ui_model *model,
         grid_add_item(grid, rects[i], (int)i);
         if (is_strips)
             board_panel_draw_strip(model, grid, rects[i], panel, i == focused);
+        else if (i == focused)
+            top = board_panel_draw(model, grid, rects[i], panel, true);
         else
-            board_panel_draw(model, grid, rects[i], panel, i == focused);
+            (void)board_panel_draw(model, grid, rects[i], panel, false);
     }
     if (!is_strips)
         put_more(grid, body, &shown, rows->n);
+    return top;
 }
 
 /* ---- Alerts and events under the panels -------------------------------------------------------- */
@@ -121,8 +126,10 @@ static void draw_alerts(const struct ui_model *model, struct grid *grid, struct 
     }
     if (alerts->n == 0)
         (void)grid_put(grid, inside.x + 1, inside.y, inside.width - 1,
-                       style_of(alerts->has_prometheus ? ROLE_OK : ROLE_STALE),
-                       alerts->has_prometheus ? "none" : "unknown: prometheus has not answered");
+                       style_of(alert_board_is_known(alerts) ? ROLE_OK : ROLE_STALE),
+                       alert_board_is_known(alerts) ? "none"
+                       : alerts->without_rules      ? "unknown: alertmanager has not answered"
+                                                    : "unknown: prometheus has not answered");
 }
 
 static void draw_events(const struct ui_model *model, struct grid *grid, struct rect rect)
@@ -206,24 +213,24 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
     CLEANUP(ui_rows_finish)
     struct ui_rows rows = ui_rows_of(model->state, model->snapshot, model->state->view);
     size_t focused;
+    int height;
 
     if (!ui_focused_panel(model, &focused)) {
         put_no_panels(model, grid, body);
         return 0;
     }
-    if (is_panel_alone(model, focused)) {
-        board_panel_draw(model, grid, body, focused, true);
+    if (is_panel_alone(model, focused))
+        return board_panel_draw(model, grid, body, focused, true);
+    if (model->state->zoom == ZOOM_CHART)
+        return view_inspect_draw(model, grid, body, focused);
+    if (model->state->view == VIEW_QUALITY && (height = view_worst_height(model, grid, body)) > 0)
+        view_worst_draw(model, grid, layout_take_bottom(&body, height));
+    if (body.height < 1)
         return 0;
-    }
-    if (model->state->zoom == ZOOM_CHART) {
-        view_inspect_draw(model, grid, body, focused);
-        return 0;
-    }
     if (model->state->view == VIEW_OVERVIEW && body.width >= DIGEST_MIN_WIDTH &&
         body.height >= DIGEST_MIN_HEIGHT)
         draw_digest(
             model, grid,
             layout_take_bottom(&body, digest_height(model->snapshot->dashboard, &rows, body)));
-    draw_panels(model, grid, body, &rows);
-    return 0;
+    return draw_panels(model, grid, body, &rows);
 }

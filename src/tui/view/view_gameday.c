@@ -53,7 +53,7 @@ static const char *why(const struct gameday *gameday)
 static int64_t took_ms(const struct ui_model *model, const struct gameday *gameday)
 {
     if (gameday->state == GAMEDAY_RUNNING)
-        return (view_server_now_ms(model) - gameday->started_at_ms) / 1000 * 1000;
+        return (view_now_of_ms(model, SOURCE_OPERATIONS) - gameday->started_at_ms) / 1000 * 1000;
     return gameday->ended_at_ms > 0 ? gameday->ended_at_ms - gameday->started_at_ms
                                     : gameday->elapsed_ms;
 }

@@ -49,21 +49,34 @@ void view_inspect_format_moment(const struct inspect_view *view,
         (void)snprintf(out, VIEW_INSPECT_MOMENT_SIZE, "%.8s", iso + 11);
 }
 
-const char *view_inspect_offset_name(int64_t offset_ms)
+const char *view_inspect_compare_name(enum compare_id id)
 {
-    return offset_ms < DAY_MS ? "1h" : offset_ms == DAY_MS ? "1d" : "1w";
+    static const char *const names[N_COMPARES] = {"1h", "1d", "1w"};
+
+    return names[id];
 }
 
-double view_inspect_earlier(const struct inspect_view *view, int64_t at_ms)
+enum compare_id view_inspect_compare(const struct inspect_view *view)
 {
-    const struct inspect_compare *compare = view->known ? &view->known->compare : NULL;
-    const struct series *earlier;
+    return inspect_compare_of(view->model->state->compare_ms);
+}
 
-    if (!compare || !compare->is_known || compare->offset_ms != view->model->state->compare_ms ||
-        !view->series || at_ms < 0)
-        return (double)NAN;
-    earlier = inspect_find(&compare->set, view->series);
-    return earlier ? inspect_value_at(earlier, &compare->set.grid, at_ms) : (double)NAN;
+const struct series *view_inspect_earlier(const struct inspect_view *view, enum compare_id id)
+{
+    if (id == N_COMPARES || !view->known || !view->known->compare[id].is_known || !view->series)
+        return NULL;
+    return inspect_find(&view->known->compare[id].set, view->series);
+}
+
+double view_inspect_earlier_value(const struct inspect_view *view,
+                                  enum compare_id id,
+                                  int64_t at_ms)
+{
+    const struct series *earlier = view_inspect_earlier(view, id);
+
+    return earlier && at_ms >= 0
+               ? inspect_value_at(earlier, &view->known->compare[id].set.grid, at_ms)
+               : (double)NAN;
 }
 
 static struct inspect_view view_of(const struct ui_model *model, size_t i)
@@ -76,7 +89,7 @@ static struct inspect_view view_of(const struct ui_model *model, size_t i)
         .index = i,
     };
 
-    view.selected = ui_selected_series(model->state, &view.data->set);
+    view.selected = ui_selected_series(model->state, view.panel, view.data);
     if (view.selected < view.data->set.n)
         view.series = &view.data->set.at[view.selected];
     return view;
@@ -99,30 +112,56 @@ static void add_thresholds(const struct inspect_view *view, struct line *line)
     }
 }
 
-static void add_compare(const struct inspect_view *view, struct grid *grid, struct line *line)
+/* Why there is no number beside one that was asked for with a key; the others are only left open. */
+static void add_no_compare(const struct inspect_view *view, struct line *line, enum compare_id id)
 {
-    int64_t offset_ms = view->model->state->compare_ms;
-    const struct inspect_compare *compare = view->known ? &view->known->compare : NULL;
-    const char *name = view_inspect_offset_name(offset_ms), *what = "is asked for";
-    char change[INSPECT_CHANGE_SIZE];
+    const struct inspect_compare *compare = view->known ? &view->known->compare[id] : NULL;
+    const char *name = view_inspect_compare_name(id);
+
+    if (id == view_inspect_compare(view))
+        (void)line_add(line, 80, style_of(ROLE_STALE), "%s ago %.90s", name,
+                       compare && compare->reason[0]  ? compare->reason
+                       : compare && compare->is_known ? "has no value here"
+                                                      : "is asked for");
+    else if (compare && (compare->is_known || compare->reason[0]))
+        (void)line_add(line, 20, style_of(ROLE_DIM), "vs %s ago -", name);
+}
+
+static void add_compare(const struct inspect_view *view,
+                        enum encoding encoding,
+                        struct line *line,
+                        enum compare_id id)
+{
     const struct time_grid *moments = &view->data->set.grid;
     int64_t cursor_ms = view->model->state->cursor_ms;
-    double now, then;
+    int weight = id == view_inspect_compare(view) ? 80 : 70 - (int)id;
+    double now = view->series ? inspect_value_at(view->series, moments, cursor_ms) : (double)NAN;
+    double then = view_inspect_earlier_value(view, id, inspect_moment_of(moments, cursor_ms));
+    char change[INSPECT_CHANGE_SIZE];
 
-    if (offset_ms == 0)
-        return;
-    now = view->series ? inspect_value_at(view->series, moments, cursor_ms) : (double)NAN;
-    then = view_inspect_earlier(view, inspect_moment_of(moments, cursor_ms));
     if (inspect_format_change(change, view->panel, now, then,
-                              grid->encoding == ENCODING_UTF8 ? "\xc3\x97" : "x")) {
-        (void)line_add(line, 80, style_of(ROLE_ACCENT), "vs %s ago %s", name, change);
-        return;
+                              encoding == ENCODING_UTF8 ? "\xc3\x97" : "x"))
+        (void)line_add(line, weight, style_of(ROLE_ACCENT), "vs %s ago %s",
+                       view_inspect_compare_name(id), change);
+    else
+        add_no_compare(view, line, id);
+}
+
+/* An hour and a day ago side by side where there is room, else the one that was chosen, or the hour. */
+static void add_compares(const struct inspect_view *view,
+                         enum encoding encoding,
+                         struct line *line,
+                         bool is_wide)
+{
+    enum compare_id chosen = view_inspect_compare(view);
+
+    for (int i = 0; i < N_COMPARES; i++) {
+        enum compare_id id = (enum compare_id)i;
+        bool is_usual = is_wide ? id != COMPARE_WEEK : chosen == N_COMPARES && id == COMPARE_HOUR;
+
+        if (id == chosen || (is_usual && !panel_is_of_now(view->panel)))
+            add_compare(view, encoding, line, id);
     }
-    if (compare && compare->reason[0])
-        what = compare->reason;
-    else if (compare && compare->is_known)
-        what = "has no value here";
-    (void)line_add(line, 80, style_of(ROLE_STALE), "%s ago %.90s", name, what);
 }
 
 static void add_step(const struct inspect_view *view, struct line *line)
@@ -159,7 +198,7 @@ static void draw_title(const struct inspect_view *view, struct grid *grid, struc
         panel_put_state(&pen, board_panel_state(view->panel, view->data));
     pen_skip(&pen, 2);
     add_thresholds(view, &line);
-    add_compare(view, grid, &line);
+    add_compares(view, grid->encoding, &line, row.width >= BOXES_WIDTH);
     add_step(view, &line);
     if (pen_left(&pen) >= 6 && line.n > 0)
         line_draw(grid, (struct rect){pen.x, row.y, pen_left(&pen), 1}, &line);
@@ -167,7 +206,7 @@ static void draw_title(const struct inspect_view *view, struct grid *grid, struc
 
 /* ---- Two layouts ------------------------------------------------------------------------------- */
 
-static void draw_boxes(const struct inspect_view *view, struct grid *grid, struct rect body)
+static int draw_boxes(const struct inspect_view *view, struct grid *grid, struct rect body)
 {
     struct rect query = layout_take_bottom(&body, inspect_query_box_height(view, body.width));
     struct rect context = layout_take_bottom(&body, CONTEXT_LINES + 2);
@@ -178,12 +217,12 @@ static void draw_boxes(const struct inspect_view *view, struct grid *grid, struc
 
     /* Exemplars have four rows of their own at the least. */
     series = layout_take_top(&right, rows < right.height - 6 ? rows : right.height - 6);
-    inspect_chart_draw(view, grid, body);
     inspect_series_draw_box(view, grid, series);
     inspect_exemplars_draw_box(view, grid, right);
     inspect_rules_draw_box(view, grid, context);
     inspect_simulation_draw_box(view, grid, simulation);
     inspect_query_draw_box(view, grid, query);
+    return inspect_chart_draw(view, grid, body);
 }
 
 typedef void line_fn(const struct inspect_view *view, struct grid *grid, struct rect row);
@@ -195,7 +234,7 @@ static line_fn *const lines[] = {
     inspect_stats_draw_line, inspect_exemplars_draw_line, inspect_simulation_draw_line,
 };
 
-static void draw_lines(const struct inspect_view *view, struct grid *grid, struct rect body)
+static int draw_lines(const struct inspect_view *view, struct grid *grid, struct rect body)
 {
     bool is_framed = layout_frame(grid->width, grid->height).mode == LAYOUT_FULL;
     int bare = body.height / 2 > BARE_CHART_ROWS ? body.height / 2 : BARE_CHART_ROWS;
@@ -211,16 +250,15 @@ static void draw_lines(const struct inspect_view *view, struct grid *grid, struc
         lines[i](view, grid, layout_take_bottom(&body, 1));
     if (table > 0)
         inspect_series_draw(view, grid, layout_take_bottom(&body, table));
-    inspect_chart_draw(view, grid, body);
+    return inspect_chart_draw(view, grid, body);
 }
 
-void view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i)
+int view_inspect_draw(const struct ui_model *model, struct grid *grid, struct rect body, size_t i)
 {
     struct inspect_view view = view_of(model, i);
 
     draw_title(&view, grid, layout_take_top(&body, 1));
     if (body.width >= BOXES_WIDTH && body.height >= BOXES_HEIGHT)
-        draw_boxes(&view, grid, body);
-    else
-        draw_lines(&view, grid, body);
+        return draw_boxes(&view, grid, body);
+    return draw_lines(&view, grid, body);
 }

@@ -109,33 +109,23 @@ static struct rect draw_frame(const struct inspect_view *view, struct grid *grid
 /* The selected line at the earlier time; false: there is none to draw. */
 static bool find_earlier(const struct inspect_view *view, struct chart_series *ret_earlier)
 {
-    const struct inspect_compare *compare = view->known ? &view->known->compare : NULL;
-    const struct series *earlier;
+    enum compare_id id = view_inspect_compare(view);
+    const struct series *earlier = view_inspect_earlier(view, id);
+    const struct time_grid *moments;
 
-    if (!compare || !compare->is_known || !view->series ||
-        compare->offset_ms != view->model->state->compare_ms)
-        return false;
-    earlier = inspect_find(&compare->set, view->series);
     if (!earlier)
         return false;
+    moments = &view->known->compare[id].set.grid;
     *ret_earlier = (struct chart_series){
         .values = earlier->values,
-        .n_values = compare->set.grid.n,
-        .first_ms = compare->set.grid.start_ms,
-        .step_ms = compare->set.grid.step_ms,
+        .n_values = moments->n,
+        .first_ms = moments->start_ms,
+        .step_ms = moments->step_ms,
         .role = ROLE_REFERENCE,
         .mark = ',',
         .is_dim = true,
     };
     return true;
-}
-
-static bool has_line(const struct panel *panel)
-{
-    for (size_t t = 0; t < panel->n_targets; t++)
-        if (panel->targets[t].is_asked && !panel->targets[t].is_instant)
-            return true;
-    return false;
 }
 
 static void draw_lines(const struct inspect_view *view, struct grid *grid, struct rect inside)
@@ -159,21 +149,19 @@ static void draw_lines(const struct inspect_view *view, struct grid *grid, struc
 /* Bars, a pie, a table of what is now: there is no line, and the panel looks as on its board. */
 static bool is_of_now(const struct inspect_view *view)
 {
-    return panel_is_drawn(view->panel) && view->data->set.n > 0 && !has_line(view->panel);
+    return panel_is_drawn(view->panel) && view->data->set.n > 0 && panel_is_of_now(view->panel);
 }
 
-void inspect_chart_draw(const struct inspect_view *view, struct grid *grid, struct rect rect)
+int inspect_chart_draw(const struct inspect_view *view, struct grid *grid, struct rect rect)
 {
     const char *reason = view->data->reason;
     struct rect inside;
 
-    if (is_of_now(view)) {
-        board_panel_draw(view->model, grid, rect, view->index, true);
-        return;
-    }
+    if (is_of_now(view))
+        return board_panel_draw(view->model, grid, rect, view->index, true);
     inside = draw_frame(view, grid, rect);
     if (inside.height < 1)
-        return;
+        return 0;
     if (!panel_is_drawn(view->panel))
         panel_put_message(grid, inside, PANEL_NONE,
                           view->panel->reason[0] ? view->panel->reason : "cannot be drawn here");
@@ -185,4 +173,5 @@ void inspect_chart_draw(const struct inspect_view *view, struct grid *grid, stru
         inspect_points_draw(view, grid, inside);
     else
         draw_lines(view, grid, inside);
+    return 0;
 }

@@ -19,6 +19,7 @@ static void write_no_exemplars(const struct inspect_view *view, char *out, size_
         [PROM_STORAGE_UNKNOWN] = " (whether the server keeps any is not known)",
         [PROM_STORAGE_ON] = " (the server keeps them)",
         [PROM_STORAGE_OFF] = ": it runs without --enable-feature=exemplar-storage",
+        [PROM_STORAGE_NEVER] = "",
     };
     const struct inspect_exemplars *exemplars = view->known ? &view->known->exemplars : NULL;
     char from[VIEW_INSPECT_MOMENT_SIZE], to[VIEW_INSPECT_MOMENT_SIZE];
@@ -30,6 +31,8 @@ static void write_no_exemplars(const struct inspect_view *view, char *out, size_
         (void)snprintf(out, size, "not answered yet");
     } else if (exemplars->found.n == 0 && exemplars->storage == PROM_STORAGE_OFF) {
         (void)snprintf(out, size, "this Prometheus keeps none%s", why[PROM_STORAGE_OFF]);
+    } else if (exemplars->found.n == 0 && exemplars->storage == PROM_STORAGE_NEVER) {
+        (void)snprintf(out, size, "VictoriaMetrics keeps none");
     } else if (exemplars->found.n == 0) {
         view_inspect_format_moment(view, exemplars->from_ms, from);
         view_inspect_format_moment(view, exemplars->to_ms, to);

@@ -24,15 +24,23 @@ void view_inspect_format_moment(const struct inspect_view *view,
                                 int64_t at_ms,
                                 char out[VIEW_INSPECT_MOMENT_SIZE]);
 
-/* "1h", "1d", "1w" */
-const char *view_inspect_offset_name(int64_t offset_ms);
+const char *view_inspect_compare_name(enum compare_id id); /* "1h", "1d", "1w" */
 
-/* The selected line's value so much earlier than at_ms as is compared with; NaN: not known. */
-double view_inspect_earlier(const struct inspect_view *view, int64_t at_ms);
+/* The one whose line the chart shows beside; N_COMPARES: none. */
+enum compare_id view_inspect_compare(const struct inspect_view *view);
+
+/* The selected line at that earlier time, on the moments of now; NULL: not known. */
+const struct series *view_inspect_earlier(const struct inspect_view *view, enum compare_id id);
+
+/* Its value so much earlier than at_ms; NaN: not known. */
+double view_inspect_earlier_value(const struct inspect_view *view,
+                                  enum compare_id id,
+                                  int64_t at_ms);
 
 /* ---- view_inspect_chart.c */
 
-void inspect_chart_draw(const struct inspect_view *view, struct grid *grid, struct rect rect);
+/* Returns the first row shown of a panel that looks as on its board. */
+int inspect_chart_draw(const struct inspect_view *view, struct grid *grid, struct rect rect);
 
 /* ---- view_inspect_points.c */
 

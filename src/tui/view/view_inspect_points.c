@@ -36,7 +36,7 @@ static size_t series_of(const struct inspect_view *view, size_t c)
 static struct columns columns_of(const struct inspect_view *view, int width)
 {
     char moment[VIEW_INSPECT_MOMENT_SIZE];
-    struct columns columns = {.has_earlier = view->model->state->compare_ms > 0};
+    struct columns columns = {.has_earlier = view_inspect_compare(view) != N_COMPARES};
     size_t n_shown = count_shown(view), n_room, selected = 0;
     int rest;
 
@@ -75,7 +75,7 @@ static void put_titles(const struct inspect_view *view,
     if (!columns->has_earlier)
         return;
     (void)snprintf(title, sizeof(title), "%s ago",
-                   view_inspect_offset_name(view->model->state->compare_ms));
+                   view_inspect_compare_name(view_inspect_compare(view)));
     grid_put_right(grid, x, row.y, COLUMN_CELLS, style_of(ROLE_REFERENCE), title);
 }
 
@@ -101,8 +101,20 @@ static void put_point(const struct inspect_view *view,
     }
     if (!columns->has_earlier)
         return;
-    view_inspect_format(view, view_inspect_earlier(view, at_ms), text);
+    view_inspect_format(view, view_inspect_earlier_value(view, view_inspect_compare(view), at_ms),
+                        text);
     grid_put_right(grid, x, row.y, COLUMN_CELLS, style_of(ROLE_REFERENCE), text);
+}
+
+/* "12 newer, 96 older" */
+static void put_rest(struct grid *grid, struct rect line, int n_newer, int n_older)
+{
+    struct pen pen = pen_at(grid, line);
+
+    if (n_newer > 0)
+        pen_putf(&pen, style_of(ROLE_DIM), "%d newer%s", n_newer, n_older > 0 ? ", " : "");
+    if (n_older > 0)
+        pen_putf(&pen, style_of(ROLE_DIM), "%d older", n_older);
 }
 
 void inspect_points_draw(const struct inspect_view *view, struct grid *grid, struct rect inside)
@@ -110,6 +122,7 @@ void inspect_points_draw(const struct inspect_view *view, struct grid *grid, str
     const struct time_grid *moments = &view->data->set.grid;
     int n = (int)moments->n, selected = 0, top;
     struct columns columns;
+    struct rect rest = {0};
     size_t point;
 
     inside.x++;
@@ -119,6 +132,8 @@ void inspect_points_draw(const struct inspect_view *view, struct grid *grid, str
         time_grid_index(moments, view->model->state->cursor_ms, &point))
         selected = n - 1 - (int)point;
     put_titles(view, grid, layout_take_top(&inside, 1), &columns);
+    if (n > inside.height && inside.height > 2)
+        rest = layout_take_bottom(&inside, 1);
     top = view_first_row(selected, n, inside.height);
     for (int row = 0; row < inside.height && top + row < n; row++) {
         struct rect line = {inside.x, inside.y + row, inside.width, 1};
@@ -127,4 +142,6 @@ void inspect_points_draw(const struct inspect_view *view, struct grid *grid, str
         if (top + row == selected)
             view_select_row(grid, line);
     }
+    if (rest.height > 0)
+        put_rest(grid, rest, top, n - top - inside.height);
 }

@@ -77,8 +77,12 @@ static void write_no_rules(const struct inspect_view *view, char *out, size_t si
 {
     const struct inspect_rules *rules = view->known ? &view->known->rules : NULL;
 
+    const char *lack = view->model->snapshot->sources[SOURCE_PROMETHEUS].lacks[PROM_PART_RULES];
+
     out[0] = '\0';
-    if (rules && !rules->is_known && rules->reason[0])
+    if (lack)
+        (void)snprintf(out, size, "%s", lack);
+    else if (rules && !rules->is_known && rules->reason[0])
         (void)snprintf(out, size, "%s", rules->reason);
     else if (!rules || !rules->is_known)
         (void)snprintf(out, size, "not answered yet");

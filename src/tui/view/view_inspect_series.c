@@ -78,17 +78,31 @@ static void put_series(
         panel_put_state(&pen, board_value_state(view->panel, last));
 }
 
+/* "SERIES 4-6/12" in the place of the title: the arrows go on to the others. */
+static void put_which(struct grid *grid, struct rect cell, int top, int height, int n)
+{
+    struct pen pen = pen_at(grid, cell);
+
+    pen_putf(&pen, style_of(ROLE_DIM), "%s %d-%d/%d", columns[COLUMN_NAME].title, top + 1,
+             top + height, n);
+}
+
 void inspect_series_draw(const struct inspect_view *view, struct grid *grid, struct rect rect)
 {
     int n = (int)view->data->set.n, top;
+    struct rect titles = {0};
     struct table table;
 
     if (rect.height < 1)
         return;
     table_plan(&table, columns, COUNT_OF(columns), rect);
     if (rect.height > 1)
-        table_put_titles(&table, grid, layout_take_top(&rect, 1).y);
+        titles = layout_take_top(&rect, 1);
+    if (titles.height > 0)
+        table_put_titles(&table, grid, titles.y);
     top = view_first_row((int)view->selected, n, rect.height);
+    if (n > rect.height && titles.height > 0)
+        put_which(grid, table_cell(&table, titles.y, COLUMN_NAME), top, rect.height, n);
     for (int row = 0; row < rect.height && top + row < n; row++) {
         put_series(view, grid, &table, rect.y + row, (size_t)(top + row));
         if ((size_t)(top + row) == view->selected)

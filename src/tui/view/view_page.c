@@ -26,7 +26,7 @@ static void write_context(const struct ui_model *model,
                         is_here(model, member->name) ? "  (here)" : "");
     (void)buffer_printf(out, "  prometheus %s\n  alertmanager %s\n  operations %s\n",
                         context->prometheus, context->alertmanager, context->operations);
-    if (!context->token_file[0])
+    if (!context->for_operations.token_file[0] && !context->for_operations.user[0])
         (void)buffer_puts(out, "  without a token: nothing is changed there\n");
 }
 

@@ -16,6 +16,27 @@ void view_format_request_age(const struct ui_model *model,
                              char *out,
                              size_t size);
 
+/* Rows of a list of requests; row i is that of item at[i], or i where at is NULL. */
+struct request_rows {
+    const struct stored_requests *requests;
+    const int *at;
+    size_t n;
+    int selected; /* -1: none */
+};
+
+/* With titles where there is room for more than two rows. */
+void view_requests_put_rows(const struct ui_model *model,
+                            struct grid *grid,
+                            struct rect inside,
+                            const struct request_rows *rows);
+
+/* In the place of rows: why there are none. */
+void view_requests_put_none(const struct ui_model *model, struct grid *grid, struct rect inside);
+
+/* view_worst.c: rows of the screen that the list of the worst answers is to have under the panels. */
+int view_worst_height(const struct ui_model *model, const struct grid *grid, struct rect body);
+void view_worst_draw(const struct ui_model *model, struct grid *grid, struct rect rect);
+
 /* The one that is open. */
 void view_request_draw(const struct ui_model *model, struct grid *grid, struct rect body);
 void view_request_draw_detail(const struct ui_model *model,

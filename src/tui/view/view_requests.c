@@ -51,7 +51,7 @@ void view_format_request_age(const struct ui_model *model,
                              char *out,
                              size_t size)
 {
-    struct age age = {.ms = view_server_now_ms(model) - request->at_ms};
+    struct age age = {.ms = view_now_of_ms(model, SOURCE_OPERATIONS) - request->at_ms};
 
     if (request->at_ms == 0) {
         (void)snprintf(out, size, "-");
@@ -165,7 +165,7 @@ static void format_title(const struct ui_state *state,
                        requests->has_more ? "last " : "", requests->n);
 }
 
-static void put_nothing(const struct ui_model *model, struct grid *grid, struct rect inside)
+void view_requests_put_none(const struct ui_model *model, struct grid *grid, struct rect inside)
 {
     const struct snapshot *snapshot = model->snapshot;
     const struct source *source = &snapshot->sources[SOURCE_OPERATIONS];
@@ -176,13 +176,37 @@ static void put_nothing(const struct ui_model *model, struct grid *grid, struct 
         panel_put_message(grid, inside, PANEL_ERROR, source->reason);
     else if (!ui_requests(model->state, snapshot))
         panel_put_message(grid, inside, PANEL_NONE, "the backend is asked");
-    else if (model->state->requests.order == ORDER_WORST_OF_HOUR)
+    else if (ui_requests_filter(model->state).order == ORDER_WORST_OF_HOUR)
         panel_put_message(grid, inside, PANEL_OK,
                           "no answer of the last hour has an unsupported sentence; o: all times");
-    else if (model->state->requests.order == ORDER_WORST)
+    else if (ui_requests_filter(model->state).order == ORDER_WORST)
         panel_put_message(grid, inside, PANEL_OK, "no stored answer has an unsupported sentence");
     else
         panel_put_message(grid, inside, PANEL_NO_DATA, "no such request is stored");
+}
+
+void view_requests_put_rows(const struct ui_model *model,
+                            struct grid *grid,
+                            struct rect inside,
+                            const struct request_rows *rows)
+{
+    int n = (int)rows->n, top;
+    struct table table;
+
+    table_plan(&table, columns, COUNT_OF(columns), inside);
+    if (inside.height > 2)
+        table_put_titles(&table, grid, layout_take_top(&inside, 1).y);
+    top = view_first_row(rows->selected, n, inside.height);
+    for (int row = 0; row < inside.height && top + row < n; row++) {
+        int item = rows->at ? rows->at[top + row] : top + row;
+
+        put_request(model, grid, &table, inside.y + row, &rows->requests->at[item]);
+        if (rows->at) /* of the view's own list: under other panels a click is for those */
+            grid_add_item(grid, (struct rect){inside.x, inside.y + row, inside.width, 1},
+                          top + row);
+        if (top + row == rows->selected)
+            view_select_row(grid, (struct rect){inside.x, inside.y + row, inside.width, 1});
+    }
 }
 
 static void put_rows(const struct ui_model *model,
@@ -192,23 +216,11 @@ static void put_rows(const struct ui_model *model,
 {
     CLEANUP(ui_rows_finish)
     struct ui_rows rows = ui_rows_of(model->state, model->snapshot, VIEW_REQUESTS);
-    int n = (int)rows.n, top;
-    struct table table;
+    struct request_rows shown = {requests, rows.at, rows.n, rows.selected};
 
-    if (inside.height < 2)
-        return;
-    table_plan(&table, columns, COUNT_OF(columns), inside);
-    table_put_titles(&table, grid, inside.y);
-    if (n == 0)
+    if (rows.n == 0)
         view_put_filtered_out(grid, inside);
-    top = view_first_row(rows.selected, n, inside.height - 1);
-    for (int row = 0; row < inside.height - 1 && top + row < n; row++) {
-        put_request(model, grid, &table, inside.y + 1 + row, &requests->at[rows.at[top + row]]);
-        grid_add_item(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1},
-                      top + row);
-        if (top + row == rows.selected)
-            view_select_row(grid, (struct rect){inside.x, inside.y + 1 + row, inside.width, 1});
-    }
+    view_requests_put_rows(model, grid, inside, &shown);
 }
 
 static void draw_list(const struct ui_model *model, struct grid *grid, struct rect body)
@@ -221,7 +233,7 @@ static void draw_list(const struct ui_model *model, struct grid *grid, struct re
     format_title(model->state, requests, title, sizeof(title));
     inside = view_frame(grid, body, title, "Enter: open");
     if (!requests || requests->n == 0) {
-        put_nothing(model, grid, inside);
+        view_requests_put_none(model, grid, inside);
         return;
     }
     if (reason[0]) {

@@ -72,7 +72,7 @@ static void format_now(const struct ui_model *model, const struct simulation *ru
     char span[MOMENT_SPAN_SIZE] = "";
 
     if (run->state == SIMULATION_RUNNING && run->ends_by_ms > 0) {
-        moment_format_span(run->ends_by_ms - view_server_now_ms(model), span);
+        moment_format_span(run->ends_by_ms - view_now_of_ms(model, SOURCE_OPERATIONS), span);
         (void)snprintf(out, 64, "#%lld running, %s left", (long long)run->id, span);
     } else if (run->state == SIMULATION_RUNNING) {
         (void)snprintf(out, 64, "#%lld running", (long long)run->id);

@@ -34,7 +34,11 @@ static void write_source(const struct ui_model *model, enum source_id id, struct
     if (source->skew_ms != 0)
         (void)buffer_printf(out, ", its clock is %+.1f s from ours",
                             (double)source->skew_ms / 1000);
-    (void)buffer_puts(out, "\n\n");
+    (void)buffer_puts(out, "\n");
+    for (int part = 0; part < N_PROM_PARTS; part++)
+        if (source->lacks[part])
+            (void)buffer_printf(out, "  %s\n", source->lacks[part]);
+    (void)buffer_puts(out, "\n");
 }
 
 static void write_notes(const char *word, const struct prom_notes *notes, struct buffer *out)
