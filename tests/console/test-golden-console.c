@@ -60,9 +60,18 @@ static const struct ui_place read_only = {
 
 static char url[] = "https://prometheus.live.example", other_url[] = "http://10.0.0.7:9090",
             none[] = "", token[] = "~/.config/tidewatch/live-eu.token";
-static struct context live = {url, url, url, none, none, token, none, none, true};
-static struct context staging = {other_url, other_url, other_url, none, none,
-                                 none,      none,      none,      false};
+static struct context live = {.prometheus = url,
+                              .alertmanager = url,
+                              .operations = url,
+                              .ml = none,
+                              .llm = none,
+                              .for_operations = {.token_file = token},
+                              .is_production = true};
+static struct context staging = {.prometheus = other_url,
+                                 .alertmanager = other_url,
+                                 .operations = other_url,
+                                 .ml = none,
+                                 .llm = none};
 static const struct setting_family contexts = {
     .n = 2, .members = {{"live-eu", 3, NULL, &live}, {"staging", 12, NULL, &staging}}};
 
