@@ -111,12 +111,13 @@ static void look(const struct fetch_reply replies[BODIES], unsigned variant)
     bool has_prometheus = prom_read_alerts(&replies[0], &prometheus, NULL) == 0;
     bool has_alertmanager = am_read_alerts(&replies[1], &alertmanager, NULL) == 0;
     bool has_silences = silences_read(&replies[2], &silences.silences, NULL) == 0;
-    struct alert_sources sources = {has_prometheus ? &prometheus : NULL,
-                                    has_alertmanager ? &alertmanager : NULL,
-                                    has_prometheus,
-                                    has_alertmanager,
-                                    NULL,
-                                    NULL};
+    struct alert_sources sources = {
+        .prometheus = has_prometheus ? &prometheus : NULL,
+        .alertmanager = has_alertmanager ? &alertmanager : NULL,
+        .is_prometheus_fresh = has_prometheus,
+        .is_alertmanager_fresh = has_alertmanager,
+        .ahead_ms = (int64_t)variant * 1000,
+    };
     struct alert_board *before = alert_board_join(&sources, NULL, CASE_NOW_MS - 60000);
     struct alert_board *board = alert_board_join(&sources, before, CASE_NOW_MS);
     struct alert_choice choice = {.grouping = (enum alert_grouping)(variant % N_ALERT_GROUPINGS),

@@ -60,7 +60,8 @@ static void check(const struct field *field, const unsigned char *out)
     case FIELD_OBJECT:
         FUZZ_EXPECT(json_type(*(const struct json *const *)at) == JSON_OBJECT);
         break;
-    case FIELD_ARRAY:
+    case FIELD_STRINGS:
+    case FIELD_OBJECTS:
         FUZZ_EXPECT(json_type(*(const struct json *const *)at) == JSON_ARRAY);
         break;
     case FIELD_BOOL:
