@@ -15,6 +15,11 @@ static bool is_here(const struct ui_model *model, const char *name)
     return strcmp(model->state->place->environment, name) == 0;
 }
 
+static bool is_set(const char *text)
+{
+    return text && text[0];
+}
+
 static void write_context(const struct ui_model *model,
                           const struct setting_member *member,
                           struct buffer *out)
@@ -26,7 +31,7 @@ static void write_context(const struct ui_model *model,
                         is_here(model, member->name) ? "  (here)" : "");
     (void)buffer_printf(out, "  prometheus %s\n  alertmanager %s\n  operations %s\n",
                         context->prometheus, context->alertmanager, context->operations);
-    if (!context->for_operations.token_file[0] && !context->for_operations.user[0])
+    if (!is_set(context->for_operations.token_file) && !is_set(context->for_operations.user))
         (void)buffer_puts(out, "  without a token: nothing is changed there\n");
 }
 
