@@ -66,13 +66,14 @@ static struct context live = {.prometheus = url,
                               .operations = url,
                               .ml = none,
                               .llm = none,
-                              .for_operations = {.token_file = token},
+                              .for_operations = {.token_file = token, .user = none},
                               .is_production = true};
 static struct context staging = {.prometheus = other_url,
                                  .alertmanager = other_url,
                                  .operations = other_url,
                                  .ml = none,
-                                 .llm = none};
+                                 .llm = none,
+                                 .for_operations = {.token_file = none, .user = none}};
 static const struct setting_family contexts = {
     .n = 2, .members = {{"live-eu", 3, NULL, &live}, {"staging", 12, NULL, &staging}}};
 
