@@ -23,6 +23,8 @@ static struct admission admitted(const char *by)
  * (RFC 9112, 3.2, 6.1, 6.3 and 11.2). */
 static const char *framing_fault(const struct admission_request *request)
 {
+    if (request->has_broken_header)
+        return "a header is malformed";
     if (request->n_hosts != 1 && (request->n_hosts > 1 || request->is_http_1_1))
         return "there must be one Host";
     if (request->n_authorizations > 1)

@@ -16,7 +16,8 @@ struct admission_request {
     const char *method, *path;
     const char *host, *authorization, *content_length, *transfer_encoding, *content_type;
     unsigned n_hosts, n_authorizations, n_lengths, n_encodings; /* how often each was there */
-    bool is_http_1_1;
+    bool is_http_1_1;                                           /* or later */
+    bool has_broken_header; /* one that no two servers need read alike */
 };
 
 struct admission {

@@ -16,7 +16,8 @@
 
 /* Both are PEM; the certificate's file may hold the chain that leads from it. The key's must be a regular file
  * that its owner, and at most its group, can read. What is wrong leaves the one before in place, which handshakes
- * under way go on with until certificate_unload anyway. TW_INVALID. *ret_is_new: it is another than before. */
+ * under way go on with until certificate_unload anyway. TW_INVALID, or what reading a file
+ * gives. *ret_is_new: it is another than before. */
 int certificate_load(const char *certificate_file,
                      const char *key_file,
                      bool *ret_is_new,

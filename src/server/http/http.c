@@ -24,6 +24,16 @@ static void on_log(void *cls, const char *fmt, va_list args)
     log_debug("http: %s", text);
 }
 
+/* A NUL would end the text for us alone: what says one stays as it was written, and means nothing. */
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    for (char *at = text; (at = strstr(at, "%00")); at += 3)
+        at[1] = '-';
+    return MHD_http_unescape(text);
+}
+
 static struct MHD_Daemon *start_daemon(struct http_listener *listener,
                                        const struct http_address *address)
 {
@@ -47,7 +57,8 @@ static struct MHD_Daemon *start_daemon(struct http_listener *listener,
     return MHD_start_daemon(flags, address->port, NULL, NULL, exchange_on_request, listener,
                             MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR,
                             &address->storage, MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed,
-                            NULL, MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, listener,
+                            NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+                            MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, listener,
                             MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 

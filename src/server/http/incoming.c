@@ -26,12 +26,27 @@ static const struct place places[] = {
     {NAMED("traceparent"), GIVEN(traceparent), 0},
 };
 
+/* The library adds a continuation line to the header's name instead of its value, so that a folded length is none to
+ * it: "Content-Length: 5" with a further line " 0" becomes "Content-Length0". */
+static bool hides_framing(const char *name)
+{
+    static const char *const framing[] = {"Content-Length", "Transfer-Encoding"};
+
+    for (size_t i = 0; i < COUNT_OF(framing); i++)
+        if (strncasecmp(name, framing[i], strlen(framing[i])) == 0 && name[strlen(framing[i])])
+            return true;
+    return false;
+}
+
 static enum MHD_Result take(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
+    struct admission_request *asked = &((struct incoming *)cls)->asked;
     char *incoming = cls;
     size_t len = strlen(name);
 
     (void)kind;
+    if (!headers_is_token(name) || (value && !headers_is_clean(value)) || hides_framing(name))
+        asked->has_broken_header = true;
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         const struct place *place = &places[i];
         const char **slot = (const char **)(void *)(incoming + place->value);
@@ -49,6 +64,6 @@ static enum MHD_Result take(void *cls, enum MHD_ValueKind kind, const char *name
 
 void incoming_read(struct MHD_Connection *connection, const char *version, struct incoming *ret)
 {
-    *ret = (struct incoming){.asked.is_http_1_1 = strcmp(version, "HTTP/1.1") == 0};
+    *ret = (struct incoming){.asked.is_http_1_1 = strcmp(version, "HTTP/1.0") != 0};
     (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, take, ret);
 }
