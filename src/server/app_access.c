@@ -18,18 +18,17 @@
 #define DETAIL_BYTES_MAX  4096
 #define DAY_MS            ((int64_t)24 * 3600 * 1000)
 #define EXPIRY_WARNING_MS (7 * DAY_MS)
-#define OPERATOR          "operator" /* who shows the token of auth.token_file */
-#define SIMULATIONS       "simulations"
 
 static int read_tokens(const struct app *app, struct auth *auth, struct tw_error *err)
 {
     const struct config *c = app->config;
     struct tw_error why;
 
-    if (app->own_token[0] && auth_add_token(auth, app->own_token, ROLE_INFER, SIMULATIONS, err) < 0)
+    if (app->own_token[0] &&
+        auth_add_token(auth, app->own_token, ROLE_INFER, AUTH_SIMULATIONS, err) < 0)
         return -1;
     if (access(c->token_file, F_OK) == 0 &&
-        auth_add_token_file(auth, c->token_file, ROLE_OPERATE, OPERATOR, err) < 0)
+        auth_add_token_file(auth, c->token_file, ROLE_OPERATE, AUTH_OPERATOR, err) < 0)
         return -1;
     if (auth_add_operators_file(auth, c->operators_file, &why) < 0 && why.code != TW_NOT_FOUND)
         return tw_fail(err, why.code, "%s", why.message);

@@ -131,8 +131,9 @@ static void the_file_of_operators_is_made_for_its_owner_alone(void **state)
 
 static void a_name_stands_once_and_is_plain(void **state)
 {
-    static const char *const bad[] = {"",     "a b",      "a:b",
-                                      "a\nb", "\xc3\xa9", "0123456789012345678901234567890123"};
+    static const char *const bad[] = {
+        "",    "operator", "simulations", "a b",
+        "a:b", "a\nb",     "\xc3\xa9",    "0123456789012345678901234567890123"};
     const char *path = write_file("", 0600);
     char token[AUTH_TOKEN_SIZE];
     struct tw_error err;

@@ -257,6 +257,8 @@ static int check_new_name(const char *path, const char *name, struct tw_error *e
     if (!is_name(name, strlen(name)))
         return tw_fail(err, TW_INVALID, "a name has 1 to %d of A-Z a-z 0-9 . _ -",
                        AUTH_NAME_SIZE - 1);
+    if (strcmp(name, AUTH_OPERATOR) == 0 || strcmp(name, AUTH_SIMULATIONS) == 0)
+        return tw_fail(err, TW_INVALID, "%s has a token of its own already", name);
     if (auth_add_operators_file(auth, path, &why) < 0 && why.code != TW_NOT_FOUND)
         return tw_fail(err, why.code, "%s", why.message);
     for (size_t i = 0; i < auth->n_tokens; i++)

@@ -10,8 +10,10 @@
 
 #include <stdbool.h>
 
-#define AUTH_NAME_SIZE  33
-#define AUTH_TOKEN_SIZE 68 /* "tw_", 64 hex digits, NUL */
+#define AUTH_NAME_SIZE   33
+#define AUTH_OPERATOR    "operator"    /* whose token stands in auth.token_file */
+#define AUTH_SIMULATIONS "simulations" /* of this process */
+#define AUTH_TOKEN_SIZE  68            /* "tw_", 64 hex digits, NUL */
 
 struct auth;
 
@@ -45,7 +47,8 @@ int auth_add_token(struct auth *auth,
 int auth_make_token(char ret_token[AUTH_TOKEN_SIZE], struct tw_error *err) MUST_CHECK;
 
 /* Makes a token and appends its hash to the file of operators, which is made (mode 0600) when missing.
- * TW_INVALID: the name has other than 1 to 32 of A-Z a-z 0-9 . _ - or stands in the file already. */
+ * TW_INVALID: the name has other than 1 to 32 of A-Z a-z 0-9 . _ -, is one of the two above, or stands in the
+ * file already. */
 int auth_make_operator(const char *path,
                        const char *name,
                        char ret_token[AUTH_TOKEN_SIZE],
