@@ -9,8 +9,8 @@ FROM ${BUILD_BASE} AS build
 # What ./run installs for building; tests/containers/check.py holds this list to that one.
 RUN apt-get update && apt-get install -y --no-install-recommends \
         gcc libc6-dev meson ninja-build pkg-config \
-        libcjson-dev libcurl4-openssl-dev libinih-dev libmicrohttpd-dev libncurses-dev libsqlite3-dev \
-        libstemmer-dev libunistring-dev nettle-dev \
+        libcjson-dev libcurl4-openssl-dev libgnutls28-dev libinih-dev libmicrohttpd-dev libncurses-dev \
+        libsqlite3-dev libstemmer-dev libunistring-dev nettle-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -36,8 +36,8 @@ FROM ${BASE}
 # /etc/tidewatch-stack is where render-config writes for Prometheus and Alertmanager, whose images run as
 # nobody (65534): a volume that is new takes its owner from here.
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        ca-certificates libcjson1 libcurl4 libinih1 libmicrohttpd12 libncursesw6 libnettle8 libsqlite3-0 \
-        libstemmer0d libunistring2 \
+        ca-certificates libcjson1 libcurl4 libgnutls30 libinih1 libmicrohttpd12 libncursesw6 libnettle8 \
+        libsqlite3-0 libstemmer0d libunistring2 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 tidewatch \
     && useradd --uid 10001 --gid tidewatch --no-create-home --home-dir /var/lib/tidewatch \

@@ -11,6 +11,7 @@ libraries=( # header, and the one file that includes it
     'cjson/ src/common/json.c' 'curl/ src/common/fetch.c' 'ini.h src/common/settings_ini.c'
     'nettle/ src/common/hash.c' 'microhttpd.h src/server/http/http_parts.h' 'sqlite3.h src/server/store/db.c'
     '(ncursesw/)?n?curses.h src/tui/screen/screen_parts.h' 'libstemmer.h src/server/llm/stem.c'
+    'gnutls/ src/server/http/certificate.c'
     'uni(case|ctype|norm|str|types)\.h src/server/llm/bert_words.c'
 )
 n=0 failed=0

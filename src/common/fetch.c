@@ -7,14 +7,17 @@
 
 #include <curl/curl.h>
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 5000
 #define HEADER_BYTES_MAX   65536 /* curl 7.88 bounds a header line, not their number */
 #define KEPT_CONNECTIONS   32
+#define TRUST_KEPT_S       60L /* curl would go on with a renewed file's former certificates for a day */
 #define RETRY_AFTER_MAX_MS ((int64_t)86400000)
 #define USER_AGENT         "tidewatch/" TW_VERSION
 
@@ -22,7 +25,7 @@
 struct exchange {
     struct exchange *previous, *next;
     CURL *easy;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *connect_to;
     fetch_done_fn *done;
     void *ctx;
     char peer[128]; /* "127.0.0.1:9090", for messages */
@@ -60,6 +63,18 @@ int fetch_global_init(struct tw_error *err)
     return 0;
 }
 
+static char *trusted_file; /* NULL: the system's alone */
+
+int fetch_global_trust(const char *ca_file, struct tw_error *err)
+{
+    if (*ca_file && access(ca_file, R_OK) < 0)
+        return tw_fail_errno(err, TW_INVALID, errno, "cannot read the certificates in '%.120s'",
+                             ca_file);
+    free(trusted_file);
+    trusted_file = *ca_file ? xstrdup(ca_file) : NULL;
+    return 0;
+}
+
 struct fetcher *fetcher_new(void)
 {
     struct fetcher *fetcher = xcalloc(1, sizeof(*fetcher));
@@ -76,6 +91,7 @@ static void exchange_free(struct exchange *exchange)
     curl_easy_cleanup(exchange->easy);
     fetch_kept_finish(&exchange->kept);
     curl_slist_free_all(exchange->headers);
+    curl_slist_free_all(exchange->connect_to);
     buffer_finish(&exchange->body);
     free(exchange);
 }
@@ -439,6 +455,15 @@ static bool set_access(struct exchange *exchange, const struct fetch_access *acc
            curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK;
 }
 
+static bool set_connect_to(struct exchange *exchange, const char *address)
+{
+    CLEANUP(freep) char *any_to_it = xprintf_dup("::%s", address);
+
+    exchange->connect_to = curl_slist_append(NULL, any_to_it);
+    return exchange->connect_to &&
+           curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_TO, exchange->connect_to) == CURLE_OK;
+}
+
 static int set_up(struct exchange *exchange,
                   const struct fetch_request *request,
                   struct tw_error *err)
@@ -457,8 +482,16 @@ static int set_up(struct exchange *exchange,
         /* All encodings that curl can undo; take_body counts the bytes after undoing. */
         curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") != CURLE_OK)
         return tw_fail(err, TW_BROKEN, "libcurl refuses an option");
+    /* The folder of the system's certificates stays in force beside the file. */
+    if (trusted_file &&
+        (curl_easy_setopt(easy, CURLOPT_CAINFO, trusted_file) != CURLE_OK ||
+         curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, TRUST_KEPT_S) != CURLE_OK))
+        return tw_fail(err, TW_BROKEN, "libcurl refuses the certificates");
+    if (request->connect_to && !set_connect_to(exchange, request->connect_to))
+        return tw_fail(err, TW_BROKEN, "libcurl refuses an address");
     /* A proxy of the environment must not be asked for this very machine. */
-    if (loopback && curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") != CURLE_OK)
+    if ((loopback || request->connect_to) &&
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") != CURLE_OK)
         return tw_fail(err, TW_BROKEN, "out of memory");
     return 0;
 }

@@ -34,6 +34,8 @@ struct fetch_request {
     const char *method;         /* "GET" when NULL */
     const char *url;            /* absolute */
     const char *const *headers; /* "Name: value" lines, NULL-terminated; NULL for none */
+    const char *connect_to;     /* HOST:PORT to go to in place of the URL's, whose name still holds;
+                                   on this machine. NULL: where the URL says */
     const char *bearer;         /* token; sent as Authorization, never logged; NULL for none */
     const struct fetch_access *access; /* NULL for none; a bearer goes before its authorization */
     const char *body; /* NULL for none; sent as application/json unless headers say else */
@@ -68,6 +70,10 @@ typedef void fetch_done_fn(void *ctx, const struct fetch_reply *reply);
 
 /* Once in main, before any thread. */
 int fetch_global_init(struct tw_error *err) MUST_CHECK;
+
+/* Certificates, as PEM, that are believed in beside the system's when https asks who is there; "" for none. In
+ * main, before any thread. TW_INVALID: the file cannot be read. */
+int fetch_global_trust(const char *ca_file, struct tw_error *err) MUST_CHECK;
 
 struct fetcher *fetcher_new(void);
 void fetcher_free(struct fetcher *fetcher); /* unfinished fetches are dropped without their call */

@@ -4,11 +4,15 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/secret_file.h"
 #include "server/api/api.h"
 #include "server/drill/gameday.h"
 #include "server/http/auth.h"
+#include "server/http/certificate.h"
 #include "server/http/headers.h"
 #include "server/http/jobs.h"
+#include "server/http/rate_limit.h"
+#include "server/http/watch.h"
 #include "server/metrics/metrics.h"
 #include "server/ml/drift_monitor.h"
 #include "server/ml/model.h"
@@ -22,8 +26,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define DRAIN_MS       5000
-#define TOKEN_FILE_MAX 1024
+#define DRAIN_MS 5000
 
 /* The key that signs prediction ids and simulation headers: in the state folder, made at first start,
  * to be copied to replicas that must know each other's ids. */
@@ -44,27 +47,6 @@ static int load_key(const struct app *app, uint8_t key[APP_KEY_BYTES], struct tw
         return tw_fail(err, TW_INVALID, "'%s' must hold %d bytes; remove it to have one made", path,
                        APP_KEY_BYTES);
     memcpy(key, text, APP_KEY_BYTES);
-    return 0;
-}
-
-/* The operator's token is kept as text too: simulations show it to the listeners. */
-static int load_tokens(struct app *app, struct tw_error *err)
-{
-    const struct config *c = app->config;
-    size_t len;
-
-    app->auth = auth_new();
-    if (access(c->token_file, F_OK) == 0) {
-        if (auth_add_token_file(app->auth, c->token_file, ROLE_OPERATE, err) < 0 ||
-            file_read(c->token_file, TOKEN_FILE_MAX, &app->operator_token, &len, err) < 0)
-            return -1;
-        app->operator_token[strcspn(app->operator_token, "\r\n")] = '\0';
-    } else {
-        log_warn("no operator's token at %s: nothing can be operated until there is one",
-                 c->token_file);
-    }
-    if (*c->tokens_file && auth_add_tokens_file(app->auth, c->tokens_file, err) < 0)
-        return -1;
     return 0;
 }
 
@@ -110,6 +92,11 @@ static int check_exposure(const struct app *app, const char *address, struct tw_
 
     if (http_address_parse(address, &where, err) < 0)
         return -1;
+    if (!where.is_loopback && !config_uses_tls(app->config))
+        log_warn(
+            "%s is reachable from other machines, without TLS: whoever listens in between has the "
+            "tokens; set tls.certificate_file, or have a proxy in front",
+            address);
     if (where.is_loopback || auth_is_restricted(app->auth))
         return 0;
     return tw_fail(
@@ -141,18 +128,25 @@ static int open_listeners(struct app *app, struct tw_error *err)
         .app = app,
         .metrics = app->metrics,
         .jobs = app->jobs,
-        .auth = app->auth,
+        .watch = app->watch,
+        .rate_limit = app->rate_limit,
+        .auth = &app->auth,
         .hosts = app->hosts,
         .n_threads = (unsigned)c->http_threads,
         .connection_limit = (unsigned)c->http_connections,
+        .address_connection_limit = (unsigned)c->http_address_connections,
+        .uses_tls = config_uses_tls(c),
         .idle_timeout_s = (unsigned)(c->http_idle_timeout_ms / 1000),
         .body_timeout_ms = c->http_body_timeout_ms,
         .job_deadline_ms = c->http_job_deadline_ms,
         .park_ms = app_park_ms,
+        .operated = app_note_operated,
     };
 
     app_note_listener_url(app); /* for a process whose other APIs are another's */
-    options.n_hosts = split_hosts(app->hosts_text, app->hosts, COUNT_OF(app->hosts));
+    options.n_hosts = split_hosts(app->hosts_text, app->hosts, COUNT_OF(app->hosts) - 1);
+    if (*c->tls_server_name)
+        app->hosts[options.n_hosts++] = c->tls_server_name;
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
         enum listener which = roles[i].which;
         struct http_listener *listener = NULL;
@@ -186,6 +180,19 @@ static void derive_keys(const uint8_t key[APP_KEY_BYTES],
     hash_wipe(&root, sizeof(root));
 }
 
+static int start_rate_limit(struct app *app, struct tw_error *err)
+{
+    const struct config *c = app->config;
+    uint64_t seed;
+
+    if (c->http_rate <= 0)
+        return 0;
+    if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+        return tw_fail_errno(err, TW_BROKEN, errno, "no random numbers for the rate limit");
+    app->rate_limit = rate_limit_new(c->http_rate, c->http_burst, seed);
+    return 0;
+}
+
 static int start_parts(struct app *app, struct tw_error *err)
 {
     const struct config *c = app->config;
@@ -195,9 +202,9 @@ static int start_parts(struct app *app, struct tw_error *err)
                                   .alpha = 0.001};
     uint8_t key[APP_KEY_BYTES], drill_key[APP_KEY_BYTES];
 
-    if (file_make_folder(c->state_dir, 0700, err) < 0 || load_tokens(app, err) < 0 ||
-        load_key(app, key, err) < 0 || training_load_or_train(c, &app->model, err) < 0 ||
-        open_store(app, err) < 0)
+    if (file_make_folder(c->state_dir, 0700, err) < 0 || app_load_tokens(app, err) < 0 ||
+        app_load_certificate(app, err) < 0 || load_key(app, key, err) < 0 ||
+        training_load_or_train(c, &app->model, err) < 0 || open_store(app, err) < 0)
         return -1;
     derive_keys(key, &app->id_key, drill_key);
     if (app_open_faults(app, err) < 0 || app_open_vectors(app, err) < 0 ||
@@ -210,6 +217,9 @@ static int start_parts(struct app *app, struct tw_error *err)
         app_start_drills(app, drill_key, err) < 0)
         return -1;
     app->jobs = jobs_start((unsigned)c->http_workers, (size_t)c->http_queue);
+    app->watch = watch_start(c->http_header_timeout_ms);
+    if (start_rate_limit(app, err) < 0)
+        return -1;
     if (app_start_drift_thread(app, err) < 0)
         return -1;
     return app_start_llm_thread(app, err);
@@ -230,6 +240,16 @@ int app_start(struct app *app, const struct config *config, struct tw_error *err
     return 0;
 }
 
+void app_reload(struct app *app)
+{
+    struct tw_error err;
+
+    if (app_reload_tokens(app, &err) < 0)
+        log_error("tokens stay as they were: %s", err.message);
+    if (app_load_certificate(app, &err) < 0)
+        log_error("the certificate stays as it was: %s", err.message);
+}
+
 /* The order: nobody new comes in; drills stop sending; workers finish what they have; answers go out;
  * what was acknowledged is on disk. */
 void app_stop(struct app *app)
@@ -247,6 +267,8 @@ void app_stop(struct app *app)
     jobs_shut(app->jobs, deadline_mono_ms);
     for (int i = 0; i < N_LISTENERS; i++)
         http_listener_stop(app->listeners[i], deadline_mono_ms);
+    watch_stop(app->watch);
+    rate_limit_free(app->rate_limit);
     jobs_stop(app->jobs, deadline_mono_ms); /* connections that stayed open asked it until now */
     gamedays_free(app->gamedays);
     drill_free(app->drill);
@@ -260,9 +282,11 @@ void app_stop(struct app *app)
     metrics_free(app->metrics);
     model_free(app->model);
     auth_free(app->auth);
+    certificate_unload();
     free(app->realized);
     free(app->hosts_text);
-    free(app->operator_token);
+    secret_file_free(app->operator_token);
+    hash_wipe(app->own_token, sizeof(app->own_token));
     (void)pthread_mutex_destroy(&app->quality_lock);
     (void)pthread_mutex_destroy(&app->realized_lock);
 }

@@ -7,6 +7,7 @@
 #include "common/hash.h"
 #include "server/config.h"
 #include "server/drill/faults.h"
+#include "server/http/auth.h"
 #include "server/http/http.h"
 #include "server/llm/answerer.h"
 #include "server/llm/quality.h"
@@ -25,10 +26,12 @@ struct jobs;
 struct metrics;
 struct model;
 struct query_window;
+struct rate_limit;
 struct realized;
 struct store;
 struct vector_source;
 struct vectors;
+struct watch;
 
 /* Lines of a file. */
 struct app_texts {
@@ -39,12 +42,14 @@ struct app_texts {
 
 struct app {
     const struct config *config;
-    struct auth *auth;
+    struct auth *_Atomic auth; /* another after a reload */
     struct model *model;
     struct drift_monitor *drift;
     struct metrics *metrics;
     struct store *store;
     struct jobs *jobs;
+    struct watch *watch;
+    struct rate_limit *rate_limit; /* NULL: none */
     struct drill *drill;
     struct gamedays *gamedays;
     struct faults *faults;
@@ -77,8 +82,11 @@ struct app {
     struct hash_hmac_key id_key;   /* signs prediction ids */
     int64_t started_at_ms;
     char ml_url[96], llm_url[96]; /* where simulations reach the ML and the LLM API; "": nowhere */
-    char *operator_token;         /* NULL: none; what simulations say they are */
-    char *hosts_text;             /* what hosts points into */
+    char ml_address[80],
+        llm_address[80];  /* HOST:PORT of these, where the URL has the certificate's name */
+    char *operator_token; /* of auth.token_file at the start; NULL: none */
+    char own_token[AUTH_TOKEN_SIZE]; /* of simulations, for our own listeners */
+    char *hosts_text;                /* what hosts points into */
     const char *hosts[16];
     _Atomic bool is_draining;
     _Atomic int64_t watchdog_at_ms; /* when the Watchdog alert last came; 0: not yet */
@@ -95,6 +103,10 @@ struct app {
 
 /* Loads the configuration's model, database and tokens, and opens the listeners. */
 int app_start(struct app *app, const struct config *config, struct tw_error *err) MUST_CHECK;
+
+/* Reads tokens and certificate anew; what cannot be read stays as it was, and the log says why. By the thread
+ * that started it. */
+void app_reload(struct app *app);
 
 /* No new work; what runs is finished within 5 s; then everything is closed. Also after a failed start. */
 void app_stop(struct app *app);

@@ -75,9 +75,20 @@ static void gameday_save(void *ctx, const struct gameday_status *status)
     keep(ctx, store_put_gameday, &row, status->idempotency_key, &detail);
 }
 
-/* A wildcard address is reached over loopback. */
-static void note_url(const char *listen, const struct http_listener *listener, char out[96])
+/* What simulations show to an API: our own listeners know them, another process does not. */
+static const char *token_for(const struct app *app, const char *role)
 {
+    return config_has_role(app->config, role) ? app->own_token : app->operator_token;
+}
+
+/* A wildcard address is reached over loopback. With TLS the URL has the name that the certificate has. */
+static void note_url(const struct config *config,
+                     const char *listen,
+                     const struct http_listener *listener,
+                     char out[96],
+                     char ret_where[80])
+{
+    const char *name = config->tls_server_name;
     struct http_address address;
 
     if (http_address_parse(listen, &address, NULL) < 0)
@@ -88,18 +99,23 @@ static void note_url(const char *listen, const struct http_listener *listener, c
         (void)snprintf(address.host, sizeof(address.host), "[::1]");
     if (listener)
         address.port = http_listener_port(listener);
-    (void)snprintf(out, 96, "http://%s:%u", address.host, address.port);
+    (void)snprintf(ret_where, 80, "%s:%u", address.host, address.port);
+    if (config_uses_tls(config))
+        (void)snprintf(out, 96, "https://%s:%u", *name ? name : address.host, address.port);
+    else
+        (void)snprintf(out, 96, "http://%s:%u", address.host, address.port);
 }
 
 void app_note_listener_url(struct app *app)
 {
     const struct config *c = app->config;
 
-    note_url(c->listen_ml, app->listeners[LISTENER_INDEX_ML], app->ml_url);
+    note_url(c, c->listen_ml, app->listeners[LISTENER_INDEX_ML], app->ml_url, app->ml_address);
     if (*c->llm_url)
         (void)snprintf(app->llm_url, sizeof(app->llm_url), "%s", c->llm_url);
     else
-        note_url(c->listen_llm, app->listeners[LISTENER_INDEX_LLM], app->llm_url);
+        note_url(c, c->listen_llm, app->listeners[LISTENER_INDEX_LLM], app->llm_url,
+                 app->llm_address);
 }
 
 static void note_active(void *ctx, enum drill_kind kind, unsigned n_running)
@@ -151,7 +167,7 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
 {
     struct drill_hooks hooks = {
         .ctx = app,
-        .token = app->operator_token,
+        .token = token_for(app, "ml"),
         .prometheus_url = app->config->prometheus_url,
         .prometheus_access = &app->config->prometheus,
         .alert_poll_ms = ALERT_POLL_MS(app),
@@ -175,8 +191,11 @@ int app_start_drills(struct app *app, const void *key, struct tw_error *err)
         return -1;
     hooks.ml_url = app->ml_url;
     hooks.llm_url = app->llm_url;
-    /* Our operator's token is for our own listeners alone. */
-    hooks.llm_token = app->operator_token;
+    if (config_uses_tls(app->config) && *app->config->tls_server_name) {
+        hooks.ml_address = app->ml_address;
+        hooks.llm_address = *app->config->llm_url ? NULL : app->llm_address;
+    }
+    hooks.llm_token = token_for(app, "llm");
     if (*app->config->llm_url)
         hooks.llm_token = *app->config->llm_token ? app->config->llm_token : NULL;
     hooks.questions =

@@ -45,6 +45,13 @@ int app_start_judge(struct app *app,
                     struct tw_error *err) MUST_CHECK;
 void app_stop_judge(struct app *app);
 
+/* app_access.c. A reload is by the thread that loaded. */
+int app_load_tokens(struct app *app, struct tw_error *err) MUST_CHECK;
+int app_reload_tokens(struct app *app, struct tw_error *err) MUST_CHECK;
+int app_load_certificate(const struct app *app,
+                         struct tw_error *err) MUST_CHECK; /* if there is TLS */
+void app_note_operated(struct app *app, const struct request *request, int status);
+
 /* app_metrics.c */
 struct metrics *app_new_metrics(const struct app *app);
 

@@ -1,6 +1,9 @@
 #include "server/commands.h"
 
 #include "common/buffer.h"
+#include "common/file.h"
+#include "common/hash.h"
+#include "server/http/auth.h"
 #include "server/ml/tickets.h"
 #include "server/render.h"
 #include "server/training.h"
@@ -9,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define TICKETS_SEED    20261123 /* of assets/tickets.csv */
@@ -101,6 +105,27 @@ int command_tickets(const struct config *config,
     return result;
 }
 
+int command_token(const struct config *config,
+                  const struct command_options *options,
+                  struct tw_error *err)
+{
+    char token[AUTH_TOKEN_SIZE];
+
+    if (options->n_words < 2 || strcmp(options->words[0], "new") != 0)
+        return tw_fail(err, TW_INVALID, "token knows one thing: tidewatchd token new NAME");
+    if (file_make_folder(config->state_dir, 0700, err) < 0 ||
+        auth_make_operator(config->operators_file, options->words[1], token, err) < 0)
+        return -1;
+    (void)fprintf(
+        stderr,
+        "The token of %s, which is shown this once. %s has its hash; a server that runs knows it "
+        "after SIGHUP.\n",
+        options->words[1], config->operators_file);
+    (void)printf("%s\n", token);
+    hash_wipe(token, sizeof(token));
+    return 0;
+}
+
 int command_check_config(const struct config *config,
                          const struct command_options *options,
                          struct tw_error *err)
@@ -130,6 +155,9 @@ int command_render(const struct config *config,
         .listen_ops = config_has_role(c, "ops") ? c->listen_ops : NULL,
         .prometheus_listen = c->prometheus_listen,
         .alertmanager_listen = c->alertmanager_listen,
+        .uses_tls = config_uses_tls(c),
+        .tls_ca_path = c->tls_ca_file,
+        .tls_server_name = c->tls_server_name,
         .operator_token_path = c->token_file,
         .read_token_path = c->prometheus_token_file,
         .slack_webhook_url = c->slack_webhook_url,

@@ -5,11 +5,15 @@
 
 #include "server/config.h"
 
+#define COMMAND_WORDS_MAX 2
+
 /* Options that belong to commands and are no settings; NULL when not given. */
 struct command_options {
     const char *out;  /* train: the model file; render-config: the folder */
     const char *seed; /* tickets */
     const char *rows; /* tickets */
+    const char *words[COMMAND_WORDS_MAX];
+    int n_words;
 };
 
 int command_train(const struct config *config,
@@ -18,6 +22,9 @@ int command_train(const struct config *config,
 int command_tickets(const struct config *config,
                     const struct command_options *options,
                     struct tw_error *err) MUST_CHECK;
+int command_token(const struct config *config,
+                  const struct command_options *options,
+                  struct tw_error *err) MUST_CHECK;
 int command_render(const struct config *config,
                    const struct command_options *options,
                    struct tw_error *err) MUST_CHECK;

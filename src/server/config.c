@@ -29,12 +29,22 @@ const struct setting config_settings[] = {
     {"http.workers", SETTING_INT, FIELD(http_workers), "4", 1, 256, NULL, NULL, "Threads for requests that take long"},
     {"http.queue", SETTING_INT, FIELD(http_queue), "128", 1, 100000, NULL, NULL, "Such requests that may wait for a thread; more are answered 503"},
     {"http.connections", SETTING_INT, FIELD(http_connections), "2048", 8, 100000, NULL, NULL, "Connections per listener"},
+    {"http.address_connections", SETTING_INT, FIELD(http_address_connections), "1024", 0, 100000, NULL, NULL, "Connections per listener from one address; 0 for no limit but the one for all"},
+    {"http.rate", SETTING_NUMBER, FIELD(http_rate), "0", 0, 1e6, NULL, NULL, "Requests a second that one address may make, of all listeners together; more are answered 429. 0 for no limit; else at least 0.01"},
+    {"http.burst", SETTING_INT, FIELD(http_burst), "100", 1, 1000000, NULL, NULL, "Requests that it may make at once after a pause"},
+    {"http.header_timeout", SETTING_DURATION, FIELD(http_header_timeout_ms), "60s", 100, 3600e3, NULL, NULL, "A request's headers must have arrived within this, from the connection's start or the answer before"},
     {"http.idle_timeout", SETTING_DURATION, FIELD(http_idle_timeout_ms), "30s", 1000, 3600e3, NULL, NULL, "A silent connection is closed after this"},
     {"http.body_timeout", SETTING_DURATION, FIELD(http_body_timeout_ms), "30s", 100, 3600e3, NULL, NULL, "A request's body must have arrived within this"},
     {"http.job_deadline", SETTING_DURATION, FIELD(http_job_deadline_ms), "60s", 100, 3600e3, NULL, NULL, "A request that waited this long for a thread is answered 503"},
     {"http.hosts", SETTING_STRING, FIELD(http_hosts), "", 0, 0, NULL, NULL, "Further names a Host header may have, separated by commas"},
 
+    {"tls.certificate_file", SETTING_STRING, FIELD(tls_certificate_file), "", 0, 0, NULL, NULL, "Certificate of every listener, as PEM, with the chain after it; with it they speak TLS and nothing else. Read anew at SIGHUP"},
+    {"tls.key_file", SETTING_STRING, FIELD(tls_key_file), "", 0, 0, NULL, NULL, "Its key, as PEM; readable by nobody but its owner and group"},
+    {"tls.ca_file", SETTING_STRING, FIELD(tls_ca_file), "", 0, 0, NULL, NULL, "Certificates, as PEM, that vouch for ours and for servers that are asked, beside the system's; Prometheus and Alertmanager are told of it"},
+    {"tls.server_name", SETTING_STRING, FIELD(tls_server_name), "", 0, 63, NULL, NULL, "Name in the certificate, for who connects from this machine: simulations, Prometheus, Alertmanager; the address when empty"},
+
     {"auth.token_file", SETTING_STRING, FIELD(token_file), "", 0, 0, NULL, NULL, "File with the operator's token; default operator.token in the state folder"},
+    {"auth.operators_file", SETTING_STRING, FIELD(operators_file), "", 0, 0, NULL, NULL, "File with a line NAME:SHA256 for each further operator's token, as `tidewatchd token new NAME` adds it; default operators in the state folder"},
     {"auth.tokens_file", SETTING_STRING, FIELD(tokens_file), "", 0, 0, NULL, NULL, "File with lines ROLE TOKEN (read, infer, operate); without it reading and inference need none"},
 
     {"model.path", SETTING_STRING, FIELD(model_path), "", 0, 0, NULL, NULL, "Model file; default model.json in the state folder, trained when missing"},
@@ -129,8 +139,18 @@ int config_load(const struct settings_sources *sources,
     memset(c, 0, sizeof(*c));
     if (settings_load(config_settings, n_config_settings, sources, c, err) < 0)
         return -1;
+    if (!*c->tls_certificate_file != !*c->tls_key_file) {
+        config_finish(c);
+        return tw_fail(err, TW_INVALID,
+                       "tls.certificate_file and tls.key_file must be set both or neither");
+    }
+    if (c->http_rate > 0 && c->http_rate < 0.01) {
+        config_finish(c);
+        return tw_fail(err, TW_INVALID, "http.rate must be 0 or at least 0.01");
+    }
     fill_in(&c->state_dir, default_state_dir());
     fill_in(&c->token_file, xprintf_dup("%s/operator.token", c->state_dir));
+    fill_in(&c->operators_file, xprintf_dup("%s/operators", c->state_dir));
     fill_in(&c->model_path, xprintf_dup("%s/model.json", c->state_dir));
     fill_in(&c->model_data, xprintf_dup("%s/tickets.csv", c->assets_dir));
     fill_in(&c->kb_dir, xprintf_dup("%s/kb", c->assets_dir));
@@ -150,6 +170,11 @@ bool config_has_role(const struct config *config, const char *role)
         word += len;
     }
     return false;
+}
+
+bool config_uses_tls(const struct config *config)
+{
+    return *config->tls_certificate_file != '\0';
 }
 
 bool config_uses_openai(const struct config *config)

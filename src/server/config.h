@@ -15,11 +15,15 @@ struct config {
     int log_level;
     char *state_dir, *assets_dir;
 
-    int64_t http_threads, http_workers, http_queue, http_connections;
-    int64_t http_idle_timeout_ms, http_body_timeout_ms, http_job_deadline_ms;
+    int64_t http_threads, http_workers, http_queue, http_connections, http_address_connections;
+    double http_rate;
+    int64_t http_burst;
+    int64_t http_header_timeout_ms, http_idle_timeout_ms, http_body_timeout_ms,
+        http_job_deadline_ms;
     char *http_hosts;
+    char *tls_certificate_file, *tls_key_file, *tls_ca_file, *tls_server_name;
 
-    char *token_file, *tokens_file;
+    char *token_file, *operators_file, *tokens_file;
 
     char *model_path, *model_data, *model_classes;
     int64_t drift_window, drift_max_age_ms;
@@ -66,6 +70,9 @@ bool config_has_role(const struct config *config, const char *role);
 
 /* Whether answers come from an OpenAI-compatible endpoint: asked for, or auto with an address or a key. */
 bool config_uses_openai(const struct config *config);
+
+/* Whether the listeners speak TLS. */
+bool config_uses_tls(const struct config *config);
 
 void config_finish(struct config *config);
 

@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* tidewatchd: parse, build, run, stop. */
@@ -28,12 +30,12 @@ static int run_server(const struct config *config,
     (void)sigaddset(&signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    if (fetch_global_init(err) < 0 || app_start(&app, config, err) < 0)
+    if (fetch_global_init(err) < 0 || fetch_global_trust(config->tls_ca_file, err) < 0 ||
+        app_start(&app, config, err) < 0)
         return -1;
     log_info("tidewatchd %s is ready", TW_VERSION);
-    do
-        (void)sigwait(&signals, &caught);
-    while (caught == SIGHUP); /* nothing to read anew; the signal must not end the server */
+    while (sigwait(&signals, &caught) == 0 && caught == SIGHUP)
+        app_reload(&app);
     log_info("stopping: %s", caught == SIGTERM ? "SIGTERM" : "SIGINT");
     app_stop(&app);
     log_info("stopped");
@@ -46,13 +48,17 @@ static const struct command {
                const struct command_options *options,
                struct tw_error *err);
     const char *summary;
+    int n_words; /* that follow it */
 } commands[] = {
-    {NULL, run_server, "Run the server in the foreground"},
-    {"train", command_train, "Train the model: --data CSV --classes A,B,C --out FILE"},
-    {"tickets", command_tickets, "Print the synthetic data set: --seed N --rows N"},
+    {NULL, run_server, "Run the server in the foreground", 0},
+    {"train", command_train, "Train the model: --data CSV --classes A,B,C --out FILE", 0},
+    {"tickets", command_tickets, "Print the synthetic data set: --seed N --rows N", 0},
+    {"token", command_token, "Make an operator's token, print it once and keep its hash: new NAME",
+     2},
     {"render-config", command_render,
-     "Write the files for Prometheus and Alertmanager: --out DIR [--fast-alerts]"},
-    {"check-config", command_check_config, "Print the settings that are in force, secrets masked"},
+     "Write the files for Prometheus and Alertmanager: --out DIR [--fast-alerts]", 0},
+    {"check-config", command_check_config, "Print the settings that are in force, secrets masked",
+     0},
 };
 
 static void print_usage(FILE *out)
@@ -149,7 +155,9 @@ static int parse_arguments(int argc, char **argv, struct invocation *inv, struct
         if (inv->command == &commands[0])
             return tw_fail(err, TW_INVALID,
                            "there is no command '%s'; tidewatchd --help lists them", argv[at]);
-        at++;
+        for (at++; inv->options.n_words < inv->command->n_words && at < argc && argv[at][0] != '-';
+             at++)
+            inv->options.words[inv->options.n_words++] = argv[at];
     }
     for (; at < argc; at++) {
         if (strcmp(argv[at], "--check-config") == 0)
@@ -182,11 +190,22 @@ static int run(int argc, char **argv, struct tw_error *err)
     return result;
 }
 
+/* Tokens and keys are in this memory: no core holds them, and no other process of the same user reads them. What
+ * the system refuses here it refuses to nobody's harm. */
+static void keep_memory_private(void)
+{
+    const struct rlimit nothing = {0, 0};
+
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)setrlimit(RLIMIT_CORE, &nothing);
+}
+
 int main(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : "";
     struct tw_error err = {TW_BROKEN, "no reason given"};
 
+    keep_memory_private();
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
         print_usage(stdout);
         return 0;

@@ -97,6 +97,10 @@ enum {
     VALUE_ALERTMANAGER,
     VALUE_OPERATOR_TOKEN_FILE,
     VALUE_READ_TOKEN_FILE,
+    VALUE_SCHEME,
+    VALUE_TLS, /* set: the listeners speak it */
+    VALUE_TLS_CA_FILE,
+    VALUE_TLS_SERVER_NAME,
     VALUE_SLACK_URL_FILE,
     VALUE_SMTP_PASSWORD_FILE,
     VALUE_SMTP_HOST,
@@ -157,6 +161,16 @@ static void fill_messages(struct values *values, const struct render_options *o)
     values->text[VALUE_CONSOLE] = xstrdup(is_set(o->console) ? o->console : "tidewatch");
 }
 
+static void fill_tls(struct values *values, const struct render_options *o)
+{
+    values->text[VALUE_SCHEME] = xstrdup(o->uses_tls ? "https" : "http");
+    if (!o->uses_tls)
+        return;
+    values->text[VALUE_TLS] = xstrdup("yes");
+    values->text[VALUE_TLS_CA_FILE] = absolute_path(o->tls_ca_path);
+    values->text[VALUE_TLS_SERVER_NAME] = xstrdup(o->tls_server_name ? o->tls_server_name : "");
+}
+
 static void fill_values(struct values *values, const struct render_options *o, const char *folder)
 {
     struct render_channels channels;
@@ -169,6 +183,7 @@ static void fill_values(struct values *values, const struct render_options *o, c
     values->text[VALUE_ALERTMANAGER] = target_of(o->alertmanager_listen);
     values->text[VALUE_OPERATOR_TOKEN_FILE] = absolute_path(o->operator_token_path);
     values->text[VALUE_READ_TOKEN_FILE] = absolute_path(o->read_token_path);
+    fill_tls(values, o);
     if (channels.slack)
         values->text[VALUE_SLACK_URL_FILE] = xprintf_dup("%s/" SLACK_URL_NAME, folder);
     if (channels.email)
@@ -187,6 +202,10 @@ static void name_values(const struct values *values, struct template_value table
         [VALUE_ALERTMANAGER] = "ALERTMANAGER",
         [VALUE_OPERATOR_TOKEN_FILE] = "OPERATOR_TOKEN_FILE",
         [VALUE_READ_TOKEN_FILE] = "READ_TOKEN_FILE",
+        [VALUE_SCHEME] = "SCHEME",
+        [VALUE_TLS] = "TLS",
+        [VALUE_TLS_CA_FILE] = "TLS_CA_FILE",
+        [VALUE_TLS_SERVER_NAME] = "TLS_SERVER_NAME",
         [VALUE_SLACK_URL_FILE] = "SLACK_URL_FILE",
         [VALUE_SMTP_PASSWORD_FILE] = "SMTP_PASSWORD_FILE",
         [VALUE_SMTP_HOST] = "SMTP_HOST",

@@ -19,6 +19,9 @@ struct render_options {
      * is no log webhook either. */
     const char *listen_ml, *listen_llm, *listen_ops;
     const char *prometheus_listen, *alertmanager_listen; /* must be set */
+    bool uses_tls;                                       /* the listeners do */
+    const char *tls_ca_path;     /* what vouches for them; not set: what the system has */
+    const char *tls_server_name; /* in their certificate; not set: the address */
 
     const char *
         operator_token_path; /* Alertmanager shows it to the log webhook; must be set with listen_ops */

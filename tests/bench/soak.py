@@ -120,7 +120,7 @@ def slope_per_hour(values, minutes):
 
 
 def simulate(server, name, parameters):
-    answer = server.operate("POST", "/simulations", {"kind": name, **parameters})
+    answer = server.operate("POST", "/simulations", {"kind": name, "params": parameters})
     return f"{name} {' '.join(parameters.values())}".strip() + ("" if answer.status in (200, 201, 202) else f" refused: {answer.status}")
 
 
@@ -168,7 +168,7 @@ def main():
         times = {path: sorted(loads[0].times[path] + loads[1].times[path]) for path in loads[0].times}
         print("p50, p99 ms: " + ", ".join(f"{path} {v[len(v) // 2]:.1f}, {v[int(len(v) * 0.99)]:.1f}" for path, v in sorted(times.items())))
         runs = stack.server.operate("GET", "/simulations").json()["simulations"]
-        print("simulations: " + ", ".join(f"{run['kind']} {run['state']}" for run in reversed(runs)))
+        print("simulations: " + ", ".join(f"{run['kind']} {run['state']}" + (f" ({run['reason']})" if run['state'] == 'failed' else '') for run in reversed(runs)))
         wrong = {key: n for key, n in total.items() if not key.endswith((" 200", " 202", " 422", " 503"))}
         # An outage refuses connections, as it should; nothing else may.
         return 1 if any("Refused" not in key and "Disconnected" not in key and "Reset" not in key for key in wrong) else 0

@@ -76,7 +76,7 @@ point 'a second word is offered' offers "$bash_console" 'tidewatch sim dr' drift
 point 'what an option takes is offered' offers "$bash_console" 'tidewatch --theme d' default dark
 point 'files are offered' offers "$bash_console" "tidewatch --dashboard ''" FILES
 point "a command's own option is offered" offers "$bash_console" 'tidewatch sim latency --bur' --burst
-point 'a setting is offered' offers "$bash_console" 'tidewatch --prometheus.u' --prometheus.url=
+point 'a setting is offered' offers "$bash_console" 'tidewatch --prometheus.ur' --prometheus.url=
 point 'the server has its own' offers "$bash_server" 'tidewatchd render-config --fa' --fast-alerts
 
 # Every command that --help names is in all three.

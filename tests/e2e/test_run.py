@@ -12,6 +12,7 @@ import unittest
 
 from server import BUILD, SOURCE, free_port
 from stack import answers, wait_for
+from test_tls import Authority
 
 
 class Run(unittest.TestCase):
@@ -54,6 +55,21 @@ class Run(unittest.TestCase):
         done = self.run_script("up", "--fast-alerts", *options)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
+
+    def test_with_a_certificate_everybody_asks_over_tls(self):
+        authority = Authority(self.state)
+        authority.issue(self.state / "cert.pem", self.state / "key.pem", "IP:127.0.0.1")
+        self.env |= {"TIDEWATCH_TLS_CERTIFICATE_FILE": str(self.state / "cert.pem"),
+                     "TIDEWATCH_TLS_KEY_FILE": str(self.state / "key.pem"),
+                     "TIDEWATCH_TLS_CA_FILE": str(authority.ca)}
+        said = self.up()
+        self.assertIn(f"https://127.0.0.1:{self.ports['ops']}", said)
+        self.assertIn("prometheus    sees 3 of 3 services", said)
+        self.assertIn("baseline      ordinary traffic runs", said)
+        self.assertRegex(said, r"backend +OK")
+        tested = self.run_script("alerts", "test", "--severity=info")
+        self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
+        self.assertRegex(tested.stdout, r"  log +delivered after ")
 
     def test_it_starts_everything_and_leaves_no_process(self):
         said = self.up()

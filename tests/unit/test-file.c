@@ -1,8 +1,10 @@
 #include "test.h"
 
 #include "common/file.h"
+#include "common/secret_file.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +93,54 @@ static void folders_are_made_with_what_is_above_them(void **state)
     (void)rmdir(in_folder("x"));
 }
 
+static void a_secret_is_read_where_nobody_else_can(void **state)
+{
+    static const struct {
+        mode_t mode, forbidden;
+        bool is_read;
+    } cases[] = {
+        {0600, SECRET_FILE_OWNER, true},  {0400, SECRET_FILE_OWNER, true},
+        {0640, SECRET_FILE_OWNER, false}, {0604, SECRET_FILE_OWNER, false},
+        {0640, SECRET_FILE_GROUP, true},  {0660, SECRET_FILE_GROUP, false},
+        {0604, SECRET_FILE_GROUP, false}, {0601, SECRET_FILE_GROUP, false},
+    };
+    struct tw_error err;
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(secret_file_freep) char *text = NULL;
+        int result;
+
+        assert_int_equal(file_write_atomically(in_folder("s"), "key", 3, cases[i].mode, NULL), 0);
+        result = secret_file_read(in_folder("s"), cases[i].forbidden, 3, &text, &len, &err);
+        assert_int_equal(result, cases[i].is_read ? 0 : -1);
+        if (cases[i].is_read)
+            assert_string_equal(text, "key");
+        else
+            CHECK(strstr(err.message, "chmod") && !strstr(err.message, "key"));
+    }
+    (void)unlink(in_folder("s"));
+}
+
+static void a_secret_that_is_too_long_or_no_text_is_refused(void **state)
+{
+    struct tw_error err;
+    char *text = NULL;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(file_write_atomically(in_folder("s"), "ke\0y", 4, 0600, NULL), 0);
+    assert_int_equal(secret_file_read(in_folder("s"), SECRET_FILE_OWNER, 3, &text, &len, &err), -1);
+    assert_int_equal(secret_file_read(in_folder("s"), SECRET_FILE_OWNER, 4, &text, &len, &err), -1);
+    assert_int_equal(err.code, TW_INVALID);
+    (void)unlink(in_folder("s"));
+    assert_int_equal(secret_file_read(in_folder("s"), SECRET_FILE_OWNER, 4, &text, &len, &err), -1);
+    assert_int_equal(err.code, TW_NOT_FOUND);
+    assert_int_equal(secret_file_read(folder, SECRET_FILE_OWNER, 4, &text, &len, &err), -1);
+    assert_int_equal(err.code, TW_INVALID);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -110,6 +160,8 @@ int main(void)
         TEST(what_cannot_be_read_says_why),
         TEST(a_failed_write_leaves_nothing_behind),
         TEST(folders_are_made_with_what_is_above_them),
+        TEST(a_secret_is_read_where_nobody_else_can),
+        TEST(a_secret_that_is_too_long_or_no_text_is_refused),
     };
 
     return cmocka_run_group_tests_name("file", tests, make_folder, remove_folder);

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "common/clock.h"
+#include "server/http/admission.h"
 #include "server/http/headers.h"
 #include "server/http/jobs.h"
 #include "server/http/problem.h"
@@ -111,6 +112,82 @@ static void only_our_own_hosts_are_answered(void **state)
         if (headers_host_is_ours(&hosts, bad[i]))
             fail_msg("accepted '%s'", bad[i]);
     CHECK(headers_host_is_ours(&hosts, NULL)); /* HTTP/1.0 */
+}
+
+static void a_headers_name_is_a_token_and_its_value_has_no_control(void **state)
+{
+    static const char *const bad_names[] = {"",     "Content-Length ", "X\tA", "X:A",
+                                            "a\rb", "\xc3\xa9",        "(a)"};
+
+    (void)state;
+    CHECK(headers_is_token("X-Request-Id") && headers_is_token("sec-ch_ua.1!#$%&'*+^`|~"));
+    for (size_t i = 0; i < COUNT_OF(bad_names); i++)
+        CHECK(!headers_is_token(bad_names[i]));
+    CHECK(headers_is_clean("") && headers_is_clean("a\tb \xc3\xa9"));
+    CHECK(!headers_is_clean("a\rb") && !headers_is_clean("a\nb") && !headers_is_clean("\x7f"));
+}
+
+/* ---- Admission ---------------------------------------------------------------------------------- */
+
+static int framing_status(struct admission_request asked)
+{
+    static const struct route take_all[] = {{.method = "POST", .path = "/", .max_body_bytes = 99}};
+    static const struct http_service service = {.routes = take_all, .n_routes = 1};
+    const struct host_list hosts = {0};
+    struct route_match found;
+    struct admission answer;
+
+    asked.method = "POST";
+    asked.path = "/";
+    asked.content_type = "application/json";
+    answer = admission_decide(&service, &hosts, NULL, &asked, &found);
+    CHECK(answer.ends_connection == (answer.status == 400));
+    return answer.rejected == ADMITTED ? 200 : answer.status;
+}
+
+static void what_two_servers_could_read_differently_is_refused(void **state)
+{
+    const struct admission_request one = {.host = "localhost", .n_hosts = 1, .is_http_1_1 = true};
+    struct admission_request asked = one;
+
+    (void)state;
+    assert_int_equal(framing_status(asked), 200);
+    asked.content_length = "5";
+    asked.n_lengths = 1;
+    assert_int_equal(framing_status(asked), 200);
+    asked.n_lengths = 2;
+    assert_int_equal(framing_status(asked), 400);
+    asked.n_lengths = 1;
+    asked.content_length = "5, 5";
+    assert_int_equal(framing_status(asked), 400);
+    asked.content_length = "5";
+    asked.transfer_encoding = "chunked";
+    asked.n_encodings = 1;
+    assert_int_equal(framing_status(asked), 400);
+    asked.n_lengths = 0;
+    asked.content_length = NULL;
+    assert_int_equal(framing_status(asked), 200);
+    asked.is_http_1_1 = false;
+    assert_int_equal(framing_status(asked), 400);
+    asked.is_http_1_1 = true;
+    asked.transfer_encoding = "gzip, chunked";
+    assert_int_equal(framing_status(asked), 400);
+    asked = one;
+    asked.has_broken_header = true;
+    assert_int_equal(framing_status(asked), 400);
+}
+
+static void there_is_one_host(void **state)
+{
+    struct admission_request asked = {.is_http_1_1 = true};
+
+    (void)state;
+    assert_int_equal(framing_status(asked), 400);
+    asked.is_http_1_1 = false; /* HTTP/1.0 may leave it out */
+    assert_int_equal(framing_status(asked), 200);
+    asked.host = "localhost";
+    asked.n_hosts = 2;
+    assert_int_equal(framing_status(asked), 400);
 }
 
 static void a_good_request_id_is_echoed_and_a_bad_one_replaced(void **state)
@@ -300,6 +377,9 @@ int main(void)
         TEST(a_star_stands_for_the_rest_of_a_path),
         TEST(a_huge_path_is_unknown),
         TEST(only_our_own_hosts_are_answered),
+        TEST(a_headers_name_is_a_token_and_its_value_has_no_control),
+        TEST(what_two_servers_could_read_differently_is_refused),
+        TEST(there_is_one_host),
         TEST(a_good_request_id_is_echoed_and_a_bad_one_replaced),
         TEST(a_valid_traceparent_gives_its_trace_id),
         TEST(media_types_and_lengths_are_read_strictly),

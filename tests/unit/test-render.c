@@ -381,6 +381,26 @@ static void what_is_missing_is_said(void **state)
 
 #define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void listeners_with_tls_are_asked_over_https(void **state)
+{
+    struct render_options *o = options();
+
+    (void)state;
+    put("source/prometheus.yml",
+        "@SCHEME@\n#@if TLS\ntls\n#@if TLS_CA_FILE\nca: '@TLS_CA_FILE@'\n#@end\n"
+        "#@if TLS_SERVER_NAME\nname: '@TLS_SERVER_NAME@'\n#@end\n#@end\n");
+    o->tls_ca_path = "/etc/ca.pem"; /* without TLS of no account */
+    render(o);
+    expect_file("out/prometheus.yml", "http\n");
+    o->uses_tls = true;
+    render(o);
+    expect_file("out/prometheus.yml", "https\ntls\nca: '/etc/ca.pem'\n");
+    o->tls_ca_path = "";
+    o->tls_server_name = "tw.example";
+    render(o);
+    expect_file("out/prometheus.yml", "https\ntls\nname: 'tw.example'\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +418,7 @@ int main(void)
         IN_FOLDER(rules_that_are_gone_are_removed_and_strangers_stay),
         IN_FOLDER(what_is_wrong_is_said_with_file_and_line),
         IN_FOLDER(what_is_missing_is_said),
+        IN_FOLDER(listeners_with_tls_are_asked_over_https),
     };
 
     return cmocka_run_group_tests_name("render", tests, NULL, NULL);

@@ -83,6 +83,8 @@ struct drill_hooks {
     void *ctx;
     const char *ml_url;           /* "http://127.0.0.1:8000", without a final slash */
     const char *llm_url;          /* for the kinds that ask questions; NULL: there is none */
+    const char *ml_address;       /* HOST:PORT where ml_url is reached; NULL: as it says */
+    const char *llm_address;      /* the same for llm_url */
     struct drill_texts questions; /* that the knowledge base answers */
     struct drill_texts foreign;   /* that it does not: of other domains */
     struct drill_texts tickets;

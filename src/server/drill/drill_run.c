@@ -176,12 +176,15 @@ static int start_exchange(struct exchange *exchange,
 {
     struct drill_run *run = exchange->run;
     CLEANUP(freep) char *url = xprintf_dup("%s%s", base_url, exchange->path);
+    const struct drill_hooks *hooks = run->hooks;
+    bool is_llm = base_url == hooks->llm_url;
     const char *headers[] = {run->mark_header, NULL};
     struct fetch_request request = {
         .method = "POST",
         .url = url,
         .headers = headers,
-        .bearer = base_url == run->hooks->llm_url ? run->hooks->llm_token : run->hooks->token,
+        .connect_to = is_llm ? hooks->llm_address : hooks->ml_address,
+        .bearer = is_llm ? hooks->llm_token : hooks->token,
         .body = body,
         .body_len = body_len,
         .timeout_ms = REQUEST_TIMEOUT_MS,

@@ -1,51 +1,23 @@
-#include "common/alloc.h"
 #include "common/clock.h"
 #include "common/json_check.h"
 #include "common/log.h"
-#include "common/random.h"
 #include "server/http/admission.h"
 #include "server/http/http_parts.h"
+#include "server/http/incoming.h"
 #include "server/http/jobs.h"
 #include "server/http/problem.h"
+#include "server/http/rate_limit.h"
 #include "server/http/stream.h"
 #include "server/metrics/metrics.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define REPLY_BYTES_MAX   (32U << 20)
 #define KEPT_BUFFER_MAX   (64U << 10) /* a connection keeps no larger buffer between requests */
 #define SLOW_READER_BYTES (1U << 20)  /* that a client of a streamed answer may lag behind */
 #define LARGE_BODY_BYTES  (8U << 20)  /* of these few at a time, and none of unknown length */
 #define LARGE_BODIES_MAX  4
-
-enum stage { STAGE_BODY, STAGE_WAITING, STAGE_READY, STAGE_STREAMING };
-
-/* One connection's exchange, reused for each request it carries. Belongs to the listener's thread, but
- * to a worker (or whoever makes its reply ready) between suspend and resume.
- *
- * A streamed answer belongs to both at once: the stream is what they share, and the rest stays as it is.
- * The connection may end before the worker does; whoever of the two is last frees the exchange. */
-struct exchange {
-    struct http_listener *listener;
-    struct MHD_Connection *connection;
-    enum stage stage;
-    bool is_counted; /* in in_flight */
-    bool is_large;   /* counted in n_large_bodies */
-    bool is_held;    /* in n_held */
-    struct route_match match;
-    struct request request;
-    struct reply reply;
-    struct stream stream;
-    struct buffer body;
-    size_t body_seen;
-    struct json *json;
-    int rejected; /* enum reject_reason, or ADMITTED: the handler decides */
-    char request_id[REQUEST_ID_SIZE];
-    char trace_id[TRACE_ID_SIZE];
-    struct random_state rng; /* for ids, not for secrets */
-};
 
 /* ---- What handlers may ask ---------------------------------------------------------------------- */
 
@@ -96,6 +68,15 @@ static void count_answer(const struct exchange *x)
         x->match.route->failed(x->listener->options.app, x->reply.status);
 }
 
+/* Whoever was refused for want of a token has operated nothing. */
+static void tell_operated(const struct exchange *x)
+{
+    const struct http_options *options = &x->listener->options;
+
+    if (options->operated && *x->request.by && x->match.route->role == ROLE_OPERATE)
+        options->operated(options->app, &x->request, x->reply.status);
+}
+
 static void add_headers(const struct exchange *x, struct MHD_Response *response)
 {
     const struct reply *reply = &x->reply;
@@ -132,26 +113,13 @@ static enum MHD_Result send_reply(struct exchange *x)
         return MHD_NO;
     add_headers(x, response);
     count_answer(x);
+    tell_operated(x);
     result = MHD_queue_response(x->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
     return result;
 }
 
 /* ---- Streaming ---------------------------------------------------------------------------------- */
-
-static void suspend_connection(void *ctx)
-{
-    struct exchange *x = ctx;
-
-    MHD_suspend_connection(x->connection);
-}
-
-static void resume_connection(void *ctx)
-{
-    struct exchange *x = ctx;
-
-    MHD_resume_connection(x->connection);
-}
 
 static ssize_t read_stream(void *cls, uint64_t position, char *out, size_t max)
 {
@@ -188,15 +156,6 @@ static bool send_piece(struct reply *reply, const char *bytes, size_t len)
         STAGE_STREAMING) /* the connection's thread looks once the first piece resumed it */
         x->stage = STAGE_STREAMING;
     return stream_put(&x->stream, bytes, len);
-}
-
-static void free_exchange(struct exchange *x)
-{
-    json_free(x->json);
-    buffer_finish(&x->body);
-    buffer_finish(&x->reply.body);
-    stream_finish(&x->stream);
-    free(x);
 }
 
 /* ---- Answering ---------------------------------------------------------------------------------- */
@@ -315,7 +274,7 @@ static void run_job(void *ctx, bool is_late)
     case STREAM_ENDED:
         break;
     case STREAM_ORPHANED:
-        free_exchange(x);
+        exchange_free(x);
         break;
     }
 }
@@ -408,9 +367,9 @@ static void reset_exchange(struct exchange *x)
 
 /* How many bytes of body the admitted request may send. A large body needs a place among the few, which
  * exchange_on_completed gives back; one of an unknown length is not taken for one. */
-static void admit_body(struct exchange *x)
+static void admit_body(struct exchange *x, const char *content_length)
 {
-    int64_t length = headers_content_length(request_header(&x->request, "Content-Length"));
+    int64_t length = headers_content_length(content_length);
     size_t limit = x->match.route->max_body_bytes;
 
     x->body.limit = length < 0 && limit > LARGE_BODY_BYTES ? LARGE_BODY_BYTES : limit;
@@ -419,46 +378,60 @@ static void admit_body(struct exchange *x)
         reject(x, REJECT_OVERLOAD, 503, "too many large bodies are under way");
 }
 
-static void admit(struct exchange *x, const char *method, const char *path)
+/* False: the address has asked too often of late. */
+static bool admit_client(struct exchange *x)
+{
+    struct rate_limit *limit = x->listener->options.rate_limit;
+    int64_t wait_ms = limit ? rate_limit_take(limit, x->client, x->request.received_ns) : 0;
+
+    if (wait_ms == 0)
+        return true;
+    reject(x, REJECT_RATE_LIMITED, 429, "this address asks more often than it may");
+    x->reply.retry_after_s = (int)((wait_ms + 999) / 1000);
+    return false;
+}
+
+/* False: the answer ends the connection. */
+static bool admit(struct exchange *x, const struct admission_request *asked)
 {
     const struct http_listener *listener = x->listener;
-    const struct admission_request asked = {
-        .method = method,
-        .path = path,
-        .host = request_header(&x->request, "Host"),
-        .authorization = request_header(&x->request, "Authorization"),
-        .content_length = request_header(&x->request, "Content-Length"),
-        .transfer_encoding = request_header(&x->request, "Transfer-Encoding"),
-        .content_type = request_header(&x->request, "Content-Type"),
-    };
-    struct admission answer = admission_decide(&listener->service, &listener->hosts,
-                                               listener->options.auth, &asked, &x->match);
+    struct admission answer;
 
+    if (!admit_client(x))
+        return true;
+    answer = admission_decide(&listener->service, &listener->hosts, *listener->options.auth, asked,
+                              &x->match);
     if (answer.rejected == ADMITTED) {
-        admit_body(x);
-        return;
+        x->request.by = answer.by;
+        admit_body(x, asked->content_length);
+        return true;
     }
     x->reply.allow = answer.rejected == REJECT_METHOD ? x->match.allow : NULL;
     reject(x, answer.rejected, answer.status, answer.detail);
+    return !answer.ends_connection;
 }
 
 /* The headers are in: decides what can be decided without the body. */
-static enum MHD_Result begin_exchange(struct exchange *x, const char *method, const char *path)
+static enum MHD_Result begin_exchange(struct exchange *x, const struct incoming *incoming)
 {
+    bool goes_on;
+
     reset_exchange(x);
     x->is_counted = true;
     x->listener->in_flight++;
     x->request = (struct request){.connection = x->connection,
                                   .request_id = x->request_id,
                                   .trace_id = x->trace_id,
+                                  .by = "",
                                   .received_ns = clock_mono_ns()};
-    headers_request_id(request_header(&x->request, "X-Request-Id"), &x->rng, x->request_id);
-    headers_trace_id(request_header(&x->request, "traceparent"), &x->rng, x->trace_id);
-    admit(x, method, path);
+    x->watched.waits_since_ms = 0;
+    headers_request_id(incoming->request_id, &x->rng, x->request_id);
+    headers_trace_id(incoming->traceparent, &x->rng, x->trace_id);
+    goes_on = admit(x, &incoming->asked);
     x->request.route = x->match.route;
     memcpy(x->request.param, x->match.param, sizeof(x->request.param));
     /* A reply queued now closes the connection, which is right for a body nobody will read. */
-    return x->rejected == REJECT_TOO_LARGE ? send_reply(x) : MHD_YES;
+    return goes_on ? MHD_YES : send_reply(x);
 }
 
 /* Takes a piece of the body, or drops it when the request is refused already. */
@@ -498,14 +471,18 @@ enum MHD_Result exchange_on_request(void *cls,
     const struct http_listener *listener = cls;
     struct exchange *x = *con_cls;
 
-    (void)version;
     if (listener->is_cut)
         return MHD_NO;
     if (!x) {
+        struct incoming incoming;
+
         x = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
         x->connection = connection;
         *con_cls = x;
-        return begin_exchange(x, method, url);
+        incoming_read(connection, version, &incoming);
+        incoming.asked.method = method;
+        incoming.asked.path = url;
+        return begin_exchange(x, &incoming);
     }
     if (*upload_data_size > 0) {
         enum MHD_Result result = take_body(x, upload_data, *upload_data_size);
@@ -533,6 +510,7 @@ void exchange_on_completed(void *cls,
     if (x->stage == STAGE_STREAMING)
         count_answer(x);
     x->is_counted = false;
+    x->watched.waits_since_ms = clock_mono_ms();
     x->listener->in_flight--;
     x->listener->n_held -= x->is_held;
     x->is_held = false;
@@ -545,27 +523,4 @@ void exchange_on_completed(void *cls,
     /* Idle connections keep no large ones. */
     reset_buffer(&x->body, 0);
     reset_buffer(&x->reply.body, REPLY_BYTES_MAX);
-}
-
-void exchange_on_connection(void *cls,
-                            struct MHD_Connection *connection,
-                            void **socket_context,
-                            enum MHD_ConnectionNotificationCode code)
-{
-    struct exchange *x = *socket_context;
-    uint64_t seed = 0;
-
-    (void)connection;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        x = xcalloc(1, sizeof(*x));
-        x->listener = cls;
-        (void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
-        stream_init(&x->stream, suspend_connection, resume_connection, x);
-        random_seed(&x->rng, seed ^ (uint64_t)clock_mono_ns());
-        *socket_context = x;
-    } else if (x) {
-        *socket_context = NULL;
-        if (!stream_orphan(&x->stream))
-            free_exchange(x);
-    }
 }

@@ -82,6 +82,27 @@ int64_t headers_content_length(const char *header)
     return *end == '\0' ? (int64_t)value : -1;
 }
 
+bool headers_is_token(const char *name)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+
+    for (const char *at = name; *at; at++) {
+        char lower = (char)(*at | 0x20);
+
+        if ((lower < 'a' || lower > 'z') && (*at < '0' || *at > '9') && !strchr(marks, *at))
+            return false;
+    }
+    return *name != '\0';
+}
+
+bool headers_is_clean(const char *value)
+{
+    for (; *value; value++)
+        if (((unsigned char)*value < ' ' && *value != '\t') || *value == 0x7f)
+            return false;
+    return true;
+}
+
 bool headers_is_json(const char *content_type)
 {
     static const char wanted[] = "application/json";

@@ -35,6 +35,12 @@ void headers_trace_id(const char *traceparent, struct random_state *rng, char ou
 /* -1 when absent or no number. */
 int64_t headers_content_length(const char *header);
 
+/* A field's name as RFC 9110, 5.6.2, has it: no blank, no control character, not empty. */
+bool headers_is_token(const char *name);
+
+/* A field's value has no control character but the tabulator. */
+bool headers_is_clean(const char *value);
+
 /* application/json, with or without charset=utf-8. */
 bool headers_is_json(const char *content_type);
 

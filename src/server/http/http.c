@@ -1,6 +1,7 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/http/certificate.h"
 #include "server/http/http_parts.h"
 
 #include <stdio.h>
@@ -23,26 +24,41 @@ static void on_log(void *cls, const char *fmt, va_list args)
     log_debug("http: %s", text);
 }
 
+/* A NUL would end the text for us alone: what says one stays as it was written, and means nothing. */
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    for (char *at = text; (at = strstr(at, "%00")); at += 3)
+        at[1] = '-';
+    return MHD_http_unescape(text);
+}
+
 static struct MHD_Daemon *start_daemon(struct http_listener *listener,
                                        const struct http_address *address)
 {
+    static char priorities[] = CERTIFICATE_PRIORITIES;
     const struct http_options *options = &listener->options;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     (address->is_v6 ? MHD_USE_IPv6 : 0U);
+                     (address->is_v6 ? MHD_USE_IPv6 : 0U) | (options->uses_tls ? MHD_USE_TLS : 0U);
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_THREAD_POOL_SIZE, options->n_threads > 1 ? options->n_threads : 0, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, options->connection_limit, NULL},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->address_connection_limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
         {MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, NULL},
         {MHD_OPTION_LISTEN_BACKLOG_SIZE, 511, NULL},
+        {options->uses_tls ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0, priorities},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, certificate_callback()},
         {MHD_OPTION_END, 0, NULL},
     };
 
     return MHD_start_daemon(flags, address->port, NULL, NULL, exchange_on_request, listener,
                             MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR,
                             &address->storage, MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed,
-                            NULL, MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, listener,
+                            NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+                            MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, listener,
                             MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 

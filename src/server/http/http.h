@@ -11,6 +11,7 @@
 #include "common/fields.h"
 #include "common/json.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +20,10 @@ struct app;
 struct auth;
 struct jobs;
 struct metrics;
+struct rate_limit;
 struct request;
 struct reply;
+struct watch;
 
 enum listener {
     LISTENER_INDEX_ML,
@@ -72,6 +75,7 @@ struct request {
     const char *text; /* instead, where the service reads_text: JSON that json_check has passed */
     const char *request_id;
     const char *trace_id; /* 32 hex digits */
+    const char *by;       /* whose token was shown; "": none was needed */
     int64_t received_ns;  /* monotonic: when the headers were in */
     int64_t parked_ms;    /* how much of the time since then park_ms took */
     void *connection;     /* for request_header and request_query */
@@ -107,17 +111,23 @@ struct http_options {
     struct app *app; /* handed to handlers */
     struct metrics *metrics;
     struct jobs *jobs;
-    const struct auth *auth;
-    const char *const *hosts; /* further names a Host header may have; n_hosts of them */
+    struct watch *watch;
+    struct rate_limit *rate_limit; /* NULL: none */
+    struct auth *_Atomic *auth;    /* may be another from one request to the next */
+    const char *const *hosts;      /* further names a Host header may have; n_hosts of them */
     size_t n_hosts;
     unsigned n_threads; /* per listener */
     unsigned connection_limit;
+    unsigned address_connection_limit; /* of one address; 0: none */
+    bool uses_tls;                     /* certificate_load has been called */
     unsigned idle_timeout_s;
     int64_t body_timeout_ms; /* a body that takes longer is cut off */
     int64_t job_deadline_ms;
     /* How long a request on a SLOW route is put off before a worker takes it; NULL: never. On the listener's
      * thread, so it must not block. */
     int64_t (*park_ms)(struct app *app, const struct request *request);
+    /* Told of every request on a route that needs ROLE_OPERATE, once it is answered. Must not block. */
+    void (*operated)(struct app *app, const struct request *request, int status);
 };
 
 /* Makes reply the error of its status, for a route or (NULL) a path that none matches. */
