@@ -3,6 +3,7 @@
 #include "common/alloc.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/lock_file.h"
 #include "common/log.h"
 #include "common/secret_file.h"
 #include "server/api/api.h"
@@ -17,6 +18,7 @@
 #include "server/ml/drift_monitor.h"
 #include "server/ml/model.h"
 #include "server/ml/realized.h"
+#include "server/state.h"
 #include "server/store/store.h"
 #include "server/training.h"
 
@@ -47,29 +49,6 @@ static int load_key(const struct app *app, uint8_t key[APP_KEY_BYTES], struct tw
         return tw_fail(err, TW_INVALID, "'%s' must hold %d bytes; remove it to have one made", path,
                        APP_KEY_BYTES);
     memcpy(key, text, APP_KEY_BYTES);
-    return 0;
-}
-
-static int open_store(struct app *app, struct tw_error *err)
-{
-    const struct config *c = app->config;
-    struct store_options options = {
-        .path = c->store_path,
-        .durability = c->store_durability == 1 ? STORE_COMMIT : STORE_RELAXED,
-        .queue_capacity = (size_t)c->store_queue,
-        .max_age_ms = c->store_max_age_ms,
-        .max_bytes = c->store_max_bytes,
-    };
-    int64_t last_sequence, last_simulation;
-
-    if (store_open(&options, &app->store, err) < 0 ||
-        store_last_ids(app->store, &last_sequence, &last_simulation, err) < 0)
-        return -1;
-    /* Microseconds of Unix time: ahead of whatever a crash may have lost, and unique across restarts
-     * as long as there are under a million predictions per second. */
-    app->next_sequence = clock_now_ms() * 1000;
-    if (app->next_sequence <= last_sequence)
-        app->next_sequence = last_sequence + 1;
     return 0;
 }
 
@@ -202,9 +181,10 @@ static int start_parts(struct app *app, struct tw_error *err)
                                   .alpha = 0.001};
     uint8_t key[APP_KEY_BYTES], drill_key[APP_KEY_BYTES];
 
-    if (file_make_folder(c->state_dir, 0700, err) < 0 || app_load_tokens(app, err) < 0 ||
+    if (file_make_folder(c->state_dir, 0700, err) < 0 ||
+        state_lock(c, &app->state_lock_fd, err) < 0 || app_load_tokens(app, err) < 0 ||
         app_load_certificate(app, err) < 0 || load_key(app, key, err) < 0 ||
-        training_load_or_train(c, &app->model, err) < 0 || open_store(app, err) < 0)
+        training_load_or_train(c, &app->model, err) < 0 || app_open_store(app, err) < 0)
         return -1;
     derive_keys(key, &app->id_key, drill_key);
     if (app_open_faults(app, err) < 0 || app_open_vectors(app, err) < 0 ||
@@ -227,7 +207,7 @@ static int start_parts(struct app *app, struct tw_error *err)
 
 int app_start(struct app *app, const struct config *config, struct tw_error *err)
 {
-    *app = (struct app){.config = config, .started_at_ms = clock_now_ms()};
+    *app = (struct app){.config = config, .started_at_ms = clock_now_ms(), .state_lock_fd = -1};
     (void)pthread_mutex_init(&app->realized_lock, NULL);
     (void)pthread_mutex_init(&app->quality_lock, NULL);
     app->hosts_text = xstrdup(config->http_hosts);
@@ -287,6 +267,7 @@ void app_stop(struct app *app)
     free(app->hosts_text);
     secret_file_free(app->operator_token);
     hash_wipe(app->own_token, sizeof(app->own_token));
+    lock_file_release(app->state_lock_fd);
     (void)pthread_mutex_destroy(&app->quality_lock);
     (void)pthread_mutex_destroy(&app->realized_lock);
 }

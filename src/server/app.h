@@ -42,6 +42,7 @@ struct app_texts {
 
 struct app {
     const struct config *config;
+    int state_lock_fd;         /* held for as long as the server lives; -1: not yet */
     struct auth *_Atomic auth; /* another after a reload */
     struct model *model;
     struct drift_monitor *drift;

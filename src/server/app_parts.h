@@ -52,6 +52,9 @@ int app_load_certificate(const struct app *app,
                          struct tw_error *err) MUST_CHECK; /* if there is TLS */
 void app_note_operated(struct app *app, const struct request *request, int status);
 
+/* app_store.c */
+int app_open_store(struct app *app, struct tw_error *err) MUST_CHECK;
+
 /* app_metrics.c */
 struct metrics *app_new_metrics(const struct app *app);
 

@@ -30,6 +30,8 @@ static int run_server(const struct config *config,
     (void)sigaddset(&signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* a file too large is an error of its write, and no end of the server */
     if (fetch_global_init(err) < 0 || fetch_global_trust(config->tls_ca_file, err) < 0 ||
         app_start(&app, config, err) < 0)
         return -1;

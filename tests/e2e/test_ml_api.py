@@ -164,8 +164,8 @@ class Life(unittest.TestCase):
 
     def test_a_listener_beyond_loopback_needs_tokens(self):
         with Server() as server:
-            run = subprocess.run([str(BUILD / "src/server/tidewatchd"), f"--state.dir={server.state}",
-                                  f"--store.path={server.state}/other.db",
+            run = subprocess.run([str(BUILD / "src/server/tidewatchd"), f"--state.dir={server.state}/other",
+                                  f"--model.path={server.state}/model.json",
                                   f"--listen.ml=0.0.0.0:{free_port()}", "--roles", "ml"],
                                  capture_output=True, text=True, timeout=20, check=False)
             self.assertEqual(run.returncode, 2)

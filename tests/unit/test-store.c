@@ -463,7 +463,7 @@ static void a_second_store_on_the_same_file_is_refused(void **state)
 
     open_store(f);
     CHECK(store_open(&f->options, &second, &why) == -1);
-    CHECK(why.code == TW_BUSY && strstr(why.message, "in use by another tidewatchd"));
+    CHECK(why.code == TW_BUSY && strstr(why.message, "in use by process "));
 }
 
 static void the_file_of_a_newer_program_is_refused_and_left_alone(void **state)

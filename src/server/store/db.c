@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +41,13 @@ static enum tw_code code_of(int sqlite_code)
     }
 }
 
+static bool is_of_the_system(int sqlite_code)
+{
+    int kind = sqlite_code & 0xff;
+
+    return kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
+}
+
 static int fail(sqlite3 *handle, int sqlite_code, struct tw_error *err)
 {
     /* The connection's text is more precise, but only if its last failure is this one. */
@@ -46,6 +55,9 @@ static int fail(sqlite3 *handle, int sqlite_code, struct tw_error *err)
                            ? sqlite3_errmsg(handle)
                            : sqlite3_errstr(sqlite_code);
 
+    /* "disk I/O error" is for many: what the system said is the one that helps. */
+    if (handle && is_of_the_system(sqlite_code) && sqlite3_system_errno(handle) != 0)
+        return tw_fail_errno(err, code_of(sqlite_code), sqlite3_system_errno(handle), "%s", text);
     return tw_fail(err, code_of(sqlite_code), "%s", text);
 }
 
@@ -208,6 +220,24 @@ void db_rollback(struct db *db)
     /* After some failures (disk full) SQLite has rolled back by itself. */
     if (!sqlite3_get_autocommit(db->handle))
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* Setting a field of the header writes its page whatever the value is; an UPDATE to the same value would
+ * be optimised away. */
+int db_probe(struct db *db, struct tw_error *err)
+{
+    int64_t version;
+    char sql[64];
+
+    if (db_begin(db, err) < 0)
+        return -1;
+    if (db_read_int(db, "PRAGMA user_version", &version, err) == 0) {
+        (void)snprintf(sql, sizeof(sql), "PRAGMA user_version=%" PRId64, version);
+        if (db_exec(db, sql, err) == 0 && db_commit(db, err) == 0)
+            return 0;
+    }
+    db_rollback(db);
+    return -1;
 }
 
 int64_t db_changes(struct db *db)

@@ -50,6 +50,9 @@ int db_begin(struct db *db, struct tw_error *err) MUST_CHECK;
 int db_commit(struct db *db, struct tw_error *err) MUST_CHECK;
 void db_rollback(struct db *db); /* no transaction is fine */
 
+/* Commits a write that changes nothing, to see whether one can be. */
+int db_probe(struct db *db, struct tw_error *err) MUST_CHECK;
+
 int64_t db_changes(struct db *db); /* rows of the last INSERT, UPDATE or DELETE */
 int64_t db_last_id(struct db *db); /* rowid of the last INSERT */
 

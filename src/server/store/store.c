@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/lock_file.h"
 #include "server/store/db.h"
 #include "server/store/queue.h"
 #include "server/store/readers.h"
@@ -45,18 +46,12 @@ static int check_folder(const char *path, struct tw_error *err)
 /* Two writers would give the same sequences twice, and the second would call the simulations of the
  * first interrupted. A file of its own, because closing a second descriptor of the database itself
  * would drop SQLite's locks. */
-static int lock_file(struct store *store, struct tw_error *err)
+static int lock_database(struct store *store, struct tw_error *err)
 {
     CLEANUP(freep) char *path = xprintf_dup("%s.lock", store->path);
+    CLEANUP(freep) char *what = xprintf_dup("'%s'", store->path);
 
-    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock_fd < 0)
-        return tw_fail_errno(err, TW_BROKEN, errno, "cannot create '%.180s'", path);
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (errno == EWOULDBLOCK)
-        return tw_fail(err, TW_BUSY, "'%.150s' is in use by another tidewatchd", store->path);
-    return tw_fail_errno(err, TW_BROKEN, errno, "cannot lock '%.180s'", path);
+    return lock_file_take(path, what, &store->lock_fd, err);
 }
 
 /* When the run really ended is not known: the time is when that was found. */
@@ -123,7 +118,7 @@ int store_open(const struct store_options *options, struct store **ret_store, st
     store->lock_fd = -1;
     store->path = xstrdup(options->path);
     store->durability = options->durability;
-    if (check_folder(options->path, err) < 0 || lock_file(store, err) < 0 ||
+    if (check_folder(options->path, err) < 0 || lock_database(store, err) < 0 ||
         open_database(options, &db, err) < 0 ||
         db_read_int(db, "SELECT value FROM counters WHERE name = 'predictions'", &n_predictions,
                     err) < 0)
@@ -152,8 +147,7 @@ void store_close(struct store *store)
     }
     waiters_free(store->waiters);
     queue_free(store->queue);
-    if (store->lock_fd >= 0)
-        (void)close(store->lock_fd);
+    lock_file_release(store->lock_fd);
     free(store->path);
     free(store);
 }

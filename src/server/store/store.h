@@ -19,6 +19,25 @@ enum store_durability {
     STORE_COMMIT, /* acknowledge after the commit (synchronous=FULL); a full queue is TW_BUSY */
 };
 
+/* What becomes of a database that cannot be written. */
+enum store_trouble {
+    STORE_TRYING, /* a batch has been refused for a second now; its rows are kept and tried again */
+    STORE_LOSING, /* a batch was given up; its rows are lost, and others may be */
+    STORE_UNTIDY, /* rows go in, but the log cannot be copied back or old rows cannot be deleted */
+    STORE_REFUSED,   /* single rows were refused by their table; told once a minute at most */
+    STORE_RECOVERED, /* of the first three: it is over */
+};
+
+struct store_news {
+    enum store_trouble kind;
+    const char *reason; /* also of what is over */
+    uint64_t lost;      /* rows since it began, those that found the queue full included */
+    int64_t for_ms;     /* since it began */
+};
+
+/* On the writer's thread, between batches: it may put rows, and must not wait. */
+typedef void store_news_fn(void *ctx, const struct store_news *news);
+
 struct store_options {
     const char *path;
     enum store_durability durability;
@@ -28,6 +47,8 @@ struct store_options {
         max_bytes; /* of the database file; oldest predictions go first, then answers; 0: no limit */
     int64_t retry_for_ms; /* how long a batch that cannot be written is tried again before its rows
                               are lost; 0: 30 s in relaxed mode, 2 s in commit mode */
+    store_news_fn *tell;  /* NULL: nobody wants to know */
+    void *tell_ctx;
 };
 
 /* Who caused a row. Drills never train and never become a reference. */
@@ -248,7 +269,7 @@ struct store_stats {
     double last_commit_seconds;
     uint64_t predictions; /* rows in the table, after the writer's last transaction */
     int64_t file_bytes;   /* database and WAL */
-    char last_error[160]; /* "" when the last commit went well */
+    char last_error[160]; /* "" when the last commit and the last upkeep went well */
 };
 
 /* Any thread; takes no lock. */

@@ -59,7 +59,7 @@ static int trim(struct upkeep *upkeep,
 {
     int more = retention_step(upkeep->retention, now->at_ms, TRIM_ROWS, ret_deleted, err);
 
-    upkeep->is_over_limits = more > 0;
+    upkeep->is_over_limits = more != 0; /* what failed is not done */
     upkeep->is_trimmed = true;
     upkeep->trimmed_at_mono_ms = now->mono_ms;
     return more < 0 ? -1 : 0;

@@ -7,6 +7,7 @@
 #include "server/store/queue.h"
 #include "server/store/record.h"
 #include "server/store/tally.h"
+#include "server/store/trouble.h"
 #include "server/store/upkeep.h"
 #include "server/store/waiters.h"
 
@@ -30,6 +31,7 @@
 #define RETRY_FOR_COMMIT   2000 /* somebody waits for the answer */
 #define RETRY_FOR_RELAXED  30000
 #define RETRY_FOR_STOPPING 1000
+#define PROBE_MS           1000 /* without rows, between two looks whether the trouble is over */
 
 enum writer_state { WRITER_AWAKE, WRITER_GATHERING, WRITER_ASLEEP };
 
@@ -51,7 +53,8 @@ struct writer {
     _Atomic bool is_stopping;
 
     /* The rest is the thread's own. */
-    bool is_failing;             /* the last batch was given up */
+    bool is_failing; /* the last batch was given up */
+    struct trouble trouble;
     bool is_refused[BATCH_ROWS]; /* rows of the batch that the table would not take */
 };
 
@@ -108,6 +111,16 @@ static void pause_before_retry(struct writer *writer, int for_ms)
 
 /* ---- Batches ----------------------------------------------------------------------------------- */
 
+static struct trouble_moment trouble_moment(const struct writer *writer)
+{
+    return (struct trouble_moment){clock_mono_ms(), writer->tally->dropped};
+}
+
+static void publish_trouble(struct writer *writer)
+{
+    tally_set_error(writer->tally, trouble_reason(&writer->trouble));
+}
+
 struct batch {
     size_t n;
     uint64_t first_ticket;
@@ -126,8 +139,7 @@ static int add_rows(struct writer *writer, struct batch *batch, struct tw_error 
         if (writer->is_refused[i]) {
             if (why.code != TW_INVALID)
                 return tw_fail(err, why.code, "%s", why.message);
-            (void)snprintf(batch->refusal, sizeof(batch->refusal), "a row was refused: %.120s",
-                           why.message);
+            (void)snprintf(batch->refusal, sizeof(batch->refusal), "%.150s", why.message);
             batch->n_refused++;
         } else if (record->kind == RECORD_PREDICTION) {
             batch->n_predictions++;
@@ -153,6 +165,29 @@ static int commit_rows(struct writer *writer, struct batch *batch, struct tw_err
     return -1;
 }
 
+static void note_failure(struct writer *writer, const char *reason)
+{
+    const struct trouble_moment moment = trouble_moment(writer);
+
+    trouble_note_failure(&writer->trouble, reason, &moment);
+    publish_trouble(writer);
+}
+
+static void note_loss(struct writer *writer)
+{
+    const struct trouble_moment moment = trouble_moment(writer);
+
+    trouble_note_loss(&writer->trouble, &moment);
+}
+
+static void note_commit(struct writer *writer)
+{
+    const struct trouble_moment moment = trouble_moment(writer);
+
+    trouble_note_commit(&writer->trouble, &moment);
+    publish_trouble(writer);
+}
+
 static int try_batch(struct writer *writer, struct batch *batch)
 {
     struct tally *tally = writer->tally;
@@ -163,7 +198,7 @@ static int try_batch(struct writer *writer, struct batch *batch)
     *batch = (struct batch){.n = batch->n, .first_ticket = batch->first_ticket};
     if (commit_rows(writer, batch, &err) < 0) {
         tally->failed_commits++;
-        tally_set_error(tally, err.message);
+        note_failure(writer, err.message);
         return -1;
     }
     took_ns = (uint64_t)(clock_mono_ns() - start_ns);
@@ -172,7 +207,7 @@ static int try_batch(struct writer *writer, struct batch *batch)
     tally->last_commit_ns = took_ns;
     tally->written += batch->n - batch->n_refused;
     tally->predictions += (uint64_t)batch->n_predictions;
-    tally_set_error(tally, batch->refusal);
+    note_commit(writer);
     return 0;
 }
 
@@ -204,7 +239,12 @@ static bool write_or_give_up(struct writer *writer, struct batch *batch)
 
 static void note_refused_rows(struct writer *writer, const struct batch *batch)
 {
-    for (size_t i = 0; i < batch->n && batch->n_refused > 0; i++)
+    const struct trouble_moment moment = trouble_moment(writer);
+
+    if (batch->n_refused == 0)
+        return;
+    trouble_note_refusals(&writer->trouble, batch->refusal, &moment);
+    for (size_t i = 0; i < batch->n; i++)
         if (writer->is_refused[i])
             waiters_note_lost(writer->waiters, batch->first_ticket + i, batch->first_ticket + i);
     writer->tally->dropped += batch->n_refused;
@@ -229,6 +269,7 @@ static void write_batch(struct writer *writer)
     if (writer->is_failing) {
         waiters_note_lost(writer->waiters, batch.first_ticket, batch.first_ticket + batch.n - 1);
         writer->tally->dropped += batch.n;
+        note_loss(writer);
     } else {
         note_refused_rows(writer, &batch);
     }
@@ -244,8 +285,10 @@ static struct moment now(void)
 
 static void note_upkeep(struct writer *writer, int status, int64_t deleted, const char *message)
 {
-    if (status < 0)
-        tally_set_error(writer->tally, message);
+    const struct trouble_moment moment = trouble_moment(writer);
+
+    trouble_note_upkeep(&writer->trouble, status < 0 ? message : NULL, &moment);
+    publish_trouble(writer);
     writer->tally->predictions -= (uint64_t)deleted;
 }
 
@@ -272,18 +315,40 @@ static void tidy_while_idle(struct writer *writer)
     note_upkeep(writer, status, deleted, err.message);
 }
 
+/* Nobody sends rows to a server that calls itself unwell, so without rows it looks for itself: else it would
+ * stay unwell for ever. */
+static void probe(struct writer *writer)
+{
+    struct tw_error err = {0};
+
+    if (db_probe(writer->db, &err) < 0) {
+        note_failure(writer, err.message);
+        return;
+    }
+    writer->is_failing = false;
+    note_commit(writer);
+}
+
 /* ---- The thread -------------------------------------------------------------------------------- */
+
+static int idle_ms(struct writer *writer)
+{
+    const struct moment moment = now();
+
+    return trouble_is_over(&writer->trouble) ? upkeep_idle_ms(writer->upkeep, &moment) : PROBE_MS;
+}
 
 /* False: it is time to stop and nothing is left. */
 static bool wait_for_rows(struct writer *writer)
 {
-    struct moment moment;
-
     while (!has_rows(writer, 1)) {
         if (writer->is_stopping)
             return false;
-        moment = now();
-        if (!wait_for(writer, WRITER_ASLEEP, 1, upkeep_idle_ms(writer->upkeep, &moment)))
+        if (wait_for(writer, WRITER_ASLEEP, 1, idle_ms(writer)))
+            continue;
+        if (writer->is_failing)
+            probe(writer);
+        else
             tidy_while_idle(writer);
     }
     return true;
@@ -369,6 +434,7 @@ int writer_start(const struct writer_setup *setup, struct writer **ret_writer, s
     writer->db = setup->owned_db;
     writer->is_relaxed = setup->options->durability == STORE_RELAXED;
     writer->retry_for_ms = choose_retry_ms(setup->options);
+    trouble_init(&writer->trouble, setup->options->tell, setup->options->tell_ctx);
     writer->enough_rows = half < BATCH_ROWS ? half : BATCH_ROWS;
     writer->event_fd = -1;
     if (prepare(writer, setup->options, err) < 0 || start_thread(writer, err) < 0)
