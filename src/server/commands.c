@@ -1,14 +1,20 @@
 #include "server/commands.h"
 
+#include "common/alloc.h"
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/hash.h"
+#include "common/lock_file.h"
 #include "server/http/auth.h"
 #include "server/ml/tickets.h"
 #include "server/render.h"
+#include "server/state.h"
+#include "server/store/backup.h"
 #include "server/training.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,5 +188,108 @@ int command_render(const struct config *config,
                  c->fast_alerts ? "; every time divided by 20" : "");
     if (channels.email_lacks)
         (void)printf("no e-mail: %s is not set\n", channels.email_lacks);
+    return 0;
+}
+
+/* ---- backup, restore ------------------------------------------------------------------------------- */
+
+static void show_copied(void *ctx, int64_t n_done, int64_t n_pages)
+{
+    (void)ctx;
+    if (isatty(STDERR_FILENO) && n_pages > 0)
+        (void)fprintf(stderr, "\rcopied %3" PRId64 " %%%s", 100 * n_done / n_pages,
+                      n_done == n_pages ? "\n" : "");
+}
+
+static void print_summary(const struct backup_summary *summary)
+{
+    (void)printf("rows      %" PRId64 " predictions, %" PRId64 " feedback, %" PRId64
+                 " answers, %" PRId64 " events\n",
+                 summary->predictions, summary->feedback, summary->answers, summary->events);
+    (void)printf("with      %zu of model and signing key\n", summary->n_files);
+    (void)printf("schema    %" PRId64 "\n", summary->schema);
+    (void)printf("checked   integrity is sound\n");
+}
+
+int command_backup(const struct config *config,
+                   const struct command_options *options,
+                   struct tw_error *err)
+{
+    CLEANUP(state_kept_finish) struct state_kept kept;
+    struct backup_options backup = {
+        .database = config->store_path,
+        .file = options->words[0],
+        .files = kept.files,
+        .n_files = STATE_KEPT_FILES,
+        .replaces = options->force,
+        .progress = show_copied,
+    };
+    struct backup_summary summary;
+
+    state_kept_init(&kept, config);
+    if (!options->words[0])
+        return tw_fail(err, TW_INVALID, "backup needs a file: tidewatchd backup FILE [--force]");
+    if (backup_make(&backup, &summary, err) < 0)
+        return -1;
+    print_summary(&summary);
+    (void)printf(
+        "not with  tokens, settings, weights, the indexes in knowledge.db and vectors.db\n");
+    (void)printf("written to %s, %" PRId64 " bytes\n", options->words[0], summary.bytes);
+    return 0;
+}
+
+/* "20261123T214500Z": a name for what is put aside. */
+static void stamp_now(char stamp[CLOCK_ISO_SIZE])
+{
+    char iso[CLOCK_ISO_SIZE];
+    size_t n = 0;
+
+    clock_format_iso(clock_now_ms(), iso, sizeof(iso));
+    for (const char *c = iso; *c && *c != '.'; c++)
+        if (*c != '-' && *c != ':')
+            stamp[n++] = *c;
+    stamp[n++] = 'Z';
+    stamp[n] = '\0';
+}
+
+static int restore(const struct config *config,
+                   const struct backup_options *backup,
+                   struct backup_summary *ret_summary,
+                   struct tw_error *err)
+{
+    int lock_fd = -1, result;
+
+    if (file_make_folder(config->state_dir, 0700, err) < 0 || state_lock(config, &lock_fd, err) < 0)
+        return -1;
+    result = backup_restore(backup, ret_summary, err);
+    lock_file_release(lock_fd);
+    return result;
+}
+
+int command_restore(const struct config *config,
+                    const struct command_options *options,
+                    struct tw_error *err)
+{
+    CLEANUP(state_kept_finish) struct state_kept kept;
+    char stamp[CLOCK_ISO_SIZE];
+    struct backup_options backup = {
+        .database = config->store_path,
+        .file = options->words[0],
+        .files = kept.files,
+        .n_files = STATE_KEPT_FILES,
+        .stamp = stamp,
+        .progress = show_copied,
+    };
+    struct backup_summary summary;
+
+    state_kept_init(&kept, config);
+    if (!options->words[0])
+        return tw_fail(err, TW_INVALID, "restore needs a file: tidewatchd restore FILE");
+    stamp_now(stamp);
+    if (restore(config, &backup, &summary, err) < 0)
+        return -1;
+    print_summary(&summary);
+    (void)printf("restored to %s; what was there before has .before-%s behind its name\n",
+                 config->store_path, stamp);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "server/config.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -59,6 +60,9 @@ static const struct command {
      2},
     {"render-config", command_render,
      "Write the files for Prometheus and Alertmanager: --out DIR [--fast-alerts]", 0},
+    {"backup", command_backup,
+     "Copy the database, the model and the signing key into one file: FILE [--force]", 1},
+    {"restore", command_restore, "Put a backup back; no server may run: FILE", 1},
     {"check-config", command_check_config, "Print the settings that are in force, secrets masked",
      0},
 };
@@ -78,7 +82,9 @@ static void print_usage(FILE *out)
         "  --check-config   the same as check-config\n"
         "  --version\n\n"
         "A setting's value comes from a flag, else the environment (TIDEWATCH_SECTION_KEY), else a .env\n"
-        "file here, else the configuration file (--config, TIDEWATCH_CONFIG), else its default.\n",
+        "file here, else the configuration file (--config, TIDEWATCH_CONFIG), else its default.\n\n"
+        "Exit codes: 0 done, 1 it failed, 2 the command line or a setting is wrong. A message on standard\n"
+        "error says what to do.\n",
         out);
 }
 
@@ -121,7 +127,7 @@ static void finish_invocation(struct invocation *inv)
     free(inv->flags);
 }
 
-/* True when argv[*at] is an option of a command; *at is left on its value. */
+/* True when argv[*at] belongs to a command; *at is left on its value. */
 static bool take_command_option(char **argv, int *at, struct invocation *inv)
 {
     const struct {
@@ -135,9 +141,20 @@ static bool take_command_option(char **argv, int *at, struct invocation *inv)
     };
 
     for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (strcmp(argv[*at], known[i].name) != 0 || !argv[*at + 1])
+        size_t len = strlen(known[i].name);
+
+        if (strncmp(argv[*at], known[i].name, len) != 0)
             continue;
-        *known[i].value = argv[++*at];
+        if (argv[*at][len] == '=')
+            *known[i].value = argv[*at] + len + 1;
+        else if (argv[*at][len] == '\0' && argv[*at + 1])
+            *known[i].value = argv[++*at];
+        else
+            continue;
+        return true;
+    }
+    if (inv->command->run == command_backup && strcmp(argv[*at], "--force") == 0) {
+        inv->options.force = true;
         return true;
     }
     return false;

@@ -10,3 +10,19 @@ int state_lock(const struct config *config, int *ret_fd, struct tw_error *err)
 
     return lock_file_take(path, what, ret_fd, err);
 }
+
+/* The model, since stored classes and the drift are its; the signing key, since without it feedback on
+ * predictions that were made would be refused. Not tokens: they belong to the installation, and a copy
+ * that lies somewhere must not open it. Not the encoder's weights, which can be fetched; not the indexes of
+ * the knowledge base and of the vector API, which are other databases. */
+void state_kept_init(struct state_kept *kept, const struct config *config)
+{
+    kept->key_path = xprintf_dup("%s/signing.key", config->state_dir);
+    kept->files[0] = (struct kept_file){"model.json", config->model_path};
+    kept->files[1] = (struct kept_file){"signing.key", kept->key_path};
+}
+
+void state_kept_finish(struct state_kept *kept)
+{
+    free(kept->key_path);
+}

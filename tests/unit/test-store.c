@@ -1,5 +1,7 @@
 #include "store_fixture.h"
 
+#include "common/file.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -466,6 +468,62 @@ static void a_second_store_on_the_same_file_is_refused(void **state)
     CHECK(why.code == TW_BUSY && strstr(why.message, "in use by process "));
 }
 
+/* Root may write anywhere: then the test is somebody else for a moment. */
+static void become_nobody(const struct fixture *f)
+{
+    if (geteuid() != 0)
+        return;
+    CHECK(chown(f->folder, 65534, 65534) == 0);
+    CHECK(access(f->path, F_OK) < 0 || chown(f->path, 65534, 65534) == 0);
+    CHECK(seteuid(65534) == 0);
+}
+
+static void become_oneself_again(void)
+{
+    if (getuid() == 0)
+        CHECK(seteuid(0) == 0);
+}
+
+static void a_folder_that_cannot_be_written_is_refused_with_the_reason(void **state)
+{
+    struct fixture *f = *state;
+
+    become_nobody(f);
+    CHECK(chmod(f->folder, 0500) == 0);
+    expect_refusal(f, TW_BROKEN, "test.db.lock': Permission denied");
+    CHECK(chmod(f->folder, 0700) == 0);
+    become_oneself_again();
+}
+
+static void a_database_that_cannot_be_written_is_refused_with_the_reason(void **state)
+{
+    struct fixture *f = *state;
+
+    open_store(f);
+    store_close(TAKE(f->store));
+    CHECK(chmod(f->path, 0400) == 0);
+    {
+        char lock[128];
+
+        (void)snprintf(lock, sizeof(lock), "%s.lock", f->path);
+        CHECK(unlink(lock) == 0);
+    }
+    become_nobody(f);
+    expect_refusal(f, TW_BROKEN, "test.db': Permission denied");
+    become_oneself_again();
+}
+
+static void a_log_whose_database_is_gone_is_not_thrown_away(void **state)
+{
+    struct fixture *f = *state;
+    char log[128];
+
+    (void)snprintf(log, sizeof(log), "%s-wal", f->path);
+    CHECK_OK(file_write_atomically(log, "rows", 4, 0600, err));
+    expect_refusal(f, TW_BROKEN, "move the log away too");
+    CHECK(access(log, F_OK) == 0 && access(f->path, F_OK) < 0);
+}
+
 static void the_file_of_a_newer_program_is_refused_and_left_alone(void **state)
 {
     struct fixture *f = *state;
@@ -751,6 +809,58 @@ static void a_batch_that_cannot_be_written_is_given_up_and_the_next_goes_through
     CHECK_OK(store_get_prediction(f->store, 2, &got, err));
 }
 
+struct heard {
+    sem_t recovered;
+    int n_losing, n_recovered;
+    uint64_t lost;
+};
+
+static void hear(void *ctx, const struct store_news *news)
+{
+    struct heard *heard = ctx;
+
+    heard->n_losing += news->kind == STORE_LOSING;
+    if (news->kind != STORE_RECOVERED)
+        return;
+    heard->n_recovered++;
+    heard->lost = news->lost;
+    (void)sem_post(&heard->recovered);
+}
+
+static void a_store_that_lost_rows_finds_out_by_itself_that_it_is_well_again(void **state)
+{
+    struct fixture *f = *state;
+    struct heard heard = {0};
+    struct timespec until;
+    struct store_stats stats;
+    struct db *block;
+
+    (void)sem_init(&heard.recovered, 0, 0);
+    f->options.durability = STORE_COMMIT;
+    f->options.retry_for_ms = 1;
+    f->options.tell = hear;
+    f->options.tell_ctx = &heard;
+    open_store(f);
+    block = block_writing(f);
+    for (int64_t i = 1; i <= 3; i++) {
+        struct prediction_row row = prediction(i, i);
+
+        CHECK(!is_committed(f->store, put_prediction(f->store, &row)));
+    }
+    unblock_writing(block);
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    CHECK(sem_timedwait(&heard.recovered, &until) == 0); /* without another row */
+    assert_int_equal(heard.n_losing, 1);
+    assert_int_equal(heard.lost, 3);
+    do /* it is told a moment before it is published */
+        store_read_stats(f->store, &stats);
+    while (stats.last_error[0]);
+    store_close(TAKE(f->store)); /* the writer is gone: the counters are ours */
+    assert_int_equal(heard.n_recovered, 1);
+    (void)sem_destroy(&heard.recovered);
+}
+
 static void rows_outlast_a_lock_that_is_held_for_a_while(void **state)
 {
     struct fixture *f = *state;
@@ -986,6 +1096,9 @@ int main(void)
         STORE_TEST(the_file_is_private_and_in_wal_mode),
         STORE_TEST(a_folder_that_does_not_exist_is_refused),
         STORE_TEST(a_second_store_on_the_same_file_is_refused),
+        STORE_TEST(a_folder_that_cannot_be_written_is_refused_with_the_reason),
+        STORE_TEST(a_database_that_cannot_be_written_is_refused_with_the_reason),
+        STORE_TEST(a_log_whose_database_is_gone_is_not_thrown_away),
         STORE_TEST(the_file_of_a_newer_program_is_refused_and_left_alone),
         STORE_TEST(the_database_of_another_program_is_refused),
         STORE_TEST(a_file_that_is_not_a_database_is_refused_with_advice),
@@ -998,6 +1111,7 @@ int main(void)
         STORE_TEST(a_row_that_is_committed_already_is_answered_at_once),
         STORE_TEST(a_ticket_that_never_was_is_answered_with_no_when_closing),
         STORE_TEST(a_batch_that_cannot_be_written_is_given_up_and_the_next_goes_through),
+        STORE_TEST(a_store_that_lost_rows_finds_out_by_itself_that_it_is_well_again),
         STORE_TEST(rows_outlast_a_lock_that_is_held_for_a_while),
         STORE_TEST(a_row_that_the_table_refuses_does_not_take_others_along),
         STORE_TEST(the_figures_add_up),

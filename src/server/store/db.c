@@ -132,6 +132,7 @@ static int set_up(
     static const int flags[] = {
         [DB_CREATE] = SQLITE_OPEN_READWRITE,
         [DB_READ] = SQLITE_OPEN_READONLY,
+        [DB_ALONE] = SQLITE_OPEN_READWRITE,
     };
     int code = sqlite3_open_v2(path, &db->handle, flags[access] | SQLITE_OPEN_NOMUTEX, NULL);
 
@@ -269,6 +270,26 @@ int db_checkpoint(struct db *db, enum db_checkpoint kind, struct tw_error *err)
     /* The next commit starts the log anew when all of it was copied. */
     db->wal_pages = in_log > copied ? in_log : 0;
     return 0;
+}
+
+#define COPY_PAGES 2048 /* 8 MB between two reports */
+
+int db_copy(
+    struct db *from, struct db *to, db_progress_fn *progress, void *ctx, struct tw_error *err)
+{
+    sqlite3_backup *copy = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+    int code = SQLITE_OK;
+
+    if (!copy)
+        return fail(to->handle, sqlite3_errcode(to->handle), err);
+    while (code == SQLITE_OK) {
+        code = sqlite3_backup_step(copy, COPY_PAGES);
+        if (progress)
+            progress(ctx, sqlite3_backup_pagecount(copy) - sqlite3_backup_remaining(copy),
+                     sqlite3_backup_pagecount(copy));
+    }
+    (void)sqlite3_backup_finish(copy);
+    return code == SQLITE_DONE ? 0 : fail(to->handle, code, err);
 }
 
 /* ---- Statements -------------------------------------------------------------------------------- */

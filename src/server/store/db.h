@@ -20,6 +20,7 @@ struct statement;
 enum db_access {
     DB_CREATE, /* read and write; a new file gets mode 0600; WAL and incremental vacuum */
     DB_READ,   /* the file must exist */
+    DB_ALONE,  /* read and write, of a file that nobody else uses: as it is, without a log */
 };
 
 /* busy_ms: how long a call waits for a lock that another connection holds. The error names the path
@@ -58,6 +59,14 @@ int64_t db_last_id(struct db *db); /* rowid of the last INSERT */
 
 /* Pages in the write-ahead log after this connection's last commit; 0 after a truncating checkpoint. */
 int db_wal_pages(const struct db *db);
+
+/* Fills `to`, whatever it held, with the pages of `from`. */
+typedef void db_progress_fn(void *ctx, int64_t n_done, int64_t n_pages);
+int db_copy(struct db *from,
+            struct db *to,
+            db_progress_fn *progress, /* or NULL */
+            void *ctx,
+            struct tw_error *err) MUST_CHECK;
 
 enum db_checkpoint {
     DB_CHECKPOINT_PASSIVE,  /* as far as readers allow; waits for nobody */

@@ -118,6 +118,39 @@ static int take_step(struct db *db, const struct schema *schema, size_t step, st
     return 0;
 }
 
+/* 0: an empty file. */
+static int read_version(struct db *db,
+                        const struct schema *schema,
+                        const char *path,
+                        int64_t *ret_version,
+                        struct tw_error *err)
+{
+    struct tw_error why = {0};
+
+    if (refuse_foreign_file(db, schema, path, err) < 0)
+        return -1;
+    if (db_read_int(db, "PRAGMA user_version", ret_version, &why) < 0)
+        return db_fail_damaged(path, &why, err);
+    if (*ret_version >= 0 && (uint64_t)*ret_version <= schema->n_steps)
+        return 0;
+    return tw_fail(err, TW_BROKEN,
+                   "'%.100s' was written by a newer version (its schema is %" PRId64
+                   ", this program knows %zu): start the newer program, or name another file",
+                   path, *ret_version, schema->n_steps);
+}
+
+int schema_recognise(struct db *db,
+                     const struct schema *schema,
+                     const char *path,
+                     struct tw_error *err)
+{
+    int64_t version = 0;
+
+    if (read_version(db, schema, path, &version, err) < 0)
+        return -1;
+    return version > 0 ? 0 : tw_fail(err, TW_BROKEN, "'%.150s' is empty", path);
+}
+
 int schema_upgrade(struct db *db,
                    const struct schema *schema,
                    const char *path,
@@ -126,15 +159,8 @@ int schema_upgrade(struct db *db,
     int64_t version = 0;
     struct tw_error why = {0};
 
-    if (refuse_foreign_file(db, schema, path, err) < 0)
+    if (read_version(db, schema, path, &version, err) < 0)
         return -1;
-    if (db_read_int(db, "PRAGMA user_version", &version, &why) < 0)
-        return db_fail_damaged(path, &why, err);
-    if (version < 0 || (uint64_t)version > schema->n_steps)
-        return tw_fail(err, TW_BROKEN,
-                       "'%.100s' was written by a newer version (its schema is %" PRId64
-                       ", this program knows %zu): start the newer program, or name another file",
-                       path, version, schema->n_steps);
     for (size_t step = (size_t)version; step < schema->n_steps; step++)
         if (take_step(db, schema, step, &why) < 0)
             return tw_fail(err, why.code, "cannot bring '%.100s' to schema %zu: %.100s", path,

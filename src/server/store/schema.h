@@ -19,6 +19,13 @@ struct schema {
 
 extern const struct schema store_schema;
 
+/* Whether the file is one of ours, and not of a newer program. TW_BROKEN with what to do, as below; a file
+ * without any step taken is none of ours. */
+int schema_recognise(struct db *db,
+                     const struct schema *schema,
+                     const char *path, /* for messages */
+                     struct tw_error *err) MUST_CHECK;
+
 /* Takes the steps that the file has not had, each in a transaction of its own: after a failure the
  * file stands at the last step that succeeded. TW_BROKEN, with what to do, for a file that a newer
  * program wrote, one of another program, and a damaged one as far as the header tells. */

@@ -54,6 +54,27 @@ static int lock_database(struct store *store, struct tw_error *err)
     return lock_file_take(path, what, &store->lock_fd, err);
 }
 
+static int64_t size_of(const char *path, const char *suffix)
+{
+    char name[PATH_MAX];
+    struct stat status;
+
+    (void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+    return stat(name, &status) == 0 ? status.st_size : 0;
+}
+
+/* SQLite removes a log whose database is missing or empty, and with it rows that may be nowhere else. */
+static int keep_orphaned_log(const char *path, struct tw_error *err)
+{
+    if (size_of(path, "") > 0 || size_of(path, "-wal") == 0)
+        return 0;
+    return tw_fail(
+        err, TW_BROKEN,
+        "'%.80s' is missing or empty, but its log '%.80s-wal' is there: put the database "
+        "back, or move the log away too",
+        path, path);
+}
+
 /* When the run really ended is not known: the time is when that was found. */
 #define INTERRUPT(table)                                                                           \
     "UPDATE " table " SET state = 'interrupted', ended_at_ms = ?1, "                               \
@@ -119,7 +140,7 @@ int store_open(const struct store_options *options, struct store **ret_store, st
     store->path = xstrdup(options->path);
     store->durability = options->durability;
     if (check_folder(options->path, err) < 0 || lock_database(store, err) < 0 ||
-        open_database(options, &db, err) < 0 ||
+        keep_orphaned_log(options->path, err) < 0 || open_database(options, &db, err) < 0 ||
         db_read_int(db, "SELECT value FROM counters WHERE name = 'predictions'", &n_predictions,
                     err) < 0)
         return -1;
@@ -289,15 +310,6 @@ void store_when_committed(struct store *store, uint64_t ticket, store_committed_
 }
 
 /* ---- Figures ----------------------------------------------------------------------------------- */
-
-static int64_t size_of(const char *path, const char *suffix)
-{
-    char name[PATH_MAX];
-    struct stat status;
-
-    (void)snprintf(name, sizeof(name), "%s%s", path, suffix);
-    return stat(name, &status) == 0 ? status.st_size : 0;
-}
 
 void store_read_stats(struct store *store, struct store_stats *ret_stats)
 {
