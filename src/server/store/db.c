@@ -41,11 +41,27 @@ static enum tw_code code_of(int sqlite_code)
     }
 }
 
-static bool is_of_the_system(int sqlite_code)
+/* SQLite's text for all of these is "disk I/O error". */
+static const char *failed_work(int sqlite_code)
 {
-    int kind = sqlite_code & 0xff;
-
-    return kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
+    switch (sqlite_code) {
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_SHORT_READ:
+        return " while reading";
+    case SQLITE_IOERR_WRITE:
+        return " while writing";
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+        return " while syncing";
+    case SQLITE_IOERR_TRUNCATE:
+        return " while cutting the file";
+    case SQLITE_IOERR_SHMOPEN:
+    case SQLITE_IOERR_SHMSIZE:
+    case SQLITE_IOERR_SHMMAP:
+        return " with the index of the log";
+    default:
+        return "";
+    }
 }
 
 static int fail(sqlite3 *handle, int sqlite_code, struct tw_error *err)
@@ -55,10 +71,10 @@ static int fail(sqlite3 *handle, int sqlite_code, struct tw_error *err)
                            ? sqlite3_errmsg(handle)
                            : sqlite3_errstr(sqlite_code);
 
-    /* "disk I/O error" is for many: what the system said is the one that helps. */
-    if (handle && is_of_the_system(sqlite_code) && sqlite3_system_errno(handle) != 0)
-        return tw_fail_errno(err, code_of(sqlite_code), sqlite3_system_errno(handle), "%s", text);
-    return tw_fail(err, code_of(sqlite_code), "%s", text);
+    /* The system's reason is kept for this one only; for others it would be of some call before. */
+    if (handle && (sqlite_code & 0xff) == SQLITE_CANTOPEN && sqlite3_system_errno(handle) != 0)
+        return tw_fail_errno(err, TW_BROKEN, sqlite3_system_errno(handle), "%s", text);
+    return tw_fail(err, code_of(sqlite_code), "%s%s", text, failed_work(sqlite_code));
 }
 
 int db_fail_damaged(const char *path, const struct tw_error *why, struct tw_error *err)
@@ -113,11 +129,22 @@ static int use_wal(struct db *db, struct tw_error *err)
     return 0;
 }
 
+/* Only before the first table does it take effect; later it would still write to the file, which must
+ * stay as it is until it was found to be sound. */
+static int choose_auto_vacuum(struct db *db, struct tw_error *err)
+{
+    int64_t n_pages = 0;
+
+    if (db_read_int(db, "PRAGMA page_count", &n_pages, err) < 0)
+        return -1;
+    return n_pages > 0 ? 0 : db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL", err);
+}
+
 static int prepare_for_writing(struct db *db, struct tw_error *err)
 {
-    /* auto_vacuum only takes effect before the first table. Debian's SQLite overwrites deleted rows
-     * with zeros by default: "fast" does so where that costs no further page write. */
-    if (db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA secure_delete=FAST;", err) < 0 ||
+    /* Debian's SQLite overwrites deleted rows with zeros by default: "fast" does so where that costs no
+     * further page write. */
+    if (choose_auto_vacuum(db, err) < 0 || db_exec(db, "PRAGMA secure_delete=FAST", err) < 0 ||
         use_wal(db, err) < 0 ||
         db_exec(db, "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=0;", err) < 0)
         return -1;
