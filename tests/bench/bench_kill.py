@@ -25,8 +25,8 @@ def sequence_of(prediction_id):
     return int(prediction_id[4:20], 16)
 
 
-def send(port, acknowledged, stop):
-    rng = random.Random(port)
+def send(port, seed, acknowledged, stop):
+    rng = random.Random(seed)  # of its own: equal tickets in a row would count once in the drift window
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     while not stop.is_set():
         body = json.dumps({"ticket_length": rng.randint(20, 300), "urgency_keywords": rng.randint(0, 8),
@@ -41,7 +41,8 @@ def send(port, acknowledged, stop):
 
 def round_of(server, clients, rng):
     acknowledged, stop = [], threading.Event()
-    threads = [threading.Thread(target=send, args=(server.ports["ml"], acknowledged, stop)) for _ in range(clients)]
+    threads = [threading.Thread(target=send, args=(server.ports["ml"], rng.random(), acknowledged, stop))
+               for _ in range(clients)]
     for thread in threads:
         thread.start()
     time.sleep(rng.uniform(0.3, 1.0))

@@ -7,7 +7,6 @@ import os
 import pathlib
 import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -16,6 +15,7 @@ import time
 import unittest
 
 from server import BUILD, TICKET, Server
+from test_llm_api import wait_for
 
 TIDEWATCHD = str(BUILD / "src/server/tidewatchd")
 
@@ -42,14 +42,6 @@ def run(command, *words, state, store=None):
     env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")}
     return subprocess.run([TIDEWATCHD, *([command] if command else []), *words, *settings], capture_output=True,
                           text=True, timeout=60, check=False, env=env, cwd=state)
-
-
-def wait_for(what, is_so, for_s=60):
-    deadline = time.monotonic() + for_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {for_s} s: {what}")
-        time.sleep(0.02)
 
 
 def health(server):
@@ -339,6 +331,10 @@ class Backup(unittest.TestCase):
                 done = run(*words, state=state)
                 self.assertEqual((done.returncode, text in done.stderr), (code, True), (words, done.stderr))
             self.assertEqual(list(pathlib.Path(state).glob("x*")), [])
+            settings = pathlib.Path(state) / "settings"
+            settings.write_text("[store]\nqueue = 77\n")
+            for words in ([f"--config={settings}"], ["--config", str(settings)]):  # both forms, as for a setting
+                self.assertIn("queue = 77", run("check-config", *words, state=state).stdout)
             usage = subprocess.run([TIDEWATCHD, "--help"], capture_output=True, text=True, check=True).stdout
             for text in ("backup", "restore", "--force", "Exit codes"):
                 self.assertIn(text, usage)

@@ -109,6 +109,33 @@ static void answers_are_listed_newest_first_by_kind_and_hallucination(void **sta
     CHECK(old.n == 2 && old.ids[1] == 3);
 }
 
+static void the_queue_is_bounded_in_bytes_too(void **state)
+{
+    struct fixture *f = *state;
+    struct prediction_row small = prediction(1000, 1);
+    struct store_stats stats;
+    struct db *block;
+
+    open_store(f);
+    block = open_beside(f);
+    CHECK_OK(db_begin(block, err));
+    for (int64_t id = 1; id <= 100; id++) {
+        struct answer_row *row = answer_with(id, ANSWER_CHAT, 0.5);
+
+        free(row->detail);
+        row->detail = xcalloc(1, (1U << 20) + 1);
+        memset(row->detail, ' ', 1U << 20);
+        CHECK_OK(store_put_answer(f->store, row, NULL, err));
+    }
+    store_read_stats(f->store, &stats);
+    assert_int_equal(stats.queued, 63); /* with a megabyte and a bit each, in 64 MB */
+    assert_int_equal(stats.dropped, 37);
+    db_rollback(block);
+    db_close(block);
+    CHECK(is_committed(f->store, put_prediction(f->store, &small)));
+    put(f, 2000, ANSWER_CHAT, 0.5); /* there is room again */
+}
+
 static void an_answer_that_is_not_there_is_not_found(void **state)
 {
     struct fixture *f = *state;
@@ -137,6 +164,7 @@ int main(void)
         STORE_TEST(an_answer_comes_back_as_it_was_put),
         STORE_TEST(a_score_that_is_not_known_stays_unknown),
         STORE_TEST(answers_are_listed_newest_first_by_kind_and_hallucination),
+        STORE_TEST(the_queue_is_bounded_in_bytes_too),
         STORE_TEST(an_answer_that_is_not_there_is_not_found),
         STORE_TEST(ids_of_answers_are_not_given_again),
     };

@@ -81,10 +81,11 @@ int db_fail_damaged(const char *path, const struct tw_error *why, struct tw_erro
 {
     if (why->code == TW_BUSY)
         return tw_fail(err, TW_BUSY, "cannot read '%.120s': %.80s", path, why->message);
-    return tw_fail(err, TW_BROKEN,
-                   "'%.90s' is damaged (%.50s): move it away, or save what is readable "
-                   "with: sqlite3 OLD .recover | sqlite3 NEW",
-                   path, why->message);
+    return tw_fail(
+        err, TW_BROKEN,
+        "'%.100s' is damaged (%.60s): move it away with its -wal and -shm, or go back to "
+        "a backup",
+        path, why->message);
 }
 
 /* ---- Connections ------------------------------------------------------------------------------- */

@@ -29,6 +29,9 @@ struct record {
     };
 };
 
+/* What the record owns beside itself. */
+size_t record_heap_bytes(const struct record *record);
+
 /* Frees what the record owns, not the record. */
 void record_finish(struct record *record);
 

@@ -25,6 +25,8 @@
 #define WRITER_BUSY_MS 100
 #define OPEN_BUSY_MS   2000
 
+#define HEAP_BYTES_MAX ((size_t)64 << 20) /* of texts in the queue */
+
 /* ---- Opening ----------------------------------------------------------------------------------- */
 
 static int check_folder(const char *path, struct tw_error *err)
@@ -188,6 +190,32 @@ static size_t reserved_slots(const struct store *store, enum record_kind kind)
     return shift[kind] ? queue_capacity(store->queue) >> shift[kind] : 0;
 }
 
+/* An answer may be a megabyte, and the queue is bounded in rows: while nothing can be written, some ten
+ * thousand of them would be all memory there is. */
+static bool reserve_heap(struct store *store, size_t n_bytes)
+{
+    if (n_bytes == 0)
+        return true;
+    if (atomic_fetch_add(&store->tally.heap_bytes, n_bytes) + n_bytes <= HEAP_BYTES_MAX)
+        return true;
+    store->tally.heap_bytes -= n_bytes;
+    return false;
+}
+
+static bool put_in_queue(struct store *store, const struct record *record, uint64_t *ret_position)
+{
+    size_t n_bytes = record_heap_bytes(record), used = 0;
+
+    if (!reserve_heap(store, n_bytes))
+        return false;
+    if (queue_put(store->queue, record, reserved_slots(store, record->kind), ret_position, &used)) {
+        writer_notice(store->writer, used);
+        return true;
+    }
+    store->tally.heap_bytes -= n_bytes;
+    return false;
+}
+
 enum put_outcome { PUT_TAKEN, PUT_DROPPED, PUT_REFUSED };
 
 static enum put_outcome put(struct store *store,
@@ -196,12 +224,10 @@ static enum put_outcome put(struct store *store,
                             struct tw_error *err)
 {
     uint64_t position = 0;
-    size_t used = 0;
 
-    if (queue_put(store->queue, record, reserved_slots(store, record->kind), &position, &used)) {
+    if (put_in_queue(store, record, &position)) {
         if (ret_ticket)
             *ret_ticket = position + 1;
-        writer_notice(store->writer, used);
         return PUT_TAKEN;
     }
     store->tally.dropped++;

@@ -138,7 +138,7 @@ DEFINE_CLEANUP(struct store *, store_close);
 /* Puts a row on the queue; copies it, and takes over `detail` on success (then NULL in the caller's
  * row). *ret_ticket (may be NULL) names the row for store_when_committed; 0: the row was dropped.
  * TW_BUSY only in commit mode (relaxed: dropped and counted, returns 0). Predictions leave the last
- * sixteenth of the queue to other rows. A prediction whose sequence exists, or with a number that is
+ * sixteenth of the queue to other rows; texts of more than 64 MB in all are not taken either. A prediction whose sequence exists, or with a number that is
  * none, is refused when written: counted as dropped, without harm to others. A simulation's or game day's row replaces
  * the one with its id. Any thread, no lock. */
 int store_put_prediction(struct store *store,

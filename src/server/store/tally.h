@@ -10,7 +10,10 @@
 #define TALLY_ERROR_SIZE 160 /* as in struct store_stats */
 
 struct tally {
-    _Atomic uint64_t dropped; /* any thread adds; the rest is the writer's */
+    _Atomic uint64_t dropped; /* any thread adds */
+    /* Of the rows in the queue, beside its slots. Any thread adds, the writer subtracts. */
+    _Atomic size_t heap_bytes;
+    /* The rest is the writer's. */
     _Atomic uint64_t written, failed_commits, commits, commit_ns, last_commit_ns, predictions;
     _Atomic uint64_t error_version; /* odd while the words change */
     _Atomic uint64_t error_words[TALLY_ERROR_SIZE / 8];

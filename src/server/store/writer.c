@@ -252,8 +252,12 @@ static void note_refused_rows(struct writer *writer, const struct batch *batch)
 
 static void let_go(struct writer *writer, const struct batch *batch)
 {
-    for (size_t i = 0; i < batch->n; i++)
-        record_finish(queue_at(writer->queue, i));
+    for (size_t i = 0; i < batch->n; i++) {
+        struct record *record = queue_at(writer->queue, i);
+
+        writer->tally->heap_bytes -= record_heap_bytes(record);
+        record_finish(record);
+    }
     queue_release(writer->queue, batch->n);
     waiters_settle(writer->waiters, batch->first_ticket + batch->n - 1);
 }
