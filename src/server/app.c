@@ -28,7 +28,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define DRAIN_MS 5000
+#define DRAIN_MS     5000
+#define BREAK_OFF_MS 1000 /* of that, for workers to answer after their model was broken off */
 
 /* The key that signs prediction ids and simulation headers: in the state folder, made at first start,
  * to be copied to replicas that must know each other's ids. */
@@ -230,6 +231,19 @@ void app_reload(struct app *app)
         log_error("the certificate stays as it was: %s", err.message);
 }
 
+/* Lets workers finish what they have; a model that is being asked writes on. */
+static void wait_for_jobs(struct jobs *jobs, int64_t deadline_mono_ms)
+{
+    struct jobs_stats stats;
+
+    for (int64_t now = clock_mono_ms(); jobs && now < deadline_mono_ms; now = clock_mono_ms()) {
+        jobs_read_stats(jobs, &stats);
+        if (stats.queued == 0 && stats.parked == 0 && stats.running == 0)
+            return;
+        clock_sleep_until_mono_ms(now + 5);
+    }
+}
+
 /* The order: nobody new comes in; drills stop sending; workers finish what they have; answers go out;
  * what was acknowledged is on disk. */
 void app_stop(struct app *app)
@@ -243,6 +257,8 @@ void app_stop(struct app *app)
             http_listener_drain(app->listeners[i]);
     gamedays_shut(app->gamedays);
     drill_shut(app->drill);
+    jobs_close(app->jobs, deadline_mono_ms);
+    wait_for_jobs(app->jobs, deadline_mono_ms - BREAK_OFF_MS);
     app_shut_llm(app);
     jobs_shut(app->jobs, deadline_mono_ms);
     for (int i = 0; i < N_LISTENERS; i++)

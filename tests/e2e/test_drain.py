@@ -2,7 +2,9 @@
 what was acknowledged is in the database. And the LLM side drowning, beside which the ML API must not notice."""
 
 import contextlib
+import http.server
 import json
+import signal
 import socket
 import sqlite3
 import threading
@@ -135,6 +137,60 @@ class Drain(unittest.TestCase):
 
     def test_in_commit_mode_too(self):
         self.drain("store.durability=commit")
+
+
+class SlowModel(http.server.BaseHTTPRequestHandler):
+    """An OpenAI-compatible endpoint that writes a word every 50 ms, 40 in all."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for n in range(40):
+                piece = {"choices": [{"delta": {"content": f"word{n} "}, "finish_reason": "stop" if n == 39 else None}]}
+                self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
+                self.wfile.flush()
+                time.sleep(0.05)
+            self.wfile.write(b"data: [DONE]\n\n")
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+class DrainOfStreams(unittest.TestCase):
+    def setUp(self):
+        self.endpoint = http.server.ThreadingHTTPServer(("127.0.0.1", 0), SlowModel)
+        thread = threading.Thread(target=self.endpoint.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.endpoint.server_close)
+        self.addCleanup(self.endpoint.shutdown)
+
+    def test_a_stream_that_began_comes_to_its_end(self):
+        server = start(f"llm.base_url=http://127.0.0.1:{self.endpoint.server_port}/v1", "llm.retries=0")
+        self.addCleanup(server.__exit__, None)
+        wait_until_loaded(server)
+        readers = []
+        for _ in range(3):
+            connection = server.connect("llm", timeout=60)
+            connection.request("POST", "/chat", json.dumps({**KNOWN, "stream": True}),
+                               {"Content-Type": "application/json"})
+            readers.append(connection.getresponse())  # its headers: with the first piece
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        for response in readers:
+            blocks = response.read().decode().strip().split("\n\n")  # IncompleteRead when the last chunk is missing
+            self.assertTrue(blocks[-1].startswith("event: answer\n"), blocks[-1][:300])
+            text = "".join(json.loads(block.split("data: ", 1)[1])["text"] for block in blocks[:-1])
+            self.assertEqual(text, json.loads(blocks[-1].split("data: ", 1)[1])["response"])
+        self.assertEqual(server.process.wait(30), 0)
+        print(f"# stopped after {time.monotonic() - began:.2f} s", flush=True)
 
 
 class Overload(unittest.TestCase):

@@ -172,6 +172,23 @@ static void a_stop_waits_for_no_timer(void **state)
 }
 
 /* A connection that is still open while the server ends may bring one more request. */
+static void closed_they_take_nothing_new_and_run_what_they_have_parked_or_not(void **state)
+{
+    struct log log = LOG;
+    struct task tasks[] = {{&log, 0}, {&log, 1}};
+    struct jobs *jobs = jobs_start(1, 8);
+    struct tw_error err = {0};
+
+    (void)state;
+    CHECK(jobs_put_later(jobs, run, &tasks[0], clock_mono_ms() + NEVER_MS, INT64_MAX, &err) == 0);
+    jobs_close(jobs, clock_mono_ms() + NEVER_MS);
+    CHECK(jobs_put(jobs, run, &tasks[1], INT64_MAX, &err) < 0 && err.code == TW_BUSY);
+    wait_for(&log, 1); /* before anybody joins the workers */
+    CHECK(log.ids[0] == 0 && !log.is_late[0]);
+    jobs_stop(jobs, clock_mono_ms() + NEVER_MS);
+    assert_int_equal(log.n, 1);
+}
+
 static void what_comes_after_the_end_is_refused(void **state)
 {
     struct jobs *jobs = jobs_start(2, 8);
@@ -200,6 +217,7 @@ int main(void)
         TEST(they_take_places_of_the_capacity),
         TEST(one_that_is_due_after_its_deadline_runs_late_at_the_deadline),
         TEST(a_stop_waits_for_no_timer),
+        TEST(closed_they_take_nothing_new_and_run_what_they_have_parked_or_not),
         TEST(what_comes_after_the_end_is_refused),
     };
 

@@ -166,16 +166,25 @@ int jobs_put(
     return jobs_put_later(jobs, run, ctx, 0, deadline_mono_ms, err);
 }
 
-void jobs_shut(struct jobs *jobs, int64_t deadline_mono_ms)
+void jobs_close(struct jobs *jobs, int64_t deadline_mono_ms)
 {
-    unsigned n_workers;
-
     if (!jobs)
         return;
     (void)pthread_mutex_lock(&jobs->lock);
     jobs->is_stopping = true;
     jobs->stop_deadline_mono_ms = deadline_mono_ms;
     (void)pthread_cond_broadcast(&jobs->is_work);
+    (void)pthread_mutex_unlock(&jobs->lock);
+}
+
+void jobs_shut(struct jobs *jobs, int64_t deadline_mono_ms)
+{
+    unsigned n_workers;
+
+    if (!jobs)
+        return;
+    jobs_close(jobs, deadline_mono_ms);
+    (void)pthread_mutex_lock(&jobs->lock);
     n_workers = jobs->n_workers;
     jobs->n_workers = 0;
     (void)pthread_mutex_unlock(&jobs->lock);

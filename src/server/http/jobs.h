@@ -34,9 +34,11 @@ int jobs_put_later(struct jobs *jobs,
                    int64_t deadline_mono_ms,
                    struct tw_error *err) MUST_CHECK;
 
-/* Takes no more, and waits for all that was put: what has not begun by deadline runs as late. Joins the
- * workers. From then on every job is refused as TW_BUSY: requests that are still on their way may ask. NULL
- * is fine. */
+/* Takes no more: from here on every job is refused as TW_BUSY, and requests that are still on their way may
+ * ask. What was put goes on, parked jobs at once; what has not begun by deadline runs as late. NULL is fine. */
+void jobs_close(struct jobs *jobs, int64_t deadline_mono_ms);
+
+/* The same, and waits for all that was put: joins the workers. NULL is fine. */
 void jobs_shut(struct jobs *jobs, int64_t deadline_mono_ms);
 
 /* The same, unless it was done, and frees: nobody may ask any more. NULL is fine. */
