@@ -208,7 +208,7 @@ static int start_parts(struct app *app, struct tw_error *err)
 
 int app_start(struct app *app, const struct config *config, struct tw_error *err)
 {
-    *app = (struct app){.config = config, .started_at_ms = clock_now_ms(), .state_lock_fd = -1};
+    *app = (struct app){.config = config, .started_mono_ms = clock_mono_ms(), .state_lock_fd = -1};
     (void)pthread_mutex_init(&app->realized_lock, NULL);
     (void)pthread_mutex_init(&app->quality_lock, NULL);
     app->hosts_text = xstrdup(config->http_hosts);

@@ -81,7 +81,7 @@ struct app {
 
     _Atomic int64_t next_sequence; /* of predictions and answers */
     struct hash_hmac_key id_key;   /* signs prediction ids */
-    int64_t started_at_ms;
+    int64_t started_mono_ms;
     char ml_url[96], llm_url[96]; /* where simulations reach the ML and the LLM API; "": nowhere */
     char ml_address[80],
         llm_address[80];  /* HOST:PORT of these, where the URL has the certificate's name */

@@ -5,6 +5,8 @@
  *   WHAT  an errno's number: every N-th call fails with it; or "kill": the N-th call is the last thing that
  *         the process does, nothing of it having happened
  *
+ * And while the file TW_SHIM_CLOCK exists, the time of day is a week ago.
+ *
  * The first failure of a kind is told on standard error, so that a test knows. write and sync look only at files whose path contains TW_SHIM_PATH. Calls of a kind are counted over all
  * threads. */
 
@@ -21,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum kind { KIND_WRITE, KIND_SYNC, KIND_ACCEPT, KIND_CONNECT, N_KINDS };
@@ -34,14 +37,16 @@ static struct {
 } rules[N_KINDS];
 
 static const char *const names[N_KINDS] = {"write", "sync", "accept", "connect"};
-static char path_part[PATH_MAX];
+static char path_part[PATH_MAX], clock_file[PATH_MAX];
 
 __attribute__((constructor)) static void read_rules(void)
 {
-    const char *text = getenv("TW_SHIM"), *path = getenv("TW_SHIM_PATH");
+    const char *text = getenv("TW_SHIM"), *path = getenv("TW_SHIM_PATH"),
+               *clock_path = getenv("TW_SHIM_CLOCK");
     char list[256], *rest = list, *item;
 
     (void)snprintf(path_part, sizeof(path_part), "%s", path ? path : "");
+    (void)snprintf(clock_file, sizeof(clock_file), "%s", clock_path ? clock_path : "");
     (void)snprintf(list, sizeof(list), "%s", text ? text : "");
     while ((item = strsep(&rest, ","))) {
         const char *kind = strsep(&item, ":"), *what = strsep(&item, ":");
@@ -128,4 +133,13 @@ int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict len, 
 int connect(int fd, const struct sockaddr *address, socklen_t len)
 {
     return fails(KIND_CONNECT) ? -1 : NEXT(connect)(fd, address, len);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int result = NEXT(clock_gettime)(clock, now);
+
+    if (result == 0 && clock == CLOCK_REALTIME && clock_file[0] && access(clock_file, F_OK) == 0)
+        now->tv_sec -= (time_t)7 * 86400;
+    return result;
 }

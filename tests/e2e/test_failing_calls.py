@@ -110,6 +110,35 @@ class Disk(unittest.TestCase):
         self.assertIn("disk I/O error while writing", done.stderr)
 
 
+class Clock(unittest.TestCase):
+    def test_a_clock_that_is_set_back_under_the_server_harms_nothing(self):
+        jump = STATE / "jump"
+        with start(preloaded("failing-calls", TW_SHIM_CLOCK=str(jump)), "store.max_age=1d") as server:
+            def predict(n):
+                for i in range(n):
+                    body = {**TICKET, "ticket_length": 100 + i}
+                    yield int(server.post("ml", "/predict", body).json()["prediction_id"][4:20], 16)
+
+            before = list(predict(110))
+            jump.touch()
+            after = list(predict(10))
+            self.assertEqual(before + after, sorted(set(before + after)))
+            health = server.get("ops", "/health")
+            self.assertEqual(health.status, 200)
+            self.assertGreaterEqual(health.json()["uptime_ms"], 0)
+            self.assertGreaterEqual(server.get("ml", "/drift/status").json()["samples_analyzed"], 100)
+            server.stop()
+            with environment(preloaded("failing-calls", TW_SHIM_CLOCK=str(jump))):
+                server.start()
+            later = list(predict(5))
+            self.assertGreater(later[0], after[-1])
+            jump.unlink()
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual(ask(server, "select sequence from predictions order by 1"), before + after + later)
+            self.assertEqual(len(ask(server, "select 1 from predictions where at_ms < (select max(at_ms) from predictions) "
+                                             "- 6 * 86400000")), 15)
+
+
 class Network(unittest.TestCase):
     def test_every_client_gets_in_though_every_second_accept_fails(self):
         for code in (errno.EMFILE, errno.ECONNABORTED):

@@ -147,7 +147,7 @@ int api_health(struct app *app,
     json_write_bool(&w, "ready", is_ready);
     json_write_string(&w, "version", TW_VERSION);
     json_write_string(&w, "listener", listener_names[listener_of(request)]);
-    json_write_int(&w, "uptime_ms", clock_now_ms() - app->started_at_ms);
+    json_write_int(&w, "uptime_ms", clock_mono_ms() - app->started_mono_ms);
     json_write_object(&w, "parts");
     write_part(&w, "model", PART_OK, app->model->version);
     write_part(&w, "store", stats.last_error[0] == '\0' ? PART_OK : PART_FAILING, stats.last_error);
