@@ -185,6 +185,13 @@ static void an_alert_that_began_inside_a_drill_names_it(void **state)
     CHECK(board->at[0].simulation_id == 8); /* 5 minutes ago */
     CHECK(board->at[1].simulation_id == 0); /* 1 minute ago: between the two */
     alert_board_unref(board);
+    /* Of two at the same time the one that is to raise it, though the other is newer. */
+    runs[0].started_at_ms = runs[2].started_at_ms = NOW - 350000;
+    (void)snprintf(runs[2].kind, sizeof(runs[2].kind), "latency");
+    (void)snprintf(runs[2].alert, sizeof(runs[2].alert), "A");
+    board = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(board->at[0].simulation_id == 3 && board->at[1].simulation_id == 9);
+    alert_board_unref(board);
     forget(&known);
 }
 

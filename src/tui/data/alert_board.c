@@ -117,21 +117,28 @@ static int64_t absent_since(const struct alert_board *before,
     return now_ms;
 }
 
-/* The drill inside of which it began; the newest when there are several. */
-static int64_t simulation_at(const struct alert_sources *sources, int64_t began_ms)
+/* The drill inside of which it began: the one that is to raise it, else the newest of several. */
+static int64_t simulation_at(const struct alert_sources *sources,
+                             const struct labels *labels,
+                             int64_t began_ms)
 {
     const struct simulations *simulations = sources->simulations;
-    int64_t at_ms = began_ms > 0 ? began_ms - sources->ahead_ms : 0;
+    const char *name = labels_get(labels, "alertname");
+    int64_t at_ms = began_ms > 0 ? began_ms - sources->ahead_ms : 0, newest = 0;
 
     for (size_t i = 0; simulations && at_ms > 0 && i < simulations->n; i++) {
         const struct simulation *run = &simulations->at[i];
         bool has_ended = run->state != SIMULATION_RUNNING && run->ended_at_ms > 0;
 
-        if (strcmp(run->kind, "baseline") != 0 && run->started_at_ms <= at_ms &&
-            (!has_ended || at_ms <= run->ended_at_ms))
+        if (strcmp(run->kind, "baseline") == 0 || run->started_at_ms > at_ms ||
+            (has_ended && at_ms > run->ended_at_ms))
+            continue;
+        if (strcmp(run->alert, name) == 0)
             return run->id;
+        if (newest == 0)
+            newest = run->id;
     }
-    return 0;
+    return newest;
 }
 
 /* ---- The board ---------------------------------------------------------------------------------- */
@@ -177,7 +184,7 @@ static void add_from_prometheus(const struct joining *joining,
     alert->active_at_ms = source->active_at_ms;
     alert->value = source->value;
     alert->state = source->is_firing ? ALERT_FIRING : ALERT_PENDING;
-    alert->simulation_id = simulation_at(sources, source->active_at_ms);
+    alert->simulation_id = simulation_at(sources, &source->labels, source->active_at_ms);
     if (!source->is_firing)
         return;
     if (delivered) {
@@ -233,7 +240,7 @@ static void add_from_alertmanager(const struct joining *joining,
     copy_text(alert->summary, sizeof(alert->summary),
               labels_get(&delivered->annotations, "summary"));
     if (sources->without_rules)
-        alert->simulation_id = simulation_at(sources, delivered->starts_at_ms);
+        alert->simulation_id = simulation_at(sources, &delivered->labels, delivered->starts_at_ms);
     alert->annotations = labels_copy(&delivered->annotations);
     add_delivery(alert, delivered, sources->alertmanager);
 }
