@@ -5,11 +5,12 @@
 
 Links lead somewhere, commands and options are those of --help, keys and typed commands those of the console's tables,
 settings those that exist, paths those that the running server describes; the guides' curl examples are run against it.
-Then each check is shown a sentence that is wrong, and must notice. Prints TAP. In code, a fence with a name (text, json)
-is what a program says and not looked at as commands; code without one, and indented code, are commands.
+Then each check is shown a sentence that is wrong, and must notice. Prints TAP. A fence with a
+name other than sh or bash (text, json) is what a program says; code without one, and indented code, are commands.
 """
 
 import importlib.util
+import itertools
 import json
 import os
 import pathlib
@@ -25,6 +26,7 @@ os.environ["TW_BUILD_ROOT"] = str(BUILD)
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from server import Server  # noqa: E402
+from test_llm_api import wait_until_loaded  # noqa: E402
 
 CONSOLE = BUILD / "src/tui/tidewatch"
 SERVER = BUILD / "src/server/tidewatchd"
@@ -56,12 +58,12 @@ class Document:
         for line in [*text.splitlines(), ""]:
             mark = re.match(r"\s*```(\w*)", line)
             if mark:
-                if fence == "":
+                if fence in ("", "sh", "bash"):
                     self.blocks.append("\n".join(block))
                 fence, block = (mark[1] if fence is None else None), []
             elif fence is not None:
                 block.append(line)
-            elif line.startswith("    ") and (block or not prose or not prose[-1].strip() or prose[-1].startswith("    ")):
+            elif line.startswith("    ") and (block or not prose or not prose[-1].strip()):
                 block.append(line.strip())
             else:
                 if block:
@@ -123,55 +125,67 @@ def described():
     return module
 
 
+def said(program, *words):
+    environment = {**os.environ, "BUILD_DIR": str(BUILD)}
+    return subprocess.run([str(program), *words], check=True, text=True, capture_output=True, env=environment).stdout
+
+
+def options_of_run(text):
+    """{command: its options} of what ./run help says; '' is ./run alone, which takes what up takes."""
+    options, command = {}, ""
+    for line in text.partition("\n\n")[0].splitlines():
+        begin = re.match(r"\./run ?([a-z]*)", line)
+        command = begin[1] if begin else command
+        options.setdefault(command, set()).update(re.findall(r"--([a-z][\w-]*)", line[:25]))
+    options[""] |= options["up"]
+    return options
+
+
 class Programs:
+    """What there is: {program: {command: its options}}, {program: its settings}, variables of the environment."""
+
+    PASSED_ON = ("sim", "gameday", "alerts", "console")  # by ./run to the console
+
     def __init__(self):
-        describe = described()
-        self.settings, self.options = {}, {}
+        describe, run_help = described(), said(ROOT / "run", "help")
+        self.options, self.settings = {"./run": options_of_run(run_help)}, {"./run": set()}
         for program in (CONSOLE, SERVER):
             self.settings[program.name] = {name for name, _, _ in describe.settings_of(program)}
             self.options[program.name] = {
                 words: {option.name for option in options} for words, _, _, options in describe.commands_of(program)}
-        server = self.options["tidewatchd"]
-        for words, options in server.items():
-            options |= server[""] | {"config", "state"}
-        text = subprocess.run([str(ROOT / "run"), "help"], check=True, text=True, capture_output=True,
-                              env={**os.environ, "BUILD_DIR": str(BUILD)}).stdout
-        self.environment = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", text))
-        said = subprocess.run([str(SERVER), "--help-settings"], check=True, text=True, capture_output=True).stdout
-        self.environment |= set(re.findall(r"also (\w+)", said)) | {"TIDEWATCH_CONFIG"}
-        for name in set().union(*self.settings.values()):
-            self.environment.add("TIDEWATCH_" + name.upper().replace(".", "_"))
-        self.options["./run"] = {"": set()}
-        for line in text.partition("\n\n")[0].splitlines():
-            command = re.match(r"\./run ?([a-z]*)", line)
-            if command:
-                words = command[1]
-                self.options["./run"].setdefault(words, set())
-            self.options["./run"][words] |= set(re.findall(r"--([a-z][\w-]*)", line[:25]))
-        self.options["./run"][""] |= self.options["./run"]["up"]
+        for options in self.options["tidewatchd"].values():
+            options |= self.options["tidewatchd"][""] | {"config"}
+        self.all_settings = set().union(*self.settings.values())
+        self.environment = {"TIDEWATCH_CONFIG", *re.findall(r"\b[A-Z]+_[A-Z_]+\b", run_help)}
+        self.environment.update(re.findall(r"also (\w+)", said(SERVER, "--help-settings")))
+        self.environment.update("TIDEWATCH_" + name.upper().replace(".", "_") for name in self.all_settings)
+
+    def command_of(self, program, words):
+        """The longest command that the words begin with; None when they are none. Capitals stand for any."""
+        known = self.options[program]
+        plain = list(itertools.takewhile(lambda word: re.fullmatch(r"[a-z][a-z-]*|[A-Z]+", word), words))
+        for n in range(len(plain), 0, -1):
+            if " ".join(plain[:n]) in known:
+                return " ".join(plain[:n])
+        is_group = len(plain) == 1 or plain[1:2] and plain[1].isupper()
+        if not plain or plain[0].isupper() or is_group and any(name.startswith(plain[0] + " ") for name in known):
+            return ""
+        return None
 
     def problem(self, program, words):
         """What is wrong with a program's words, or None."""
-        known = self.options[program]
-        if program == "./run" and words and words[0] in ("sim", "gameday", "alerts", "console"):
-            ours = self.options["./run"][words[0]]
-            rest = [word for word in words if word[2:].partition("=")[0] not in ours or not word.startswith("--")]
-            return self.problem("tidewatch", rest[1:] if words[0] == "console" else rest)
-        plain = []
-        while len(plain) < len(words) and re.fullmatch(r"[a-z][a-z-]*|[A-Z]+", words[len(plain)]):
-            plain.append(words[len(plain)])
-        name = next((" ".join(plain[:n]) for n in range(len(plain), 0, -1) if " ".join(plain[:n]) in known), "")
-        first = plain[0] if plain else ""
-        is_group = any(command.startswith(first + " ") for command in known) and (
-            len(plain) == 1 or plain[1].isupper())
-        if plain and not name and not is_group and not first.isupper():
-            return f"no command {' '.join(plain[:2])}"
+        if program == "./run" and words and words[0] in self.PASSED_ON:
+            ours = {f"--{name}" for name in self.options["./run"][words[0]]}
+            words = [word for word in words[words[0] == "console":] if word not in ours]
+            return self.problem("tidewatch", words)
+        command = self.command_of(program, words)
+        if command is None:
+            return f"no command {' '.join(words[:2])}"
+        known = self.options[program].get(command, set()) | {"help", "version"} | self.settings[program]
         for word in words:
             option = re.match(r"--([\w.-]+)", word)
-            if option and "." in option[1] and option[1] not in self.settings.get(program, ()):
-                return f"no setting {option[1]}"
-            if option and "." not in option[1] and option[1] not in known.get(name, set()) | {"help", "version"}:
-                return f"no option {word} of {program} {name}"
+            if option and option[1] not in known:
+                return f"{program} {command} has no {word}"
         return None
 
 
@@ -195,13 +209,12 @@ def wrong_commands(document, programs):
 
 
 def wrong_settings(document, programs):
-    known = set().union(*programs.settings.values())
-    sections = {name.partition(".")[0] for name in known}
+    sections = {name.partition(".")[0] for name in programs.all_settings}
     files = "md c h py json yml sh db csv key conf go log token txt tape service target html"
     for line in document.code:
         for name in re.findall(r"(?<![\w./-])(?:--)?([a-z]+\.[a-z_]+)(?=[`=\s,:]|$)", line):
             section, _, key = name.partition(".")
-            if section in sections and key not in files.split() and name not in known:
+            if section in sections and key not in files.split() and name not in programs.all_settings:
                 yield f"{document.name}: no setting {name}"
         for name in re.findall(r"(?<!\w)TIDEWATCH_[A-Z_]+", line):
             if name not in programs.environment and name not in OTHER_VARIABLES:
@@ -323,7 +336,8 @@ def failing_examples(document, server, folder):
                               capture_output=True, timeout=240)
         codes = re.findall(r"answered (\d+)", done.stderr)
         if done.returncode != 0 or len(codes) != len(re.findall(r"\bcurl ", block)) or any(c[0] != "2" for c in codes):
-            yield f"{document.name}: {' '.join(codes)} {done.stdout[:300]} {done.stderr[-200:]}, in: {block}".replace("\n", " ")
+            told = f"{' '.join(codes)} {done.stdout[:300]} {done.stderr[-200:]}, in: {block}"
+            yield f"{document.name}: {' '.join(told.split())}"
 
 
 # ---- All of it, and whether it would notice ----------------------------------------------------------
@@ -358,6 +372,7 @@ def main():
     print("TAP version 13")
     with Server("server.log_level=warn") as server, tempfile.TemporaryDirectory() as folder:
         paths = described_paths(server)
+        wait_until_loaded(server)
         checks = {
             "links": broken_links,
             "commands": lambda document: wrong_commands(document, programs),
@@ -374,9 +389,10 @@ def main():
             point(titles[kind], (problem for name, document in known.items() if of.get(kind, bool)(name)
                                  for problem in check(document)))
         point("the console's guide tells every key of the views", untold_keys(known["docs/console.md"]))
-        point("the guides have examples and commands to check",
-              [] if sum(len(list(examples(d))) for d in known.values()) >= 10
-              and sum(len(list(called(line))) for d in known.values() for line in d.code) >= 100 else ["too few are found"])
+        n_examples = sum(len(list(examples(document))) for document in known.values())
+        n_calls = sum(len(list(called(line))) for document in known.values() for line in document.code)
+        point("there are examples and commands to check",
+              [] if n_examples >= 10 and n_calls >= 100 else [f"{n_examples} examples, {n_calls} commands"])
         for kind, sentence in BROKEN:
             found = list(checks[kind](Document("README.md", sentence)))
             point("noticed: " + " ".join(sentence.split()), [] if found else [f"the check of {kind} says nothing"])
