@@ -32,6 +32,7 @@ CONSOLE = BUILD / "src/tui/tidewatch"
 SERVER = BUILD / "src/server/tidewatchd"
 LISTENERS = {8000: "ml", 8001: "llm", 8002: "vector", 8003: "ops"}
 RUN_IN = ("README.md", "docs/guides/")  # whose curl examples are run
+KEYS_IN = ("README.md", "docs/console.md", "docs/guides/")
 TOP = "src tests docs prom assets dist debian".split()
 count = failures = 0
 
@@ -381,7 +382,7 @@ def main():
             "paths": lambda document: wrong_paths(document, paths),
             "examples": lambda document: failing_examples(document, server, folder),
         }
-        of = {"keys": lambda name: name == "docs/console.md", "examples": lambda name: name.startswith(RUN_IN)}
+        of = {"keys": lambda name: name.startswith(KEYS_IN), "examples": lambda name: name.startswith(RUN_IN)}
         titles = {"links": "links and files are there", "commands": "commands and options are the programs'",
                   "settings": "settings and variables are known", "keys": "keys and typed commands are the console's",
                   "paths": "paths are served", "examples": "curl examples are answered with 2xx"}
