@@ -260,6 +260,49 @@ static void colours_mean_levels(void **state)
     }
 }
 
+/* One panel of a type, with a limit at 80; `rest` is of fieldConfig.defaults. */
+static struct dashboard *limited_panel(const char *type, const char *rest)
+{
+    CLEANUP(freep)
+    char *text =
+        xprintf_dup("{\"panels\":[{\"type\":\"%s\",\"fieldConfig\":{\"defaults\":{%s"
+                    "\"thresholds\":{\"steps\":[{\"color\":\"green\",\"value\":null},"
+                    "{\"color\":\"red\",\"value\":80}]}}},\"targets\":[{\"expr\":\"up\"}]}]}",
+                    type, rest);
+
+    return dashboard_case_read(text);
+}
+
+/* Grafana writes "green, red from 80 on" into every panel that nobody gave limits. */
+static void thresholds_that_grafana_does_not_show_judge_nothing(void **state)
+{
+    static const struct {
+        const char *type, *rest;
+        enum threshold_level level;
+    } cases[] = {
+        {"timeseries", "", LEVEL_NONE},
+        {"timeseries", "\"custom\":{\"thresholdsStyle\":{\"mode\":\"off\"}},", LEVEL_NONE},
+        {"timeseries", "\"custom\":{\"thresholdsStyle\":{\"mode\":\"area\"}},", LEVEL_CRIT},
+        {"timeseries", "\"color\":{\"mode\":\"palette-classic\"},", LEVEL_NONE},
+        {"timeseries", "\"color\":{\"mode\":\"thresholds\"},", LEVEL_CRIT},
+        {"graph", "", LEVEL_NONE},
+        {"stat", "", LEVEL_CRIT},
+        {"stat", "\"color\":{\"mode\":\"thresholds\"},", LEVEL_CRIT},
+        {"stat", "\"color\":{\"mode\":\"fixed\"},", LEVEL_NONE},
+        {"gauge", "\"color\":{\"mode\":\"fixed\"},", LEVEL_CRIT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(dashboard_unrefp)
+        struct dashboard *d = limited_panel(cases[i].type, cases[i].rest);
+
+        if (panel_level(&d->panels[0], 174) != cases[i].level)
+            fail_msg("%s %s: %d", cases[i].type, cases[i].rest,
+                     (int)panel_level(&d->panels[0], 174));
+    }
+}
+
 static void percent_steps_stand_between_min_and_max(void **state)
 {
     CLEANUP(dashboard_unrefp)
@@ -365,6 +408,7 @@ int main(void)
         TEST(variables_are_filled_in),
         TEST(lines_are_named_by_their_legend),
         TEST(colours_mean_levels),
+        TEST(thresholds_that_grafana_does_not_show_judge_nothing),
         TEST(percent_steps_stand_between_min_and_max),
         TEST(what_is_too_much_is_bounded_and_said),
         TEST(what_is_no_dashboard_is_refused),

@@ -162,6 +162,19 @@ static void read_thresholds(const struct json *json, struct panel *panel)
     qsort(panel->thresholds, panel->n_thresholds, sizeof(*panel->thresholds), compare_thresholds);
 }
 
+/* By the colour of the values, which is its own way for all but lines, or as lines in the chart. In every
+ * panel that nobody gave limits a file has those of Grafana, and they are not shown: they are no limits. A
+ * gauge and the like show theirs on the scale, whatever the colour. */
+static bool are_thresholds_shown(const struct json *defaults, const struct panel *panel)
+{
+    const char *mode = dashboard_text_at(json_get(defaults, "color"), "mode");
+    bool is_by_colour = strcmp(mode, "thresholds") == 0;
+
+    if (panel->type == PANEL_TIMESERIES)
+        return is_by_colour || panel->are_thresholds_lines;
+    return panel->type != PANEL_STAT || is_by_colour || !mode[0];
+}
+
 /* ---- How values are shown ----------------------------------------------------------------------- */
 
 static void read_custom(const struct json *custom, struct panel *panel)
@@ -196,8 +209,9 @@ static void read_field_config(const struct json *config, struct panel *panel)
     panel->decimals = decimals >= 0 && decimals <= DECIMALS_MAX ? (int)decimals : -1;
     panel->min = json_number(json_get(defaults, "min"), (double)NAN);
     panel->max = json_number(json_get(defaults, "max"), (double)NAN);
-    read_thresholds(json_get(defaults, "thresholds"), panel);
     read_custom(json_get(defaults, "custom"), panel);
+    if (are_thresholds_shown(defaults, panel))
+        read_thresholds(json_get(defaults, "thresholds"), panel);
     if (dashboard_has(json_get(defaults, "displayName")))
         dashboard_note(&panel->notes, "the display name is not used, the legend is");
     if (n_overrides > 0)
