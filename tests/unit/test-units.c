@@ -152,6 +152,22 @@ static void axis_labels_are_as_in_the_mock_ups(void **state)
     check_axis("s", 600, 300, "5m00s");
 }
 
+/* 30e9 bytes are 27.9 GiB in the head of the panel, and are no "30G" beside it. */
+static void axis_labels_count_as_the_values_do(void **state)
+{
+    (void)state;
+    check_axis("bytes", 3e10, 3e10, "28Gi");
+    check_axis("bytes", 1.5e9, 1.5e9, "1.4Gi");
+    check_axis("bytes", 1.5e9, 1023.9 * 1048576, "1Gi");
+    check_axis("bytes", 1.5e9, -1.5e9, "-1.4Gi");
+    check_axis("bytes", 1e300, 1e300, "1e300");
+    check_axis("kbytes", 3e7, 3e7, "29Gi");
+    check_axis("bytes", 2048, 0, "0 B");
+    check_axis("bytes", 1024, 512, "512 B");
+    check_axis("decmbytes", 3000, 1500, "1.50G");
+    check_axis("decbytes", 3e9, 1.5e9, "1.50G");
+}
+
 static void axis_labels_always_fit(void **state)
 {
     static const char *const unit_ids[] = {
@@ -226,6 +242,7 @@ int main(void)
         TEST(an_unknown_unit_is_written_behind),
         TEST(a_short_buffer_is_not_overrun),
         TEST(axis_labels_are_as_in_the_mock_ups),
+        TEST(axis_labels_count_as_the_values_do),
         TEST(axis_labels_always_fit),
         TEST(ages_are_short),
         TEST(the_locale_does_not_matter),

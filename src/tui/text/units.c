@@ -328,6 +328,26 @@ static void format_compact(char out[NUMBER_SIZE], double value)
     }
 }
 
+/* The same in powers of 1024: 1.4Gi, 28Gi. */
+static void format_compact_binary(char out[NUMBER_SIZE], double value)
+{
+    static const char letters[] = "KMGTPE";
+    double scaled = value;
+    size_t power = 0, len;
+
+    for (; power < 6 && fabs(scaled) >= 1023.5; power++)
+        scaled /= 1024;
+    if (fabs(scaled) >= 1023.5) {
+        format_compact(out, value);
+        return;
+    }
+    scaled = fabs(scaled) >= 9.95 ? round(scaled) : round(scaled * 10) / 10;
+    format_number(out, is_whole(scaled) ? 0 : 1, scaled);
+    len = strlen(out);
+    if (power > 0)
+        (void)snprintf(out + len, NUMBER_SIZE - len, "%ci", letters[power - 1]);
+}
+
 /* Decimals that tell labels apart which cover this range together. */
 static int axis_decimals(enum family family, double range)
 {
@@ -342,7 +362,7 @@ size_t units_format_axis(char *out, size_t max_len, const char *unit, double ran
 {
     const struct unit *known = unit_of(unit);
     enum family family = known ? known->family : PLAIN;
-    double factor = family == PERCENT ? known->factor : 1;
+    double factor = family == PERCENT || family == SI || family == IEC ? known->factor : 1;
     bool is_of_seconds = family == TIME && known->factor == 1;
     const char *suffix = family == PERCENT ? "%" : is_of_seconds ? "s" : "";
     size_t room = is_of_seconds ? max_len - 1 : max_len; /* a decimal is worth less than the unit */
@@ -356,6 +376,10 @@ size_t units_format_axis(char *out, size_t max_len, const char *unit, double ran
 
         if (len <= max_len)
             return finish(out, max_len + 1, text, "");
+    }
+    if (family == IEC && range * factor >= 1024) {
+        format_compact_binary(number, value * factor);
+        return finish(out, max_len + 1, number, "");
     }
     for (int decimals = axis_decimals(family, range * factor);
          decimals >= 0 && fabs(value * factor) < 1e5; decimals--) {
