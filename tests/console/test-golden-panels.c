@@ -27,10 +27,10 @@
 static const struct {
     const char *name, *json;
 } types[] = {
-    {"timeseries",
-     "\"type\":\"timeseries\",\"targets\":[" TARGET(
-         "A") "],\"fieldConfig\":{\"defaults\":"
-              "{\"max\":1," LIMITS ",\"custom\":{\"stacking\":{\"mode\":\"normal\"}}}}"},
+    {"timeseries", "\"type\":\"timeseries\",\"targets\":[" TARGET(
+                       "A") "],\"fieldConfig\":{\"defaults\":"
+                            "{\"max\":1," LIMITS ",\"custom\":{\"stacking\":{\"mode\":\"normal\"},"
+                            "\"thresholdsStyle\":{\"mode\":\"dashed\"}}}}"},
     {"stat",
      "\"type\":\"stat\",\"targets\":[" TARGET("A") "],\"fieldConfig\":{\"defaults\":{" LIMITS "}}"},
     {"stat-mapped",
@@ -222,7 +222,7 @@ static void draw(struct buffer *out, const struct snapshot *snapshot, enum encod
     ui_state_init(&state, &place);
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         grid_init(&grid, sizes[i].width, sizes[i].height, encoding);
-        board_panel_draw(&model, &grid, grid_rect(&grid), 0, i == 1);
+        board_panel_draw(&model, &grid, grid_rect(&grid), 0, i == 1, 0);
         (void)buffer_printf(out, "==== %dx%d\n", sizes[i].width, sizes[i].height);
         grid_write_text(&grid, out);
         if (i == 1 && encoding == ENCODING_UTF8) {
@@ -279,7 +279,7 @@ static void expect_inside(const char *name, const struct snapshot *snapshot, int
 
     ui_state_init(&state, &place);
     grid_init(&grid, width + 4, height + 4, ENCODING_ASCII);
-    board_panel_draw(&model, &grid, rect, 0, false);
+    board_panel_draw(&model, &grid, rect, 0, false, 0);
     for (int y = 0; y < grid.height; y++)
         for (int x = 0; x < grid.width; x++) {
             bool is_inside = x >= 2 && x < width + 2 && y >= 2 && y < height + 2;
@@ -325,7 +325,7 @@ static int draw_from(const struct snapshot *snapshot,
     state.text_top = top;
     state.zoom = zoom;
     grid_init(&grid, 60, 12, ENCODING_ASCII);
-    top = board_panel_draw(&model, &grid, grid_rect(&grid), 0, true);
+    top = board_panel_draw(&model, &grid, grid_rect(&grid), 0, true, 0);
     grid_write_text(&grid, out);
     grid_finish(&grid);
     ui_state_finish(&state);
@@ -410,6 +410,32 @@ static void a_long_text_is_scrolled_to_its_end(void **unused)
     case_free(snapshot);
 }
 
+/* "1 4 more below" was what a note of which the text about other panels left one cell. */
+static void what_others_need_of_a_border_is_left_to_them(void **unused)
+{
+    static const struct ui_place place = {
+        .environment = "local", .operations_url = "", .no_token = ""};
+    struct snapshot *snapshot = snapshot_of(0 /* timeseries */, 1 /* few */);
+    struct rect rect = {0, 0, 50, 10};
+    struct ui_state state;
+    struct ui_model model = {snapshot, &state, {CASE_MONO_MS, CASE_NOW_MS}};
+    CLEANUP(buffer_finish) struct buffer drawn;
+    struct grid grid;
+
+    (void)unused;
+    buffer_init(&drawn, TEXT_MAX);
+    ui_state_init(&state, &place);
+    grid_init(&grid, rect.width, rect.height, ENCODING_ASCII);
+    board_panel_draw(&model, &grid, rect, 0, false, 20);
+    grid_write_text(&grid, &drawn);
+    CHECK(strstr(buffer_text(&drawn), "differs: e -"));
+    for (int x = rect.width - 20; x < rect.width - 1; x++)
+        CHECK(grid_at(&grid, x, rect.height - 1)->code == '-');
+    grid_finish(&grid);
+    ui_state_finish(&state);
+    case_free(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +444,7 @@ int main(void)
         TEST(every_row_of_a_long_panel_is_reached),
         TEST(a_list_of_alerts_goes_on_beyond_what_the_file_shows),
         TEST(a_long_text_is_scrolled_to_its_end),
+        TEST(what_others_need_of_a_border_is_left_to_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,7 @@ static void draw_panel(const struct ui_model *model, size_t i, enum encoding enc
         if (sizes[s][1] == 1)
             board_panel_draw_strip(model, &grid, grid_rect(&grid), i, false);
         else
-            board_panel_draw(model, &grid, grid_rect(&grid), i, false);
+            board_panel_draw(model, &grid, grid_rect(&grid), i, false, 0);
         grid_finish(&grid);
     }
 }

@@ -8,7 +8,9 @@
 
 /* Fresh data's age in whole seconds up to here, then in steps: twelve ages a second are bytes. */
 #define AGE_STEP_MS    5000
-#define BOTH_MIN_WIDTH 34 /* of a border that has names of lines and a note */
+#define DIFFERS        "differs: e"
+#define BOTH_MIN_WIDTH 30 /* of a border that has names of lines and a note */
+#define SENTENCE_CELLS 32 /* of a border where the beginning of a note tells what it is about */
 #define TREND_PART     10 /* the newest tenth of the points against the tenth before it */
 
 /* ---- By type ----------------------------------------------------------------------------------- */
@@ -256,43 +258,73 @@ static void draw_inside(const struct board_panel *at, struct grid *grid, struct 
         drawers[at->panel->type].draw(at, grid, inside);
 }
 
-/* What the file asks for and is drawn otherwise here, as much of it as there is room for. All of it stands
- * among errors and warnings. */
-static void put_differences(const struct dashboard_notes *notes, struct grid *grid, struct rect row)
+/* What the file asks for and is drawn otherwise here, as it is said in a border: the first of it, and how much
+ * more. All of it stands among errors and warnings. */
+struct differences {
+    const char *text;
+    char rest[32];
+    int cells; /* of both with a blank on either side */
+};
+
+static struct differences differences_of(const struct dashboard_notes *notes,
+                                         enum encoding encoding,
+                                         int room)
 {
-    struct pen pen = pen_at(grid, row);
-    char rest[32] = "";
+    struct differences differences = {.text = notes->text[0]};
 
     if (notes->n > 1)
-        (void)snprintf(rest, sizeof(rest), " (+%zu: e)", notes->n - 1);
+        (void)snprintf(differences.rest, sizeof(differences.rest), " (+%zu: e)", notes->n - 1);
+    differences.cells =
+        grid_text_cells(encoding, differences.text) + (int)strlen(differences.rest) + 2;
+    /* Where there is room for no more than a few words of it, two say where to read it. */
+    if (differences.cells > room && room < SENTENCE_CELLS)
+        differences = (struct differences){.text = DIFFERS, .cells = (int)strlen(DIFFERS) + 2};
+    return differences;
+}
+
+static void put_differences(const struct differences *differences,
+                            struct grid *grid,
+                            struct rect row)
+{
+    struct pen pen = pen_at(grid, row);
+
     pen_put(&pen, style_of(ROLE_BORDER), " ");
-    pen.x += grid_put_cut(grid, pen.x, pen.y, pen_left(&pen) - (int)strlen(rest) - 1,
-                          style_of(ROLE_DIM), notes->text[0]);
-    pen_put(&pen, style_of(ROLE_DIM), rest);
+    pen.x += grid_put_cut(grid, pen.x, pen.y, pen_left(&pen) - (int)strlen(differences->rest) - 1,
+                          style_of(ROLE_DIM), differences->text);
+    pen_put(&pen, style_of(ROLE_DIM), differences->rest);
     pen_put(&pen, style_of(ROLE_BORDER), " ");
 }
 
-/* The lower border has it, where it costs no row of the panel. */
+/* The lower border has it, where it costs no row of the panel; beside the names of lines at the right. */
 static void put_foot(const struct board_panel *at, struct grid *grid, struct rect rect)
 {
-    struct rect row = {rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1};
+    struct rect row = {rect.x + 2, rect.y + rect.height - 1, rect.width - 4, 1}, right = row;
     bool has_legend = at->panel->type == PANEL_TIMESERIES && !at->is_alone && at->data->set.n > 1;
+    bool differs = at->panel->notes.n > 0;
+    bool has_both = has_legend && differs && row.width >= BOTH_MIN_WIDTH;
 
     if (!panel_is_drawn(at->panel) || rect.height < 3 || rect.width < 16)
         return;
-    if (has_legend && at->panel->notes.n > 0 && row.width >= BOTH_MIN_WIDTH) {
-        board_put_legend(at, grid, layout_take_left(&row, row.width * 3 / 5));
-        row.x++;
-        row.width--;
-    } else if (has_legend && at->panel->notes.n == 0) {
-        board_put_legend(at, grid, row);
+    if (differs) {
+        int room = has_both ? row.width * 2 / 5 : row.width;
+        struct differences differences = differences_of(&at->panel->notes, grid->encoding, room);
+
+        if (has_both) {
+            right = layout_take_right(&row, differences.cells < room ? differences.cells : room);
+            row.width--;
+        }
+        put_differences(&differences, grid, right);
     }
-    if (at->panel->notes.n > 0)
-        put_differences(&at->panel->notes, grid, row);
+    if (has_both || (has_legend && !differs))
+        board_put_legend(at, grid, row);
 }
 
-int board_panel_draw(
-    const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused)
+int board_panel_draw(const struct ui_model *model,
+                     struct grid *grid,
+                     struct rect rect,
+                     size_t i,
+                     bool is_focused,
+                     int foot_taken)
 {
     int top = is_focused ? model->state->text_top : 0;
     char value[UNITS_SIZE];
@@ -301,7 +333,7 @@ int board_panel_draw(
 
     at.top = &top;
     draw_inside(&at, grid, panel_draw(grid, rect, &head));
-    put_foot(&at, grid, rect);
+    put_foot(&at, grid, (struct rect){rect.x, rect.y, rect.width - foot_taken, rect.height});
     return top;
 }
 

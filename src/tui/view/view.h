@@ -57,9 +57,14 @@ void prompt_draw(const struct ui_model *model, struct grid *grid, struct rect ro
 /* ---- Panels of the dashboard (board_panel.c, board_chart.c) ------------------------------------ */
 
 /* The panel with its frame, as the board has it. The focused one is scrolled as the state says; returns the
- * first of its rows that is shown, bounded. */
-int board_panel_draw(
-    const struct ui_model *model, struct grid *grid, struct rect rect, size_t i, bool is_focused);
+ * first of its rows that is shown, bounded. So many cells at the right end of its lower border are left for
+ * something else: foot_taken. */
+int board_panel_draw(const struct ui_model *model,
+                     struct grid *grid,
+                     struct rect rect,
+                     size_t i,
+                     bool is_focused,
+                     int foot_taken);
 void board_panel_draw_strip(
     const struct ui_model *model, struct grid *grid, struct rect row, size_t i, bool is_focused);
 

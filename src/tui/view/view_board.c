@@ -41,22 +41,32 @@ static struct layout_flow flow(const struct layout_item *items,
     return layout_flow(items, n_items, body, first_row, rects);
 }
 
-static void put_more(struct grid *grid, struct rect body, const struct layout_flow *shown, size_t n)
+#define MORE_SIZE   48
+#define FRAME_CELLS 2 /* right of what stands in a border */
+
+/* How many panels have no room; "" for none. Returns its cells. */
+static int format_more(const struct layout_flow *shown, size_t n, char out[MORE_SIZE])
 {
     size_t after = n - shown->first_item - shown->n_items_shown;
-    char text[48];
-    int cells;
 
+    out[0] = '\0';
     if (shown->n_items_shown == n)
-        return;
+        return 0;
     if (shown->first_item == 0)
-        cells = snprintf(text, sizeof(text), " %zu more below ", after);
-    else if (after == 0)
-        cells = snprintf(text, sizeof(text), " %zu more above ", shown->first_item);
-    else
-        cells = snprintf(text, sizeof(text), " %zu above, %zu below ", shown->first_item, after);
-    grid_put_right(grid, body.x + body.width - cells - 2, body.y + body.height - 1, cells,
-                   style_of(ROLE_ACCENT), text);
+        return snprintf(out, MORE_SIZE, " %zu more below ", after);
+    if (after == 0)
+        return snprintf(out, MORE_SIZE, " %zu more above ", shown->first_item);
+    return snprintf(out, MORE_SIZE, " %zu above, %zu below ", shown->first_item, after);
+}
+
+/* Cells of a panel's lower border, from its right end on, that the text about the others takes. */
+static int cells_taken(struct rect panel, struct rect more)
+{
+    int end = panel.x + panel.width;
+
+    if (panel.y + panel.height - 1 != more.y || end <= more.x + FRAME_CELLS)
+        return 0;
+    return end - more.x - FRAME_CELLS;
 }
 
 /* Returns the first row that the focused one shows. */
@@ -70,11 +80,16 @@ static int draw_panels(const struct ui_model *model,
     CLEANUP(freep) struct layout_item *items = items_of(model->snapshot->dashboard, rows);
     CLEANUP(freep) struct rect *rects = xcalloc(rows->n, sizeof(*rects));
     struct layout_flow shown = flow(items, rows->n, is_strips, body, 0, rects);
-    int top = 0;
+    char text[MORE_SIZE] = "";
+    int top = 0, cells;
+    struct rect more;
 
     /* The focused panel is always on the screen. */
     for (int row = 1; rects[focused].height == 0 && row < shown.n_rows; row++)
         shown = flow(items, rows->n, is_strips, body, row, rects);
+    cells = is_strips ? 0 : format_more(&shown, rows->n, text);
+    more = (struct rect){body.x + body.width - cells - FRAME_CELLS, body.y + body.height - 1, cells,
+                         1};
     for (size_t i = 0; i < rows->n; i++) {
         size_t panel = (size_t)rows->at[i];
 
@@ -84,12 +99,12 @@ static int draw_panels(const struct ui_model *model,
         if (is_strips)
             board_panel_draw_strip(model, grid, rects[i], panel, i == focused);
         else if (i == focused)
-            top = board_panel_draw(model, grid, rects[i], panel, true);
+            top = board_panel_draw(model, grid, rects[i], panel, true, cells_taken(rects[i], more));
         else
-            (void)board_panel_draw(model, grid, rects[i], panel, false);
+            (void)board_panel_draw(model, grid, rects[i], panel, false,
+                                   cells_taken(rects[i], more));
     }
-    if (!is_strips)
-        put_more(grid, body, &shown, rows->n);
+    (void)grid_put(grid, more.x, more.y, cells, style_of(ROLE_ACCENT), text);
     return top;
 }
 
@@ -220,7 +235,7 @@ int view_board_draw(const struct ui_model *model, struct grid *grid, struct rect
         return 0;
     }
     if (is_panel_alone(model, focused))
-        return board_panel_draw(model, grid, body, focused, true);
+        return board_panel_draw(model, grid, body, focused, true, 0);
     if (model->state->zoom == ZOOM_CHART)
         return view_inspect_draw(model, grid, body, focused);
     if (model->state->view == VIEW_QUALITY && (height = view_worst_height(model, grid, body)) > 0)

@@ -158,7 +158,7 @@ int inspect_chart_draw(const struct inspect_view *view, struct grid *grid, struc
     struct rect inside;
 
     if (is_of_now(view))
-        return board_panel_draw(view->model, grid, rect, view->index, true);
+        return board_panel_draw(view->model, grid, rect, view->index, true, 0);
     inside = draw_frame(view, grid, rect);
     if (inside.height < 1)
         return 0;
