@@ -77,6 +77,15 @@ static struct context staging = {.prometheus = other_url,
 static const struct setting_family contexts = {
     .n = 2, .members = {{"live-eu", 3, NULL, &live}, {"staging", 12, NULL, &staging}}};
 
+static const struct ui_place of_a_dashboard = {
+    .environment = "local",
+    .operations_url = "http://127.0.0.1:8003",
+    .alertmanager_url = "http://127.0.0.1:9093",
+    .user = "ana",
+    .no_token = "",
+    .is_overview_of_file = true,
+};
+
 static const struct ui_place of_a_file = {
     .environment = "staging",
     .operations_url = "http://127.0.0.1:8003",
@@ -107,8 +116,9 @@ static const struct screen_case screens[] = {
     {"drift", "F3", true, &place},
     {"quality", "F4", true, &place},
     {"latency", "F5", true, &place},
-    {"custom", "", true, &place},
-    {"custom-below", "Down Down Down Down Down", false, &place},
+    {"custom", "", true, &of_a_dashboard},
+    {"custom-below", "Down Down Down Down Down", false, &of_a_dashboard},
+    {"custom-chart", "Enter", false, &of_a_dashboard},
     {"quality-worst", "F4 o Down", false, &place},
     {"alerts", "a", true, &place},
     {"alert", "a Enter", true, &place},

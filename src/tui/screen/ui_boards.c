@@ -106,6 +106,7 @@ void ui_boards_change_overview(struct ui *ui, enum ui_request_kind kind)
     ui->overview_file = !ui->is_overview_query && ui->state.board_text[0]
                             ? named_path_dup(ui, ui->state.board_text)
                             : NULL;
+    ui->place.is_overview_of_file = ui->overview_file != NULL;
 }
 
 void ui_boards_choose(struct ui *ui)
@@ -134,6 +135,7 @@ void ui_boards_place(struct ui *ui)
         ui->place.boards[board] = ui->boards[board];
         ui->place.no_board[board] = ui->no_board[board][0] ? ui->no_board[board] : NULL;
     }
+    ui->place.is_overview_of_file = ui->overview_file != NULL;
 }
 
 /* The one in its place, loaded or not. */
@@ -199,6 +201,7 @@ int ui_boards_load_first(struct ui *ui, struct tw_error *err)
 
     if (ui->options->dashboard_file) {
         ui->overview_file = xstrdup(ui->options->dashboard_file);
+        ui->place.is_overview_of_file = true;
         return dashboard_load(ui->overview_file, slot, err);
     }
     if (load_board(ui, BOARD_OVERVIEW, slot, &why) == 0)

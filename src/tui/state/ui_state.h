@@ -96,6 +96,7 @@ struct ui_place {
     /* Loaded when they are first shown; NULL until then, and when they cannot be. */
     const struct dashboard *boards[N_BOARDS];
     const char *no_board[N_BOARDS]; /* why there is none; NULL: there is, or will be */
+    bool is_overview_of_file;       /* a file that was named is in its place */
 };
 
 /* What a key asks of the outside. */

@@ -1,12 +1,15 @@
 #include "tui/data/clock_skew.h"
 #include "tui/draw/line.h"
 #include "tui/text/moment.h"
+#include "tui/text/server_text.h"
 #include "tui/view/view_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define TITLE_BRIEF_SIZE 25 /* bytes of a dashboard's title where there is little room */
 
 static const char *brief_name(enum source_id id)
 {
@@ -174,6 +177,27 @@ static void add_place(const struct ui_model *model, struct line *line)
                    is_said ? "" : place->environment, place->is_read_only ? " read-only" : "");
 }
 
+/* A dashboard that was opened from a file is what the screen is about: only how the servers are outweighs its
+ * title. The overview as it is shipped needs none. */
+static void add_view(const struct ui_model *model, struct line *line)
+{
+    const struct ui_place *place = model->state->place;
+    const struct dashboard *overview = place->boards[BOARD_OVERVIEW];
+    const char *name = view_titles[model->state->view].name;
+    char brief[TITLE_BRIEF_SIZE];
+    struct line_part *part;
+
+    if (model->state->view != VIEW_OVERVIEW) {
+        part = line_add(line, 35, style_of(ROLE_TITLE), "view: %s", name);
+        line_brief(part, "%s", name);
+    } else if (place->is_overview_of_file && overview && overview->title[0]) {
+        part = line_add(line, 59, style_with(ROLE_TITLE, STYLE_BOLD), "%s", overview->title);
+        if (server_text_copy(brief, sizeof(brief), overview->title, strlen(overview->title)) <
+            strlen(overview->title))
+            line_brief(part, "%s..", brief);
+    }
+}
+
 void header_draw(const struct ui_model *model, struct grid *grid, struct rect row)
 {
     struct line line = {.n = 0};
@@ -188,11 +212,7 @@ void header_draw(const struct ui_model *model, struct grid *grid, struct rect ro
     add_pace(model, &line);
     add_window(model, &line);
     add_switches(model, &line);
-    if (model->state->view != VIEW_OVERVIEW) {
-        part = line_add(&line, 35, style_of(ROLE_TITLE), "view: %s",
-                        view_titles[model->state->view].name);
-        line_brief(part, "%s", view_titles[model->state->view].name);
-    }
+    add_view(model, &line);
     /* No seconds: they would send bytes every second and tell nothing. */
     moment_format_clock(view_server_now_ms(model), clock);
     part = line_add(&line, 30, style_of(ROLE_DIM), "%.5s UTC", clock);

@@ -18,6 +18,7 @@
 #define BOXES_HEIGHT  27
 #define SIDE_SHARE    34 /* percent of the width */
 #define CONTEXT_LINES 4
+#define WAY_CELLS     30 /* of a dashboard's title and of a row's, where a panel is open */
 
 /* A chart that can be read, with its frame and without. */
 #define CHART_ROWS      10
@@ -174,9 +175,27 @@ static void add_step(const struct inspect_view *view, struct line *line)
     (void)line_add(line, 30, style_of(ROLE_DIM), "step %s", span);
 }
 
-static void draw_title(const struct inspect_view *view, struct grid *grid, struct rect row)
+static void put_step(struct pen *pen, const char *name)
+{
+    if (!name[0])
+        return;
+    pen->x += grid_put_cut(pen->grid, pen->x, pen->y, WAY_CELLS, style_of(ROLE_DIM), name);
+    pen_put(pen, style_of(ROLE_DIM), " / ");
+}
+
+/* Where the panel stands: in the view, or in the dashboard that was opened in its place, and under which row. */
+static void put_way(const struct inspect_view *view, struct pen *pen)
 {
     const struct ui_state *state = view->model->state;
+    bool is_of_file = state->view == VIEW_OVERVIEW && state->place->is_overview_of_file;
+
+    put_step(pen,
+             is_of_file ? view->model->snapshot->dashboard->title : view_titles[state->view].name);
+    put_step(pen, view->panel->row);
+}
+
+static void draw_title(const struct inspect_view *view, struct grid *grid, struct rect row)
+{
     struct pen pen = pen_at(grid, row);
     struct line line = {.n = 0};
     char value[UNITS_SIZE];
@@ -184,7 +203,7 @@ static void draw_title(const struct inspect_view *view, struct grid *grid, struc
     pen_glyph(&pen, style_of(ROLE_FOCUS), GLYPH_BACK);
     pen_skip(&pen, 1);
     if (row.width >= BOXES_WIDTH)
-        pen_putf(&pen, style_of(ROLE_DIM), "%s / ", view_titles[state->view].name);
+        put_way(view, &pen);
     if (view->index < 9)
         pen_putf(&pen, style_of(ROLE_ACCENT), "%zu ", view->index + 1);
     pen.x += grid_put_cut(grid, pen.x, pen.y, row.width / 2, style_with(ROLE_TITLE, STYLE_BOLD),
