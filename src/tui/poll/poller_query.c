@@ -410,7 +410,8 @@ static void close_items(struct poller *poller,
                         const struct round *round,
                         const struct plan_chunk *chunk,
                         const struct prom_notes *warnings,
-                        const struct prom_notes *infos)
+                        const struct prom_notes *infos,
+                        size_t n_series)
 {
     int64_t mono_ms = clock_mono_ms();
 
@@ -426,7 +427,7 @@ static void close_items(struct poller *poller,
         panel->infos[round->plan.mode] = *infos;
         panel->is_changed = true;
     }
-    query_plan_answered(poller->plan, &round->plan, chunk);
+    query_plan_answered(poller->plan, &round->plan, chunk, n_series);
 }
 
 static int take_values(struct poller *poller,
@@ -453,7 +454,7 @@ static int take_values(struct poller *poller,
             series->is_nan = isnan(series->last);
         }
     }
-    close_items(poller, round, chunk, &vector.warnings, &vector.infos);
+    close_items(poller, round, chunk, &vector.warnings, &vector.infos, vector.n);
     prom_vector_finish(&vector);
     return 0;
 }
@@ -494,7 +495,7 @@ static int take_lines(struct poller *poller,
     open_items(poller, round, chunk);
     for (size_t i = 0; i < matrix.n; i++)
         lay_line(poller, chunk, &matrix.at[i]);
-    close_items(poller, round, chunk, &matrix.warnings, &matrix.infos);
+    close_items(poller, round, chunk, &matrix.warnings, &matrix.infos, matrix.n);
     prom_matrix_finish(&matrix);
     return 0;
 }
