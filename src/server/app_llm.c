@@ -48,8 +48,8 @@ static int open_encoder(struct app *app, struct tw_error *err)
     app->encoder = encoder_new_hashed();
     log_warn(
         "no weights of the encoder in %s: questions are answered by words alone, and embedding "
-        "drift sees spelling instead of meaning; ./run fetches them",
-        folder);
+        "drift sees spelling instead of meaning; ./run fetches them, as does %s/fetch-encoder.sh FOLDER",
+        folder, app->config->assets_dir);
     return 0;
 }
 

@@ -63,7 +63,7 @@ class ConsoleLoop(unittest.TestCase):
             terminal.press("y")
             self.all_wait(terminals, "drift ", 10)
             self.said("the drift runs", began)
-            self.all_wait(terminals, "1 pending", 60)
+            self.all_wait(terminals, " pending", 60)
             self.said("pending", began)
             self.keep_all(terminals, "1-pending")
             self.all_wait(terminals, "1 CRIT", 60)
@@ -76,7 +76,9 @@ class ConsoleLoop(unittest.TestCase):
             self.keep_all(terminals, "3-drift")
             for each in terminals.values():
                 each.press("a")
-            self.all_wait(terminals, "firing, sim", 10)
+            self.all_wait(terminals, "Enter: runbook", 10)
+            self.all_wait(terminals, "firing", 10)
+            self.all_wait(terminals, " sim ", 10)
             self.keep_all(terminals, "4-alerts")
             for each in terminals.values():
                 each.press("\x1bOQ\r")
