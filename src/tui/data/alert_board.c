@@ -33,22 +33,13 @@ static void copy_text(char *out, size_t size, const char *text)
     (void)server_text_copy(out, size, text, strlen(text));
 }
 
-/* FNV-1a, with the final NUL. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    do
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    while (*text++);
-    return hash;
-}
-
 /* Servers give labels sorted by name. */
 static uint64_t id_of(const struct labels *labels)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = LABEL_HASH_START;
 
     for (size_t i = 0; i < labels->n; i++)
-        hash = hash_text(hash_text(hash, labels->at[i].name), labels->at[i].value);
+        hash = label_hash(hash, &labels->at[i]);
     return hash;
 }
 

@@ -6,18 +6,9 @@
  * one of them, so that the smallest of those buckets is enough to look through: for an alert that of its instance,
  * and not that of its severity. One more bucket, the last, has all sets: those that include nothing. */
 
-/* FNV-1a, with the final NUL. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    do
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    while (*text++);
-    return hash;
-}
-
 static size_t bucket_of(const struct label_index *index, const struct label *label)
 {
-    uint64_t hash = hash_text(hash_text(UINT64_C(14695981039346656037), label->name), label->value);
+    uint64_t hash = label_hash(LABEL_HASH_START, label);
 
     return (size_t)(hash ^ hash >> 32) & (index->n_buckets - 1);
 }

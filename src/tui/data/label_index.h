@@ -16,8 +16,8 @@ struct label_index {
     uint32_t *places;                 /* owned; of sets, in their order within a bucket */
 };
 
-/* The sets, and the array of them, must stay as they are until finish. n fits 32 bits with LABELS_MAX times as
- * many. */
+/* The sets, and the array of them, must stay as they are until finish. n is at the most
+ * UINT32_MAX / (LABELS_MAX + 1). */
 void label_index_init(struct label_index *index, const struct labels *const *sets, size_t n);
 void label_index_finish(struct label_index *index); /* zeroed is fine */
 
