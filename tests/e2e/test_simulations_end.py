@@ -4,6 +4,7 @@ a killed client, a killed server, in the middle of each kind."""
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -34,12 +35,18 @@ class SimulationsEnd(unittest.TestCase):
         cls.addClassCleanup(cls.server.__exit__, None)
         wait_until_loaded(cls.server)
 
+    @staticmethod
+    def take(terminal):
+        """In the child: the terminal is its own, and its end ends it even where the tests run under nohup."""
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        os.login_tty(terminal)
+
     def launch(self, kind, words, terminal):
         env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")} | {
             "HOME": self.state, "TIDEWATCH_STATE": self.state, "LC_ALL": "C.UTF-8", "TERM": "xterm",
             "TIDEWATCH_OPERATIONS_URL": f"http://127.0.0.1:{self.server.ports['ops']}"}
         process = subprocess.Popen([TIDEWATCH, "sim", kind, *words], env=env, pass_fds=(terminal,),
-                                   preexec_fn=lambda: os.login_tty(terminal))
+                                   preexec_fn=lambda: self.take(terminal))
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
