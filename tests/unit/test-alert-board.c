@@ -312,6 +312,100 @@ static void what_prometheus_has_cleared_is_clearing_and_not_foreign(void **state
     forget(&known);
 }
 
+#define POD(n)     CRIT ",\"pod\":\"" n "\""
+#define REPLICA(n) ",\"replica\":\"" n "\""
+
+/* Replicas of a Prometheus that an external label tells apart: the first tells how it stands, and neither is
+ * anybody else's. */
+static void the_first_of_several_that_include_it_is_its_delivery(void **state)
+{
+    static const char delivered[] =
+        DELIVERED("B", WARN REPLICA("x"), "", "", "active") "," DELIVERED(
+            "A", POD("2") REPLICA("x"), "\"s1\"", "",
+            "suppressed") "," DELIVERED("A", POD("2") REPLICA("y"), "", "",
+                                        "active") "," DELIVERED("A", POD("1") REPLICA("y"),
+                                                                "\"s2\"", "", "suppressed");
+    struct alert_board *board =
+        join(FIRING("A", POD("1")) "," FIRING("A", POD("2")) "," PENDING("B", WARN), delivered);
+
+    (void)state;
+    CHECK(board->n == 3 && board->n_silenced == 2 && board->n_pending == 1);
+    for (size_t i = 0; i < board->n; i++) {
+        const struct alert *alert = &board->at[i];
+        bool is_second = strcmp(labels_get(&alert->labels, "pod"), "2") == 0;
+
+        if (alert->state == ALERT_PENDING)
+            continue;
+        assert_string_equal(alert->silences[0], is_second ? "s1" : "s2");
+        assert_string_equal(labels_get(&alert->labels, "replica"), is_second ? "x" : "y");
+    }
+    alert_board_unref(board);
+}
+
+static void what_lacks_a_label_or_has_another_value_is_another_alert(void **state)
+{
+    static const char *const others[] = {
+        DELIVERED("A", CRIT, "", "", "active"),
+        DELIVERED("A", POD("2"), "", "", "active"),
+        DELIVERED("B", POD("1"), "", "", "active"),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct alert_board *board = join(FIRING("A", POD("1")), others[i]);
+
+        CHECK(board->n == 2 && board->at[0].is_in_prometheus != board->at[1].is_in_prometheus);
+        CHECK(board->at[0].is_in_alertmanager != board->at[1].is_in_alertmanager);
+        alert_board_unref(board);
+    }
+}
+
+static void each_of_many_that_are_missing_goes_on_from_its_own_moment(void **state)
+{
+    struct known known;
+    struct alert_board *first, *second;
+
+    (void)state;
+    know(&known, FIRING("A", POD("1")), "");
+    first = alert_board_join(&known.sources, NULL, NOW);
+    forget(&known);
+    /* One with more labels is another, which is missing since now. */
+    know(&known, FIRING("A", POD("1") REPLICA("x")) "," FIRING("A", POD("1")) "," FIRING("A", CRIT),
+         "");
+    second = alert_board_join(&known.sources, first, NOW + 5000);
+    forget(&known);
+    CHECK(second->n == 3);
+    for (size_t i = 0; i < second->n; i++)
+        CHECK(second->at[i].absent_since_ms ==
+              (second->at[i].id == first->at[0].id ? NOW : NOW + 5000));
+    alert_board_unref(first);
+    alert_board_unref(second);
+}
+
+/* Those beyond the board's limit are not shown, and still they are Prometheus's. */
+static void what_is_left_off_is_not_foreign(void **state)
+{
+    struct known known;
+    struct prom_alert *alerts = xcalloc(ALERT_BOARD_MAX + 1, sizeof(*alerts));
+    char name[] = "alertname", value[] = "Z";
+    struct label label = {name, value};
+    struct prom_alerts flood = {.n = ALERT_BOARD_MAX + 1, .at = alerts};
+    struct alert_board *board;
+
+    (void)state;
+    know(&known, FIRING("A", CRIT), DELIVERED("A", CRIT, "", "", "active"));
+    for (size_t i = 0; i < ALERT_BOARD_MAX; i++)
+        alerts[i] = (struct prom_alert){.labels = {.n = 1, .at = &label}, .is_firing = true};
+    alerts[ALERT_BOARD_MAX] = known.prometheus.at[0];
+    known.sources.prometheus = &flood;
+    board = alert_board_join(&known.sources, NULL, NOW);
+    CHECK(board->n == ALERT_BOARD_MAX && board->n_left_off == 1);
+    CHECK(!board->at[0].is_in_alertmanager);
+    alert_board_unref(board);
+    free(alerts);
+    forget(&known);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -324,6 +418,10 @@ int main(void)
         TEST(an_alert_that_began_inside_a_drill_names_it),
         TEST(where_nobody_has_rules_alertmanager_alone_tells),
         TEST(a_flood_is_cut_and_counted),
+        TEST(the_first_of_several_that_include_it_is_its_delivery),
+        TEST(what_lacks_a_label_or_has_another_value_is_another_alert),
+        TEST(each_of_many_that_are_missing_goes_on_from_its_own_moment),
+        TEST(what_is_left_off_is_not_foreign),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

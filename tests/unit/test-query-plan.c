@@ -63,7 +63,7 @@ static void lines_are_asked_once_and_then_their_tail(void **state)
     query_plan_ask(plan, &round, 0);
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->n == 2 && chunk->grid.n == 121); /* instant and ages have no line */
-    query_plan_answered(plan, &round, chunk);
+    query_plan_answered(plan, &round, chunk, 1);
     plan_chunk_free(chunk);
     query_plan_ask(plan, &round, 0);
     CHECK(!plan_chunks_take(&round.chunks));
@@ -96,7 +96,7 @@ static void a_refused_chunk_goes_one_by_one_and_the_bad_one_waits(void **state)
     /* The first is good alone. */
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->n == 1 && !chunk->is_bare);
-    query_plan_answered(plan, &round, chunk);
+    query_plan_answered(plan, &round, chunk, 1);
     plan_chunk_free(chunk);
     /* The second is not: once more without its mark, then it has failed. */
     for (int i = 0; i < 2; i++) {
@@ -121,7 +121,7 @@ static void a_refused_chunk_goes_one_by_one_and_the_bad_one_waits(void **state)
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->n == 1 && plan->items[chunk->items[0]].panel == 2 && !chunk->is_bare);
     CHECK(chunk->grid.n == 121); /* all of it: it never had any */
-    query_plan_answered(plan, &round, chunk);
+    query_plan_answered(plan, &round, chunk, 1);
     CHECK(query_plan_failures(plan, 2, &reason) == 0);
     plan_chunk_free(chunk);
     plan_chunks_finish(&round.chunks);
@@ -142,12 +142,51 @@ static void a_scalar_stays_without_its_mark(void **state)
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->is_bare);
     assert_string_equal(buffer_text(&chunk->expr), "scalar(a)");
-    query_plan_answered(plan, &round, chunk);
+    query_plan_answered(plan, &round, chunk, 1);
     plan_chunk_free(chunk);
     round.want.start_ms += 30000;
     query_plan_ask(plan, &round, 0);
     chunk = plan_chunks_take(&round.chunks);
     CHECK(chunk && chunk->is_bare);
+    plan_chunk_free(chunk);
+    plan_chunks_finish(&round.chunks);
+    query_plan_free(plan);
+}
+
+/* Together they would be refused, and each be asked again, every time. */
+static void what_answers_much_stays_alone_until_it_has_become_less(void **state)
+{
+    static const size_t n_series[] = {PLAN_JOINED_SERIES_MAX + 1, PLAN_JOINED_SERIES_MAX};
+    struct query_plan *plan = small_plan();
+    struct plan_round round = round_of(PLAN_VALUES);
+    struct plan_chunk *chunk;
+
+    (void)state;
+    query_plan_ask(plan, &round, 0);
+    chunk = plan_chunks_take(&round.chunks);
+    query_plan_refused(plan, &round, chunk, "too many", 0, 0.5);
+    plan_chunk_free(chunk);
+    for (size_t i = 0; i < 5; i++) {
+        chunk = plan_chunks_take(&round.chunks);
+        CHECK(chunk && chunk->n == 1 && chunk->items[0] == i);
+        query_plan_answered(plan, &round, chunk, i == 1 ? n_series[0] : 1);
+        plan_chunk_free(chunk);
+    }
+    CHECK(!plan_chunks_take(&round.chunks));
+    for (size_t i = 0; i < COUNT_OF(n_series); i++) {
+        query_plan_ask(plan, &round, 0);
+        for (size_t n = 0; (chunk = plan_chunks_take(&round.chunks)); n++) {
+            bool has_it = chunk->items[0] == 1;
+
+            CHECK(chunk->n == (has_it ? 1 : 4));
+            query_plan_answered(plan, &round, chunk, has_it ? n_series[i] : 4);
+            plan_chunk_free(chunk);
+            CHECK(n < 2);
+        }
+    }
+    query_plan_ask(plan, &round, 0);
+    chunk = plan_chunks_take(&round.chunks);
+    CHECK(chunk && chunk->n == 5 && !plan_chunks_take(&round.chunks));
     plan_chunk_free(chunk);
     plan_chunks_finish(&round.chunks);
     query_plan_free(plan);
@@ -186,6 +225,7 @@ int main(void)
         TEST(lines_are_asked_once_and_then_their_tail),
         TEST(a_refused_chunk_goes_one_by_one_and_the_bad_one_waits),
         TEST(a_scalar_stays_without_its_mark),
+        TEST(what_answers_much_stays_alone_until_it_has_become_less),
         TEST(long_queries_are_spread_over_requests),
     };
 

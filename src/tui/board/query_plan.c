@@ -299,13 +299,16 @@ void query_plan_refused(struct query_plan *plan,
 
 void query_plan_answered(struct query_plan *plan,
                          const struct plan_round *round,
-                         const struct plan_chunk *chunk)
+                         const struct plan_chunk *chunk,
+                         size_t n_series)
 {
+    bool goes_alone = chunk->is_bare || (chunk->n == 1 && n_series > PLAN_JOINED_SERIES_MAX);
+
     for (size_t i = 0; i < chunk->n; i++) {
         struct plan_item *item = &plan->items[chunk->items[i]];
         struct plan_standing *standing = &item->standings[round->mode];
 
-        *standing = (struct plan_standing){.goes_alone = chunk->is_bare, .is_bare = chunk->is_bare};
+        *standing = (struct plan_standing){.goes_alone = goes_alone, .is_bare = chunk->is_bare};
         if (round->mode == PLAN_LINES)
             item->have = round->want;
     }

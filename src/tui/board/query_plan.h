@@ -17,11 +17,14 @@
 #define PLAN_CHUNK_ITEMS_MAX 32
 #define PLAN_CHUNK_BYTES_MAX ((size_t)12000) /* VictoriaMetrics refuses queries over 16 KiB */
 
+/* So many series of each expression are an answer that is not refused, however many are joined. */
+#define PLAN_JOINED_SERIES_MAX ((size_t)PROM_ITEMS_MAX / PLAN_CHUNK_ITEMS_MAX)
+
 /* The two questions: values as they are now, and lines over the window. */
 enum plan_mode { PLAN_VALUES, PLAN_LINES, N_PLAN_MODES };
 
 struct plan_standing {
-    bool goes_alone;                 /* it failed, or it cannot be joined */
+    bool goes_alone;                 /* it failed, cannot be joined, or answers much */
     bool is_bare;                    /* only without the mark is it good: a scalar */
     unsigned n_failures;             /* in a row */
     int64_t retry_at_mono_ms;        /* of a failing one */
@@ -98,10 +101,11 @@ void query_plan_refused(struct query_plan *plan,
                         int64_t mono_ms,
                         double random01);
 
-/* It was answered. */
+/* It was answered, with so many series in all. */
 void query_plan_answered(struct query_plan *plan,
                          const struct plan_round *round,
-                         const struct plan_chunk *chunk);
+                         const struct plan_chunk *chunk,
+                         size_t n_series);
 
 /* The oldest of the panel's newest samples in ms; -1 unknown. */
 int64_t query_plan_age_ms(const struct query_plan *plan, size_t panel);

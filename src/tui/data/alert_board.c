@@ -1,6 +1,7 @@
 #include "tui/data/alert_board.h"
 
 #include "common/alloc.h"
+#include "tui/data/label_index.h"
 #include "tui/data/prom_rules.h"
 #include "tui/text/server_text.h"
 
@@ -32,22 +33,13 @@ static void copy_text(char *out, size_t size, const char *text)
     (void)server_text_copy(out, size, text, strlen(text));
 }
 
-/* FNV-1a, with the final NUL. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    do
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    while (*text++);
-    return hash;
-}
-
 /* Servers give labels sorted by name. */
 static uint64_t id_of(const struct labels *labels)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = LABEL_HASH_START;
 
     for (size_t i = 0; i < labels->n; i++)
-        hash = hash_text(hash_text(hash, labels->at[i].name), labels->at[i].value);
+        hash = label_hash(hash, &labels->at[i]);
     return hash;
 }
 
@@ -102,21 +94,6 @@ static void add_delivery(struct alert *alert,
     alert->state = delivered->n_silences > 0 ? ALERT_SILENCED : ALERT_INHIBITED;
 }
 
-/* Since when the alert has been missing on the side that should have it, by the board before. */
-static int64_t absent_since(const struct alert_board *before,
-                            const struct labels *labels,
-                            int64_t now_ms)
-{
-    for (size_t i = 0; before && i < before->n; i++) {
-        const struct alert *old = &before->at[i];
-
-        if (old->absent_since_ms > 0 && old->labels.n == labels->n &&
-            labels_include(&old->labels, labels))
-            return old->absent_since_ms;
-    }
-    return now_ms;
-}
-
 /* The drill inside of which it began: the one that is to raise it, else the newest of several. */
 static int64_t simulation_at(const struct alert_sources *sources,
                              const struct labels *labels,
@@ -162,19 +139,90 @@ void alert_board_unref(struct alert_board *board)
         part_unref(&board->part);
 }
 
+/* What the board before held to be missing. */
+struct absent {
+    const struct alert **alerts;  /* owned; they themselves are that board's */
+    const struct labels **labels; /* owned; theirs */
+    struct label_index index;
+};
+
 struct joining {
     const struct alert_sources *sources;
-    const struct alert_board *before;
+    const struct am_alert **delivered; /* owned; per alert of Prometheus; NULL: it is not */
+    bool *is_known;                    /* owned; per alert of Alertmanager: Prometheus has it */
+    struct absent absent;
     int64_t now_ms;
 };
 
-static void add_from_prometheus(const struct joining *joining,
-                                const struct prom_alert *source,
-                                struct alert *alert)
+static void list_absent(const struct alert_board *before, struct absent *absent)
+{
+    size_t n = 0, n_most = before ? before->n : 0;
+
+    absent->alerts = xcalloc(n_most, sizeof(struct alert *));
+    absent->labels = xcalloc(n_most, sizeof(struct labels *));
+    for (size_t i = 0; i < n_most; i++)
+        if (before->at[i].absent_since_ms > 0) {
+            absent->alerts[n] = &before->at[i];
+            absent->labels[n++] = &before->at[i].labels;
+        }
+    label_index_init(&absent->index, absent->labels, n);
+}
+
+/* By labels: what is delivered has those that it has in Prometheus, and perhaps more. The first that does tells. */
+static void match(struct joining *joining)
+{
+    const struct prom_alerts *prometheus = joining->sources->prometheus;
+    const struct am_alerts *alertmanager = joining->sources->alertmanager;
+    size_t n_prometheus = prometheus ? prometheus->n : 0;
+    size_t n_alertmanager = alertmanager ? alertmanager->n : 0, place;
+    const struct labels **labels = xcalloc(n_alertmanager, sizeof(struct labels *));
+    struct label_index index;
+
+    for (size_t i = 0; i < n_alertmanager; i++)
+        labels[i] = &alertmanager->at[i].labels;
+    label_index_init(&index, labels, n_alertmanager);
+    joining->delivered = xcalloc(n_prometheus, sizeof(struct am_alert *));
+    joining->is_known = xcalloc(n_alertmanager, sizeof(*joining->is_known));
+    for (size_t i = 0; i < n_prometheus; i++) {
+        struct label_search search = label_index_search(&index, &prometheus->at[i].labels);
+
+        while (label_search_next(&search, &place)) {
+            if (!joining->delivered[i])
+                joining->delivered[i] = &alertmanager->at[place];
+            joining->is_known[place] = true;
+        }
+    }
+    label_index_finish(&index);
+    free(labels);
+}
+
+static void finish_joining(struct joining *joining)
+{
+    label_index_finish(&joining->absent.index);
+    free(joining->absent.alerts);
+    free(joining->absent.labels);
+    free(joining->delivered);
+    free(joining->is_known);
+}
+
+/* Since when the alert has been missing on the side that should have it, by the board before. */
+static int64_t absent_since(const struct joining *joining, const struct labels *labels)
+{
+    const struct absent *absent = &joining->absent;
+    struct label_search search = label_index_search(&absent->index, labels);
+    size_t place;
+
+    while (label_search_next(&search, &place))
+        if (absent->labels[place]->n == labels->n)
+            return absent->alerts[place]->absent_since_ms;
+    return joining->now_ms;
+}
+
+static void add_from_prometheus(const struct joining *joining, size_t place, struct alert *alert)
 {
     const struct alert_sources *sources = joining->sources;
-    const struct am_alert *delivered =
-        sources->alertmanager ? am_find(sources->alertmanager, &source->labels) : NULL;
+    const struct prom_alert *source = &sources->prometheus->at[place];
+    const struct am_alert *delivered = joining->delivered[place];
 
     describe(alert, &source->labels);
     copy_text(alert->summary, sizeof(alert->summary), source->summary ? source->summary : "");
@@ -192,18 +240,10 @@ static void add_from_prometheus(const struct joining *joining,
         alert->labels = labels_copy(&delivered->labels);
         add_delivery(alert, delivered, sources->alertmanager);
     } else if (sources->alertmanager && sources->is_alertmanager_fresh) {
-        alert->absent_since_ms = absent_since(joining->before, &source->labels, joining->now_ms);
+        alert->absent_since_ms = absent_since(joining, &source->labels);
         if (joining->now_ms - alert->absent_since_ms >= ALERT_DELIVERY_GRACE_MS)
             alert->state = ALERT_UNDELIVERED;
     }
-}
-
-static bool prometheus_has(const struct prom_alerts *alerts, const struct labels *delivered)
-{
-    for (size_t i = 0; alerts && i < alerts->n; i++)
-        if (labels_include(delivered, &alerts->at[i].labels))
-            return true;
-    return false;
 }
 
 static bool is_watchdog(const struct labels *labels)
@@ -232,7 +272,7 @@ static void add_from_alertmanager(const struct joining *joining,
     if (sources->prometheus && alert->expr && !sources->is_prometheus_fresh) {
         alert->state = ALERT_FIRING;
     } else if (sources->prometheus && alert->expr) {
-        alert->absent_since_ms = absent_since(joining->before, &delivered->labels, joining->now_ms);
+        alert->absent_since_ms = absent_since(joining, &delivered->labels);
         if (joining->now_ms - alert->absent_since_ms < ALERT_CLEARING_MS)
             alert->state = ALERT_CLEARING;
     }
@@ -254,11 +294,11 @@ static void fill(const struct joining *joining, struct alert_board *board)
 
     for (size_t i = 0; i < n_prometheus; i++)
         if (!is_watchdog(&prometheus->at[i].labels))
-            add_from_prometheus(joining, &prometheus->at[i], &board->at[board->n++]);
+            add_from_prometheus(joining, i, &board->at[board->n++]);
     for (size_t i = 0; i < n_alertmanager; i++) {
         const struct am_alert *delivered = &alertmanager->at[i];
 
-        if (!is_watchdog(&delivered->labels) && !prometheus_has(prometheus, &delivered->labels))
+        if (!is_watchdog(&delivered->labels) && !joining->is_known[i])
             add_from_alertmanager(joining, delivered, &board->at[board->n++]);
     }
 }
@@ -339,7 +379,7 @@ struct alert_board *alert_board_join(const struct alert_sources *sources,
                                      const struct alert_board *before,
                                      int64_t now_ms)
 {
-    struct joining joining = {sources, before, now_ms};
+    struct joining joining = {.sources = sources, .now_ms = now_ms};
     struct alert_board *board = xcalloc(1, sizeof(*board));
     size_t n_most = (sources->prometheus ? sources->prometheus->n : 0) +
                     (sources->alertmanager ? sources->alertmanager->n : 0);
@@ -349,7 +389,10 @@ struct alert_board *alert_board_join(const struct alert_sources *sources,
     board->without_rules = sources->without_rules;
     board->has_prometheus = sources->prometheus && sources->is_prometheus_fresh;
     board->has_alertmanager = sources->alertmanager && sources->is_alertmanager_fresh;
+    list_absent(before, &joining.absent);
+    match(&joining);
     fill(&joining, board);
+    finish_joining(&joining);
     qsort(board->at, board->n, sizeof(*board->at), compare);
     count(board);
     board->watchdog = watchdog_of(sources);

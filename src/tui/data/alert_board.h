@@ -21,7 +21,7 @@
  * what it holds for longer is another Prometheus's. */
 #define ALERT_CLEARING_MS 300000
 
-/* Taken from each side; comparing all with all must not hold up the poller. */
+/* Taken from each side: nobody reads more, and every one of them is copied at each answer. */
 #define ALERT_BOARD_MAX 1000
 
 struct prom_rules;

@@ -162,13 +162,18 @@ struct inspect_live {
     bool is_changed;           /* since `part` was made */
 };
 
+/* What the server says besides an answer. Nearly always nothing. */
+struct panel_notes {
+    struct prom_notes warnings, infos;
+};
+
 struct panel_live {
     struct series_set set;
     struct dashboard_times times;
-    int64_t good_mono_ms; /* -1 never */
-    struct prom_notes warnings[N_PLAN_MODES], infos[N_PLAN_MODES];
-    bool is_changed;         /* since `part` was made */
-    struct panel_data *part; /* as last published; owned reference or NULL */
+    int64_t good_mono_ms;                    /* -1 never */
+    struct panel_notes *notes[N_PLAN_MODES]; /* owned; NULL: none */
+    bool is_changed;                         /* since `part` was made */
+    struct panel_data *part;                 /* as last published; owned reference or NULL */
 };
 
 /* A dashboard with what is known of its panels. */

@@ -104,10 +104,11 @@ static void describe_panel(const struct poller *poller,
     data->times = live->times;
     data->sample_age_ms = query_plan_age_ms(poller->plan, index);
     data->good_mono_ms = live->good_mono_ms;
-    for (int mode = 0; mode < N_PLAN_MODES; mode++) {
-        poller_join_notes(&data->warnings, &live->warnings[mode]);
-        poller_join_notes(&data->infos, &live->infos[mode]);
-    }
+    for (int mode = 0; mode < N_PLAN_MODES; mode++)
+        if (live->notes[mode]) {
+            poller_join_notes(&data->warnings, &live->notes[mode]->warnings);
+            poller_join_notes(&data->infos, &live->notes[mode]->infos);
+        }
     if (prometheus->state == DATA_OK && variables_describe(poller, awaited, sizeof(awaited)))
         facts.source_reason = awaited;
     facts.n_failed = query_plan_failures(poller->plan, index, &facts.failure);

@@ -20,12 +20,21 @@
 
 /* ---- The plan ------------------------------------------------------------------------------------ */
 
+/* It is made anew when it is wanted. */
+static void drop_part(struct panel_live *panel)
+{
+    if (panel->part)
+        part_unref(&panel->part->part);
+    panel->part = NULL;
+}
+
 static void board_finish(struct board_live *board)
 {
     for (size_t i = 0; board->plan && i < board->dashboard->n_panels; i++) {
         series_set_finish(&board->panels[i].set);
-        if (board->panels[i].part)
-            part_unref(&board->panels[i].part->part);
+        for (int mode = 0; mode < N_PLAN_MODES; mode++)
+            free(board->panels[i].notes[mode]);
+        drop_part(&board->panels[i]);
     }
     free(board->panels);
     query_plan_free(board->plan);
@@ -79,6 +88,8 @@ static void park(struct poller *poller)
         i = PARKED_MAX - 1;
     }
     poller->parked[i] = current_board(poller);
+    for (size_t p = 0; p < poller->dashboard->n_panels; p++)
+        drop_part(&poller->panels[p]); /* twice the series of what nobody sees */
 }
 
 static struct board_live unpark(struct poller *poller, struct dashboard *dashboard)
@@ -405,12 +416,22 @@ static void open_items(struct poller *poller,
     }
 }
 
+static void keep_notes(const struct panel_notes *said, struct panel_notes **kept)
+{
+    free(*kept);
+    *kept = NULL;
+    if (said->warnings.n + said->infos.n == 0)
+        return;
+    *kept = xcalloc(1, sizeof(**kept));
+    **kept = *said;
+}
+
 /* After it: the panels have changed. Ages belong to several panels. */
 static void close_items(struct poller *poller,
                         const struct round *round,
                         const struct plan_chunk *chunk,
-                        const struct prom_notes *warnings,
-                        const struct prom_notes *infos)
+                        const struct panel_notes *notes,
+                        size_t n_series)
 {
     int64_t mono_ms = clock_mono_ms();
 
@@ -422,11 +443,10 @@ static void close_items(struct poller *poller,
             continue;
         series_set_drop_empty(&panel->set);
         panel->good_mono_ms = mono_ms;
-        panel->warnings[round->plan.mode] = *warnings;
-        panel->infos[round->plan.mode] = *infos;
+        keep_notes(notes, &panel->notes[round->plan.mode]);
         panel->is_changed = true;
     }
-    query_plan_answered(poller->plan, &round->plan, chunk);
+    query_plan_answered(poller->plan, &round->plan, chunk, n_series);
 }
 
 static int take_values(struct poller *poller,
@@ -436,6 +456,7 @@ static int take_values(struct poller *poller,
                        struct tw_error *err)
 {
     struct prom_vector vector;
+    struct panel_notes notes;
 
     if (prom_read_vector(reply, &vector, err) < 0)
         return -1;
@@ -453,7 +474,8 @@ static int take_values(struct poller *poller,
             series->is_nan = isnan(series->last);
         }
     }
-    close_items(poller, round, chunk, &vector.warnings, &vector.infos);
+    notes = (struct panel_notes){vector.warnings, vector.infos};
+    close_items(poller, round, chunk, &notes, vector.n);
     prom_vector_finish(&vector);
     return 0;
 }
@@ -481,6 +503,7 @@ static int take_lines(struct poller *poller,
                       struct tw_error *err)
 {
     struct prom_matrix matrix;
+    struct panel_notes notes;
 
     if (prom_read_matrix(reply, &matrix, err) < 0)
         return -1;
@@ -494,7 +517,8 @@ static int take_lines(struct poller *poller,
     open_items(poller, round, chunk);
     for (size_t i = 0; i < matrix.n; i++)
         lay_line(poller, chunk, &matrix.at[i]);
-    close_items(poller, round, chunk, &matrix.warnings, &matrix.infos);
+    notes = (struct panel_notes){matrix.warnings, matrix.infos};
+    close_items(poller, round, chunk, &notes, matrix.n);
     prom_matrix_finish(&matrix);
     return 0;
 }

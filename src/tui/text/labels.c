@@ -65,3 +65,17 @@ bool labels_include(const struct labels *whole, const struct labels *part)
             return false;
     return true;
 }
+
+/* FNV-1a, with the final NUL. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    while (*text++);
+    return hash;
+}
+
+uint64_t label_hash(uint64_t hash, const struct label *label)
+{
+    return hash_text(hash_text(hash, label->name), label->value);
+}

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct json;
 
@@ -36,5 +37,10 @@ const char *labels_get(const struct labels *labels, const char *name);
 /* Every label of part stands in whole with the same value: whole may have more, as the alerts that
  * Prometheus sends on have its external labels. */
 bool labels_include(const struct labels *whole, const struct labels *part);
+
+#define LABEL_HASH_START UINT64_C(14695981039346656037)
+
+/* Goes on from the hash of the labels before it, or from LABEL_HASH_START. */
+uint64_t label_hash(uint64_t hash, const struct label *label);
 
 #endif
