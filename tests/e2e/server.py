@@ -79,6 +79,12 @@ class Server:
         if self.owns_state:
             shutil.rmtree(self.state, ignore_errors=True)
 
+    def further_listeners(self):
+        """Those of llm and vector that the settings open."""
+        settings = dict(setting.partition("=")[::2] for setting in self.settings)
+        roles = settings.get("server.roles", "ml,llm,vector,ops").split(",")
+        return [name for name in ("llm", "vector") if name in roles and not (name == "vector" and "chroma.url" in settings)]
+
     def start(self, wait_s=30):
         token_file = self.state / "operator.token"
         if not token_file.exists():
@@ -99,6 +105,8 @@ class Server:
         while True:
             try:
                 if self.get("ops", "/health").status == 200 and self.get("ml", "/health").status == 200:
+                    for name in self.further_listeners():  # opened one after the other
+                        socket.create_connection(("127.0.0.1", self.ports[name]), 5).close()
                     return
             except OSError:
                 pass
