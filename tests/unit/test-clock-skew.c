@@ -57,12 +57,21 @@ static void it_is_said_roughly(void **state)
     }
 }
 
+static void two_readings_of_one_clock_are_not_worse_than_each_other(void **state)
+{
+    (void)state;
+    CHECK(!clock_skew_is_worse(601000, 600000) && !clock_skew_is_worse(-602000, 600000));
+    CHECK(!clock_skew_is_worse(0, 0) && !clock_skew_is_worse(0, 600000));
+    CHECK(clock_skew_is_worse(602001, 600000) && clock_skew_is_worse(-602001, 600000));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(a_date_tells_how_far_a_clock_is_off),
         TEST(what_whole_seconds_and_the_way_explain_is_no_skew),
         TEST(it_is_said_roughly),
+        TEST(two_readings_of_one_clock_are_not_worse_than_each_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

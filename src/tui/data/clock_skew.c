@@ -3,6 +3,7 @@
 #include "common/fetch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define SKEW_MIN_MS 2000
 
@@ -15,6 +16,11 @@ bool clock_skew_read(const struct fetch_reply *reply, int64_t here_ms, int64_t *
         return false;
     *ret_skew_ms = skew_ms > -SKEW_MIN_MS && skew_ms < SKEW_MIN_MS ? 0 : skew_ms;
     return true;
+}
+
+bool clock_skew_is_worse(int64_t skew_ms, int64_t than_skew_ms)
+{
+    return llabs(skew_ms) - llabs(than_skew_ms) > SKEW_MIN_MS;
 }
 
 void clock_skew_format(int64_t skew_ms, char out[CLOCK_SKEW_TEXT_SIZE])

@@ -14,6 +14,10 @@ struct fetch_reply;
  * seconds, and the way takes time. False: the answer has no Date. */
 bool clock_skew_read(const struct fetch_reply *reply, int64_t here_ms, int64_t *ret_skew_ms);
 
+/* One is further from ours than another by more than two readings of the same clock may differ, so that the
+ * server that is named does not change with each answer. */
+bool clock_skew_is_worse(int64_t skew_ms, int64_t than_skew_ms);
+
 /* "10m ahead", "45s behind". */
 #define CLOCK_SKEW_TEXT_SIZE 32
 void clock_skew_format(int64_t skew_ms, char out[CLOCK_SKEW_TEXT_SIZE]);

@@ -47,7 +47,7 @@ static void add_skew(const struct ui_model *model, struct line *line)
     enum source_id id = 0;
 
     for (enum source_id i = 1; i < SOURCE_ML; i++)
-        if (llabs(model->snapshot->sources[i].skew_ms) > llabs(worst->skew_ms)) {
+        if (clock_skew_is_worse(model->snapshot->sources[i].skew_ms, worst->skew_ms)) {
             worst = &model->snapshot->sources[i];
             id = i;
         }
