@@ -81,7 +81,7 @@ static void rows_go_in_while_a_copy_of_the_log_waits_for_the_disk(void **state)
     open_store(f);
     CHECK(is_committed(f->store, put_large_answer(f->store, 1, 1)));
     set_stuck(true);
-    CHECK(is_committed(f->store, put_large_answer(f->store, 2, 6 << 20)));
+    CHECK(is_committed(f->store, put_large_answer(f->store, 2, 20 << 20)));
     CHECK(has_somebody_waiting());
     for (int64_t i = 10; i < 20; i++) {
         const struct prediction_row row = prediction(i, i);

@@ -12,7 +12,7 @@
 
 /* The next commit begins the log anew only if all of it was copied by then. What came in during the first
  * pass is little, and on a disk that answers at once the second ends before the next batch. On one that does not,
- * pass after pass would only add to its work: the next thousand pages bring the next try. */
+ * pass after pass would only add to its work: the next growth of the log brings the next try. */
 #define PASSES_MAX 3
 
 struct checkpointer {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define CHECKPOINT_PAGES 1000 /* the log grows by that between two copies */
+#define CHECKPOINT_PAGES 4000 /* 16 MB: the log grows by that between two copies */
 #define TRIM_ROWS        4096
 #define TRIM_EVERY_MS    1000
 #define IDLE_MS          5000     /* without rows, before the log is emptied */
