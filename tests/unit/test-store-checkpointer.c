@@ -74,12 +74,21 @@ static uint64_t put_large_answer(struct store *store, int64_t id, size_t n_bytes
     return ticket;
 }
 
+static void the_first_row_after_the_start_waits_for_no_sync(void **state)
+{
+    struct fixture *f = *state;
+    const struct prediction_row row = prediction(1, 1);
+
+    open_store(f);
+    set_stuck(true);
+    CHECK(is_committed(f->store, put_prediction(f->store, &row)));
+}
+
 static void rows_go_in_while_a_copy_of_the_log_waits_for_the_disk(void **state)
 {
     struct fixture *f = *state;
 
     open_store(f);
-    CHECK(is_committed(f->store, put_large_answer(f->store, 1, 1)));
     set_stuck(true);
     CHECK(is_committed(f->store, put_large_answer(f->store, 2, 20 << 20)));
     CHECK(has_somebody_waiting());
@@ -126,6 +135,8 @@ static void it_needs_a_database(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_first_row_after_the_start_waits_for_no_sync,
+                                        fixture_set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_go_in_while_a_copy_of_the_log_waits_for_the_disk,
                                         fixture_set_up, tear_down),
         STORE_TEST(all_of_the_log_is_copied_before_it_stops),

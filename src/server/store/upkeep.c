@@ -121,7 +121,15 @@ int upkeep_idle_ms(struct upkeep *upkeep, const struct moment *now)
     return (int)(for_ms < 0 ? 0 : for_ms > IDLE_MOST_MS ? IDLE_MOST_MS : for_ms);
 }
 
-/* 1: there is more of it. Emptying a log that was copied needs no sync. */
+/* Emptying a log that was copied needs no sync, but beginning it anew does: before rows come. */
+static int renew_log(struct upkeep *upkeep, struct tw_error *err)
+{
+    if (db_checkpoint(upkeep->db, DB_CHECKPOINT_TRUNCATE, err) < 0)
+        return -1;
+    return db_probe(upkeep->db, err);
+}
+
+/* 1: there is more of it. */
 static int tidy(struct upkeep *upkeep,
                 const struct moment *now,
                 int64_t *ret_deleted,
@@ -133,7 +141,7 @@ static int tidy(struct upkeep *upkeep,
         return -1;
     more = upkeep->is_over_limits ? 1 : retention_shrink(upkeep->retention, err);
     if (more == 0 && upkeep->is_copied)
-        return db_checkpoint(upkeep->db, DB_CHECKPOINT_TRUNCATE, err);
+        return renew_log(upkeep, err);
     upkeep->is_copied = more == 0;
     return more < 0 ? -1 : 1;
 }

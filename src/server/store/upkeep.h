@@ -42,7 +42,7 @@ int upkeep_after_batch(struct upkeep *upkeep,
 /* How long to sleep before upkeep_while_idle when no row comes; -1: for ever. */
 int upkeep_idle_ms(struct upkeep *upkeep, const struct moment *now);
 
-/* One piece of work; the last one empties the log. 1: as above, and the log is emptied next time. */
+/* One piece of work; the last one empties the log and begins it anew. 1: as above; that comes next. */
 int upkeep_while_idle(struct upkeep *upkeep,
                       const struct moment *now,
                       int64_t *ret_predictions_deleted,
