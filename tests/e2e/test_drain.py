@@ -200,8 +200,9 @@ class DrainOfStreams(unittest.TestCase):
         wait_until_loaded(server)
         kept = Connection(server.ports["llm"])
         self.addCleanup(kept.close)
-        question = request_bytes("/evaluate", {"query": "How long is the link valid?", "contexts": ["It expires after 20 minutes."],
-                                               "response": "The link expires after 20 minutes."})
+        question = request_bytes("/evaluate", {
+            "query": "How long is the link valid?", "contexts": ["The link expires after 20 minutes."],
+            "response": "The link expires after 20 minutes."})
         self.assertEqual(kept.ask(question)[0], 200)
         stream = server.connect("llm", timeout=60)  # what the stop waits for
         stream.request("POST", "/chat", json.dumps({**KNOWN, "stream": True}), {"Content-Type": "application/json"})

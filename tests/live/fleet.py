@@ -44,6 +44,7 @@ pid nginx.pid;
 error_log error.log notice;
 events {{ worker_connections 1024; }}
 http {{
+    access_log off;
     client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
     include tidewatch.conf;
 }}
@@ -144,12 +145,12 @@ class Fleet:
         folder.mkdir()
         user = f"user {pwd.getpwuid(0).pw_name};\n" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(NGINX_MAIN.format(user=user))
-        text = replaced((FILES / "nginx.conf").read_text(), {
+        one_client = {"rate=50r/s": "rate=20000r/s", "burst=100 ": "burst=20000 "}  # of one address, which all of ours have
+        (folder / "tidewatch.conf").write_text(replaced((FILES / "nginx.conf").read_text(), {
             **self.addresses("proxy", "inner proxy", *[(name, "ml") for name in ML], *[(name, "llm") for name in LLM]),
-            # All clients of this demonstration have one address.
-            "/var/log/nginx/tidewatch.log": str(folder / "access.log"), "rate=50r/s": "rate=20000r/s", "burst=100 ": "burst=20000 "})
-        (folder / "tidewatch.conf").write_text(text)
-        self.launch("nginx", lambda: accepts(self.ports["proxy"]), nginx_program(), "-p", folder, "-c", "nginx.conf", "-e", "error.log")
+            **one_client, "/var/log/nginx/tidewatch.log": str(folder / "access.log")}))
+        self.launch("nginx", lambda: accepts(self.ports["proxy"]), nginx_program(), "-p", folder, "-c", "nginx.conf",
+                    "-e", "error.log")
 
     def start_monitoring(self):
         source, config, address = self.folder / "prom", self.folder / "config", self.address
@@ -163,8 +164,8 @@ class Fleet:
         subprocess.run([BUILD / "src/server/tidewatchd", "render-config", "--out", config, "--fast-alerts",
                         f"--prometheus.source_dir={source}", f"--state.dir={first.state}",
                         f"--listen.ops=127.0.0.1:{first.ports['ops']}", f"--prometheus.listen={address('prometheus')}",
-                        f"--alertmanager.listen={address('alertmanager')}"], check=True, stdout=subprocess.DEVNULL, cwd=self.folder,
-                       env={name: value for name, value in os.environ.items() if not name.startswith("TIDEWATCH_")})
+                        f"--alertmanager.listen={address('alertmanager')}"], check=True, stdout=subprocess.DEVNULL,
+                       cwd=self.folder, env={"PATH": os.environ["PATH"]})
         self.launch("victoria-metrics", lambda: answers(f"{self.url('victoria')}/health"), "victoria-metrics",
                     f"-storageDataPath={self.folder / 'victoria'}", f"-httpListenAddr={address('victoria')}",
                     "-retentionPeriod=1d", "-search.latencyOffset=1s")
@@ -173,8 +174,8 @@ class Fleet:
                     f"--config.file={config / 'alertmanager.yml'}", f"--storage.path={self.folder / 'alertmanager'}",
                     f"--web.listen-address={address('alertmanager')}", "--cluster.listen-address=")
         self.launch("prometheus", lambda: answers(f"{self.url('prometheus')}/-/ready"), "prometheus",
-                    f"--config.file={config / 'prometheus.yml'}", f"--storage.tsdb.path={self.folder / 'prometheus'}", f"--web.listen-address={address('prometheus')}",
-                    "--rules.alert.resend-delay=5s")
+                    f"--config.file={config / 'prometheus.yml'}", f"--storage.tsdb.path={self.folder / 'prometheus'}",
+                    f"--web.listen-address={address('prometheus')}", "--rules.alert.resend-delay=5s")
 
     def launch(self, name, is_ready, *command):
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -255,6 +256,11 @@ class Fleet:
         for entry in entries:
             entry["tried"] = [self.name_of(address) for address in entry["replicas"].split(", ") if address not in ("", "-")]
         return entries
+
+    def n_predicted(self):
+        """Predictions that the replicas have made."""
+        return sum(value for name in ML for key, value in self.replicas[name].metrics().items()
+                   if key.startswith("ml_predictions_total"))
 
     def chroma_count(self):
         """(collections, records of tidewatch-kb) on the Chroma server."""
