@@ -116,8 +116,12 @@ static void write_llm_parts(struct app *app, struct json_writer *w)
                                                      : ": a stand-in, words alone are searched");
     write_part(w, "encoder", encoder_is_semantic(app->encoder) ? PART_OK : PART_FALLBACK, detail);
     if (app->index)
-        write_part(w, "index", stats.dense == KNOWLEDGE_DENSE_READY ? PART_OK : PART_FALLBACK,
-                   *load.vectors_error ? load.vectors_error : vector_source_name(app->index));
+        write_part(w, "index",
+                   stats.dense == KNOWLEDGE_DENSE_READY && !*stats.index_error ? PART_OK
+                                                                               : PART_FALLBACK,
+                   *stats.index_error    ? stats.index_error
+                   : *load.vectors_error ? load.vectors_error
+                                         : vector_source_name(app->index));
     if (!app->openai) {
         write_part(w, "generator", PART_OK, "extractive");
         return;

@@ -87,9 +87,13 @@ struct knowledge_stats {
     char encoder[64];            /* "" without one */
     char vectors[32];            /* the source's name; "" without one */
     enum knowledge_dense dense;
+    char index_error[256]; /* why the last search of the vectors failed; "" when it did not */
 };
 
 void knowledge_read_stats(struct knowledge *knowledge, struct knowledge_stats *ret_stats);
+
+/* How the last search of the vectors went: why it failed, or "". */
+void knowledge_note_search(struct knowledge *knowledge, const char *why);
 
 /* Calls each for every document, by path; the document is borrowed for the call. false ends the walk. */
 typedef bool knowledge_each_fn(void *ctx, const struct knowledge_document *document);

@@ -26,6 +26,7 @@ struct knowledge {
     struct knowledge_snapshot *current;
     struct knowledge_snapshot *next; /* about to be committed; else NULL */
     struct knowledge_progress progress;
+    char index_error[256]; /* of the last search of the vectors; "": it went well */
 };
 
 extern const char *const knowledge_view_sql[];
