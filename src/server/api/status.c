@@ -100,7 +100,7 @@ static void write_llm_parts(struct app *app, struct json_writer *w)
     struct knowledge_stats stats;
     struct knowledge_progress load;
     struct openai_state model;
-    char detail[128];
+    char detail[sizeof(model.last_error) + 80];
 
     if (!app->knowledge)
         return;
@@ -127,8 +127,11 @@ static void write_llm_parts(struct app *app, struct json_writer *w)
         return;
     }
     openai_read_state(app->openai, &model);
-    write_part(w, "generator", model.primary == BREAKER_CLOSED ? PART_OK : PART_FALLBACK,
-               app->config->llm_model);
+    (void)snprintf(detail, sizeof(detail), "%s%s%s", app->config->llm_model,
+                   *model.last_error ? ": " : "", model.last_error);
+    write_part(w, "generator",
+               model.primary == BREAKER_CLOSED && !*model.last_error ? PART_OK : PART_FALLBACK,
+               detail);
 }
 
 int api_health(struct app *app,
