@@ -61,7 +61,7 @@ static int open_index(struct app *app, struct tw_error *err)
         .tenant = c->chroma_tenant,
         .database = c->chroma_database,
         .token = *c->chroma_token ? c->chroma_token : NULL,
-        .timeout_ms = 5000,
+        .timeout_ms = c->chroma_timeout_ms,
     };
     size_t dim = encoder_dim(app->encoder);
 
@@ -334,6 +334,8 @@ void app_shut_llm(struct app *app)
     if (app->openai)
         openai_stop(app->openai);
     app_stop_judge(app);
+    if (app->index)
+        vector_source_stop(app->index);
     if (!app->has_llm_thread)
         return;
     knowledge_cancel(app->knowledge);

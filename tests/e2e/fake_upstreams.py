@@ -52,12 +52,12 @@ class Store(fake_servers.Server):
         return 200, {}
 
     def query(self, body):
-        (asked,), kind = body["query_embeddings"], body["where"]["kind"]
+        (asked,), kind = body["query_embeddings"], body.get("where", {}).get("kind")
         if self.dimension and self.dimension != len(asked):
             return 400, {"error": "InvalidArgumentError", "message": f"Collection expecting embedding with dimension of "
                                                                      f"{self.dimension}, got {len(asked)}"}
         near = sorted((1 - sum(a * b for a, b in zip(asked, vector)), record)
-                      for record, (vector, metadata) in self.records.items() if metadata.get("kind") == kind)
+                      for record, (vector, metadata) in self.records.items() if kind in (None, metadata.get("kind")))
         near = near[:body["n_results"]]
         return 200, {"ids": [[record for _, record in near]], "distances": [[max(0, distance) for distance, _ in near]]}
 

@@ -377,6 +377,23 @@ static void how_the_last_search_of_the_index_went_is_told(void **state)
     assert_string_equal(stats.index_error, "");
 }
 
+static void an_index_that_fails_again_and_again_is_not_asked_for_a_while(void **state)
+{
+    struct fixture *fixture = *state;
+    struct retrieval found;
+
+    load_with_vectors(fixture, "chroma");
+    fixture->fake.fails = TW_BUSY;
+    for (int i = 0; i < 3; i++)
+        check_degraded(fixture, RETRIEVAL_INDEX_UNREACHABLE);
+    fixture->fake.fails = TW_OK; /* nobody finds out */
+    found = search(fixture, "pull a sheet from the printer after a paper jam");
+    assert_int_equal(found.degraded, RETRIEVAL_INDEX_UNREACHABLE);
+    assert_string_equal(found.degraded_detail,
+                        "not asked for a while, for it failed: the fake index fails");
+    retrieval_finish(&found);
+}
+
 static void a_simulated_fault_says_nothing_of_the_index(void **state)
 {
     struct fixture *fixture = *state;
@@ -479,6 +496,7 @@ int main(void)
         KNOWLEDGE_TEST(words_go_on_when_the_index_holds_other_texts),
         KNOWLEDGE_TEST(an_index_that_lost_its_vectors_is_not_asked_until_a_load_brought_them),
         KNOWLEDGE_TEST(how_the_last_search_of_the_index_went_is_told),
+        KNOWLEDGE_TEST(an_index_that_fails_again_and_again_is_not_asked_for_a_while),
         KNOWLEDGE_TEST(a_simulated_fault_says_nothing_of_the_index),
         KNOWLEDGE_TEST(words_go_on_when_the_question_cannot_be_encoded),
         KNOWLEDGE_TEST(vectors_that_are_not_of_these_texts_are_noticed),
