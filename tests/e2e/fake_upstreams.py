@@ -29,7 +29,7 @@ class Lying:
 
 
 class Prometheus(Lying, fake_servers.Prometheus):
-    pass
+    kept = ("alert",)
 
 
 class Alertmanager(Lying, fake_servers.Alertmanager):
@@ -94,10 +94,29 @@ class Chroma(Lying, Store):
     kept = ("id", "records", "dimension")
 
 
+class Writer(fake_servers.Handler):
+    def do_POST(self):
+        if not self.server.stalls:
+            return self.handle_any()
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(b'data: {"choices":[{"delta":{"content":"The reset link "}}]}\n\n')
+        self.wfile.flush()
+        self.server.released.wait(60)
+
+
 class Endpoint(fake_servers.Server):
     """Writes one sentence, whatever is asked."""
 
     says = "The reset link works once and expires after 20 minutes [1]."
+    stalls = False  # a piece of it as an event, and silence until it is released
+
+    def __init__(self, port=0):
+        super().__init__(port)
+        self.RequestHandlerClass = Writer
 
     def answer(self, method, path, body):
         return 200, {"choices": [{"message": {"role": "assistant", "content": self.says}, "finish_reason": "stop"}],
