@@ -240,6 +240,11 @@ class Case(unittest.TestCase):
         connection.close()
         return sorted(took_ms)[n - 1 - n // 100]
 
+    def unharmed(self):
+        """Predictions, and that the server calls itself ready."""
+        self.predict(10)
+        self.part("model")
+
     # ---- What the console shows
 
     def run_once(self, *arguments):
@@ -296,8 +301,16 @@ class Apis(Case):
                     self.assert_good(self.warned(WORDS_ALONE, reason))
                     self.assertGreater(self.count("llm_retrieval_degraded_total"), before)
                     self.part_says("index", reason)
-                    self.predict(10)
+                    self.unharmed()
                 self.well()
+
+    @unittest.skipUnless(WEIGHTS, "needs the encoder's weights")
+    def test_chroma_that_is_well_again_is_noticed_without_a_question(self):
+        self.well()
+        with self.faulty(None, "chroma"):
+            self.warned(WORDS_ALONE)
+        wait_for("the index is ok", lambda: self.part("index")["status"] == "ok", PATIENCE_S)
+        self.assertFalse(self.chat()["warnings"])
 
     @unittest.skipUnless(WEIGHTS, "needs the encoder's weights")
     def test_chroma_that_was_made_anew_for_other_vectors_is_made_ours_again(self):
@@ -332,7 +345,7 @@ class Apis(Case):
                     self.assertEqual(answer["model"], "extractive")
                     self.assertGreater(self.count('llm_fallbacks_total{to="extractive"}'), before)
                     self.part_says("generator", reason)
-                    self.predict(10)
+                    self.unharmed()
                 self.well()
 
     def test_absurd_counts_of_tokens_are_estimated_and_cost_nothing_absurd(self):
@@ -376,7 +389,7 @@ class Console(Case):
                     if word != "PARTIAL":
                         self.last_data_is_kept()
                     self.keys_work()
-                    self.predict(10)
+                    self.unharmed()
                 self.header_says("prometheus", "OK")
                 self.terminal.wait_gone("STALE", PATIENCE_S)
 
@@ -403,6 +416,7 @@ class Console(Case):
                     self.header_says("alertmanager", word)
                     self.reason_is_told(reason)
                     self.keys_work()
+                    self.unharmed()
                 self.header_says("alertmanager", "OK")
 
 
