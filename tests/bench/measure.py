@@ -38,7 +38,7 @@ def to_ms(text):
 
 
 def count_errors(out):
-    """Answers that were not 2xx or 3xx, and connections that could not be made, read, written or waited for."""
+    """Answers that were not 2xx or 3xx or took over 10 s, and failures to connect, read and write."""
     counts = re.findall(r"(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\d+)", out)
     return sum(map(int, counts))
 
@@ -47,8 +47,9 @@ def load(url, pid, connections, seconds, script="predict.lua", rows=None):
     """The script decides what is asked of the server, whose process is pid; rows is how many tickets a batch has."""
     before = cpu_seconds(pid)
     out = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *(["-s", HERE / script] if script else []),
-         url, *(["--", str(rows)] if rows else [])], capture_output=True, text=True, check=True).stdout
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
+         *(["-s", HERE / script] if script else []), url, *(["--", str(rows)] if rows else [])],
+        capture_output=True, text=True, check=True).stdout
     seconds_of_cpu = cpu_seconds(pid) - before
     requests = int(re.search(r"(\d+) requests in", out)[1])
     return {
