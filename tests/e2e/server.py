@@ -52,6 +52,8 @@ class Answer:
 class Server:
     """Use as a context manager; `settings` are flags without their dashes."""
 
+    poll_s = 0.02  # how often start() asks whether the server is there
+
     def __init__(self, *settings, state=None):
         self.owns_state = state is None
         self.state = pathlib.Path(state or tempfile.mkdtemp(prefix="tidewatch-test-"))
@@ -120,7 +122,7 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 sys.stderr.write((self.state / "log").read_text(errors="replace"))
                 raise AssertionError("tidewatchd did not become healthy")
-            time.sleep(0.02)
+            time.sleep(self.poll_s)
 
     def kill(self):
         self.process.kill()
