@@ -307,7 +307,7 @@ def all_sides(options):
     import packages
     from server import SOURCE, Server
 
-    python = packages.locked_python("peer", HERE / "peer/requirements.txt")
+    python = packages.locked_python(HERE / "peer/predict.lock")
     with contextlib.ExitStack() as stack:
         folder, memory = (
             pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidewatch-peer-", dir=where)))
