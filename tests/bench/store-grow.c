@@ -337,9 +337,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc && i <= SIZES_MAX; i++)
         sizes[i - 1] = strtoll(argv[i], NULL, 10);
     for (int i = 0; i < n; i++) {
-        if (n > SIZES_MAX || sizes[i] < 10000 || sizes[i] > ROWS_MAX) {
-            (void)fprintf(stderr,
-                          "usage: store-grow [ROWS...]: up to %d numbers from 10000 to %d\n",
+        if (n < 2 || n > SIZES_MAX || sizes[i] < 10000 || sizes[i] > ROWS_MAX) {
+            (void)fprintf(stderr, "usage: store-grow [ROWS...]: 2 to %d numbers from 10000 to %d\n",
                           SIZES_MAX, ROWS_MAX);
             return 2;
         }
