@@ -161,7 +161,7 @@ static int copy_moment(struct db *from,
     int64_t n_tables;
     int result = -1;
 
-    if (db_exec(from, "BEGIN", err) < 0)
+    if (db_begin_reading(from, err) < 0)
         return -1;
     if (db_read_int(from, "SELECT count(*) FROM sqlite_schema", &n_tables, err) == 0)
         result = db_copy(from, to, options->progress, options->ctx, err);
