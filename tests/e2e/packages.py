@@ -50,6 +50,15 @@ def python_with(package, version):
     return folder / "bin/python"
 
 
+def locked_python(name, requirements):
+    """The same for all that the file pins by version and hash."""
+    return obtain(f"{name}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}", [
+        lambda f: [sys.executable, "-m", "venv", f],
+        lambda f: [f / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1",
+                   "--timeout", "15", "--require-hashes", "--only-binary", ":all:", "-r", requirements],
+    ]) / "bin/python"
+
+
 def need_node():
     if not shutil.which("node") or not shutil.which("npm"):
         give_up("node and npm are not installed")
