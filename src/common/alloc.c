@@ -4,12 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static void *checked(void *memory)
+void xfail(void)
 {
-    if (memory)
-        return memory;
     (void)fputs("tidewatch: out of memory\n", stderr);
     abort();
+}
+
+static void *checked(void *memory)
+{
+    if (!memory)
+        xfail();
+    return memory;
 }
 
 void *xcalloc(size_t count, size_t size)

@@ -11,6 +11,7 @@
 
 void *xcalloc(size_t count, size_t size) __attribute__((returns_nonnull, malloc));
 void *xrealloc_array(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
+void xfail(void) __attribute__((noreturn)); /* the same end, where a library had no memory */
 char *xstrdup(const char *text) __attribute__((returns_nonnull, malloc));
 char *xprintf_dup(const char *fmt, ...) PRINTF_LIKE(1, 2) __attribute__((returns_nonnull, malloc));
 

@@ -18,7 +18,7 @@ void buffer_finish(struct buffer *buf)
 void buffer_clear(struct buffer *buf)
 {
     buf->len = 0;
-    buf->failed = false;
+    buf->failed = buf->starved = false;
     if (buf->data)
         buf->data[0] = '\0';
 }
@@ -44,8 +44,10 @@ static bool reserve(struct buffer *buf, size_t more)
     if (capacity > buf->limit + 1)
         capacity = buf->limit + 1;
     grown = realloc(buf->data, capacity);
-    if (!grown)
+    if (!grown) {
+        buf->starved = true;
         return fail(buf);
+    }
     buf->data = grown;
     buf->capacity = capacity;
     return true;
@@ -97,6 +99,7 @@ const char *buffer_text(const struct buffer *buf)
 char *buffer_take(struct buffer *buf, size_t *ret_len)
 {
     char *text = NULL;
+    bool starved;
 
     if (buffer_puts(buf, "")) { /* there is memory now, and a NUL at the end */
         text = buf->data;
@@ -104,6 +107,8 @@ char *buffer_take(struct buffer *buf, size_t *ret_len)
             *ret_len = buf->len;
         buf->data = NULL;
     }
+    starved = buf->starved;
     buffer_finish(buf);
+    buf->starved = starved;
     return text;
 }

@@ -16,6 +16,7 @@ struct buffer {
     size_t capacity;
     size_t limit; /* bytes, without the NUL */
     bool failed;  /* something did not fit, or memory ran out */
+    bool starved; /* and it was the latter */
 };
 
 void buffer_init(struct buffer *buf, size_t limit);
@@ -33,7 +34,8 @@ void buffer_clear(struct buffer *buf);
 /* The text, never NULL; borrowed until the next call. */
 const char *buffer_text(const struct buffer *buf);
 
-/* The text as an owned string, for free(); the buffer is empty afterwards. NULL if it had failed. */
+/* The text as an owned string, for free(); the buffer is empty afterwards. NULL if it had failed:
+ * `starved` still tells why. */
 char *buffer_take(struct buffer *buf, size_t *ret_len) MUST_CHECK;
 
 #endif

@@ -52,7 +52,7 @@ int json_parse(const char *text, size_t len, struct json **ret_json, struct tw_e
         return -1;
     root = cJSON_ParseWithLength(text, len);
     if (!root)
-        return tw_fail(err, TW_INVALID, "not valid JSON, or too large");
+        return tw_fail(err, TW_BUSY, "no memory for the JSON"); /* json_check has seen the rest */
     if (check_values(root, err) < 0) {
         cJSON_Delete(root);
         return -1;

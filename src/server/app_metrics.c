@@ -5,6 +5,7 @@
 #include "server/api/api.h"
 #include "server/drill/drill.h"
 #include "server/drill/faults.h"
+#include "server/http/certificate.h"
 #include "server/http/jobs.h"
 #include "server/llm/embedding_drift.h"
 #include "server/llm/encoder.h"
@@ -240,6 +241,14 @@ static void refresh_jobs(struct app *app)
                         http_listener_in_flight(app->listeners[i]));
 }
 
+static void refresh_certificate(struct app *app)
+{
+    int64_t at_ms = certificate_expires_at_ms();
+
+    metrics_set(app->metrics, METRIC_TIDEWATCH_TLS_CERTIFICATE_NOT_AFTER_SECONDS, NO_LABELS,
+                at_ms > 0 ? (double)at_ms / 1000 : METRIC_ABSENT);
+}
+
 static void refresh_embedding_drift(struct app *app)
 {
     struct embedding_drift_result result;
@@ -290,6 +299,7 @@ void app_refresh_metrics(struct app *app)
     refresh_llm(app);
     refresh_store(app);
     refresh_jobs(app);
+    refresh_certificate(app);
     refresh_faults(app);
     drill_publish(app->drill);
     process_update_metrics(app->metrics);

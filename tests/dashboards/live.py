@@ -21,6 +21,7 @@ MAY_BE_EMPTY = {
     ("Cost per day", "B"): "no budget is configured",
     ("Refused requests", "A"): "nothing was refused",
     ("Faults", "A"): "nothing is injected",
+    ("Certificate", "A"): "there is no TLS",
     ("Active alerts", "A"): "no alert is active",
     ("Simulations", ""): "no drill ran",
 }

@@ -52,6 +52,8 @@ class Answer:
 class Server:
     """Use as a context manager; `settings` are flags without their dashes."""
 
+    program = BUILD / "src/server/tidewatchd"
+    environment = {}  # beside that of the test
     poll_s = 0.02  # how often start() asks whether the server is there
 
     def __init__(self, *settings, state=None):
@@ -103,13 +105,13 @@ class Server:
             token_file.write_text(self.token + "\n")
         self.token = token_file.read_text().strip()
         command = [
-            str(BUILD / "src/server/tidewatchd"),
+            str(self.program),
             f"--state.dir={self.state}",
             *[f"--listen.{name}=127.0.0.1:{port}" for name, port in self.ports.items()],
             "--drills.enabled=true",
             *[f"--{s}" for s in self.settings],
         ]
-        env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")}
+        env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWATCH_")} | self.environment
         with open(self.state / "log", "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=self.state)
         deadline = time.monotonic() + wait_s

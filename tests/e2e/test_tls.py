@@ -151,6 +151,33 @@ class Tls(unittest.TestCase):
                 self.assertEqual(server.serial(), second)
             server.key.chmod(0o600)
 
+    def not_after(self, server):
+        """By the file, by the metric, and by health."""
+        text = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", server.certificate], check=True,
+                              capture_output=True, text=True, timeout=60).stdout
+        return (ssl.cert_time_to_seconds(text.strip().removeprefix("notAfter=")),
+                server.metrics("ops")["tidewatch_tls_certificate_not_after_seconds"],
+                server.get("ops", "/health").json()["certificate_not_after_ms"] / 1000)
+
+    def test_when_the_certificate_expires_is_a_metric_and_follows_a_renewal(self):
+        with TlsServer(self.authority) as server:
+            by_file, *shown = self.not_after(server)
+            self.assertEqual(shown, [by_file] * 2)
+            self.assertAlmostEqual(by_file, time.time() + 2 * 86400, delta=600)
+            self.assertNotIn("tidewatch_tls_certificate_not_after_seconds", server.metrics("ml"))  # once for the process
+            self.authority.issue(server.certificate, server.key, "IP:127.0.0.1", days=30)
+            renewed, *shown = self.not_after(server)
+            self.assertGreater(renewed, by_file)
+            self.assertEqual(shown, [by_file] * 2)  # the server has not been told
+            server.process.send_signal(1)
+            self.wait_for_log(server, "is in use", 2)
+            self.assertEqual(self.not_after(server), (renewed,) * 3)
+
+    def test_without_tls_nothing_expires(self):
+        with Server("server.roles=ml,ops") as server:
+            self.assertNotIn("tidewatch_tls_certificate_not_after_seconds", server.metrics("ops"))
+            self.assertIsNone(server.get("ops", "/health").json()["certificate_not_after_ms"])
+
     def test_a_wrong_pair_does_not_start(self):
         authority = self.authority
         certificate, key = authority.folder / "c", authority.folder / "k"

@@ -21,7 +21,7 @@ static void what_is_shipped_is_drawn_whole(void **state)
         const char *name;
         size_t n_panels;
     } shipped[] = {
-        {"overview", 23}, {"ml-service", 27}, {"llm-quality", 26}, {"pipeline-health", 36}};
+        {"overview", 23}, {"ml-service", 27}, {"llm-quality", 26}, {"pipeline-health", 37}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(shipped); i++) {

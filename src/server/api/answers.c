@@ -124,16 +124,22 @@ void answers_count_work(struct app *app,
 
 /* ---- Storing ----------------------------------------------------------------------------------- */
 
-static char *detail_of(const struct answer *answer)
+static char *detail_of(const struct answer *answer, struct tw_error *err)
 {
     struct buffer detail;
     struct json_writer w = {&detail, false};
+    char *text;
 
     buffer_init(&detail, DETAIL_BYTES_MAX);
     json_write_object(&w, NULL);
     answer_write_record(answer, &w);
     json_write_object_end(&w);
-    return buffer_take(&detail, NULL);
+    text = buffer_take(&detail, NULL);
+    if (!text)
+        (void)tw_fail(err, detail.starved ? TW_BUSY : TW_INVALID,
+                      detail.starved ? "no memory to store the answer"
+                                     : "the answer is too large to be stored");
+    return text;
 }
 
 int answers_keep(struct app *app,
@@ -159,11 +165,11 @@ int answers_keep(struct app *app,
         .duration_ms = asked->duration_ms,
         .simulation_id = asked->simulation_id,
         .query = xstrdup(asked->query),
-        .detail = detail_of(answer),
+        .detail = detail_of(answer, err),
     };
     (void)snprintf(row->trace_id, sizeof(row->trace_id), "%s", asked->trace_id);
     (void)snprintf(row->model, sizeof(row->model), "%s", answer->model);
     if (!row->detail)
-        return tw_fail(err, TW_INVALID, "the answer is too large to be stored");
+        return -1;
     return store_put_answer(app->store, TAKE(row), ret_ticket, err);
 }

@@ -37,6 +37,7 @@ struct event_stream {
     bool has_begun;
 };
 
+/* False: the reader has left, or it could not be made: half an event is not sent. */
 static bool send_event(struct event_stream *stream, const char *name, const struct buffer *data)
 {
     struct buffer event;
@@ -47,7 +48,8 @@ static bool send_event(struct event_stream *stream, const char *name, const stru
     stream->has_begun = true;
     buffer_init(&event, 2 * data->len + 64);
     sse_write(&event, name, buffer_text(data), data->len);
-    is_sent = stream->reply->send_piece(stream->reply, buffer_text(&event), event.len);
+    is_sent = !data->failed && !event.failed &&
+              stream->reply->send_piece(stream->reply, buffer_text(&event), event.len);
     buffer_finish(&event);
     return is_sent;
 }
@@ -70,6 +72,8 @@ static bool send_text(void *ctx, const char *text, size_t len)
 /* What began well cannot become a 504 any more. */
 static void send_failure(struct event_stream *stream, const struct tw_error *err)
 {
+    static const char no_memory[] =
+        "event: error\ndata: {\"status\":504,\"detail\":\"no memory for the answer\"}\n\n";
     struct buffer data;
     struct json_writer w = {&data, false};
 
@@ -78,7 +82,8 @@ static void send_failure(struct event_stream *stream, const struct tw_error *err
     json_write_int(&w, "status", err->code == TW_BUSY ? 504 : 502);
     json_write_string(&w, "detail", err->message);
     json_write_object_end(&w);
-    (void)send_event(stream, "error", &data);
+    if (!send_event(stream, "error", &data))
+        (void)stream->reply->send_piece(stream->reply, no_memory, sizeof(no_memory) - 1);
     buffer_finish(&data);
 }
 
@@ -155,6 +160,7 @@ static int answer_stream(struct app *app,
                          uint64_t ticket)
 {
     const struct tw_error lost = {TW_BROKEN, "it could not be stored; nothing was kept"};
+    const struct tw_error unmade = {TW_BUSY, "there was no room for the answer"};
     struct buffer data;
 
     if (app->config->store_durability == STORE_COMMIT && !scoring_wait_until_durable(app, ticket)) {
@@ -163,7 +169,8 @@ static int answer_stream(struct app *app,
     }
     buffer_init(&data, 1U << 20);
     write_chat(chat, request, &data);
-    (void)send_event(stream, "answer", &data);
+    if (!send_event(stream, "answer", &data))
+        send_failure(stream, &unmade);
     buffer_finish(&data);
     app_judge(app, &chat->asked, request->request_id, &chat->answer);
     return 0;

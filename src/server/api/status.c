@@ -7,6 +7,7 @@
 #include "server/drill/drill.h"
 #include "server/drill/faults.h"
 #include "server/drill/gameday.h"
+#include "server/http/certificate.h"
 #include "server/llm/encoder.h"
 #include "server/llm/knowledge.h"
 #include "server/llm/openai.h"
@@ -171,6 +172,10 @@ int api_health(struct app *app,
         json_write_int(&w, "watchdog_age_ms", clock_now_ms() - app->watchdog_at_ms);
     else
         json_write_null(&w, "watchdog_age_ms");
+    if (certificate_expires_at_ms() > 0)
+        json_write_int(&w, "certificate_not_after_ms", certificate_expires_at_ms());
+    else
+        json_write_null(&w, "certificate_not_after_ms"); /* no TLS */
     json_write_object_end(&w);
     return 0;
 }

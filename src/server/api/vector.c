@@ -58,6 +58,11 @@ int vector_fail(struct reply *reply, int status, struct tw_error *err, const cha
     return tw_fail(err, TW_INVALID, "%s", text);
 }
 
+int vector_fail_memory(struct tw_error *err)
+{
+    return tw_fail(err, TW_BUSY, "no memory for this request");
+}
+
 int vector_pass(struct reply *reply, const struct tw_error *err)
 {
     if (err->code == TW_INVALID)
@@ -121,7 +126,10 @@ int vector_read_string(const struct vector_member *member,
     buffer_init(&text, STRING_BYTES_MAX);
     json_scan_string(&scan, &text);
     *ret_text = buffer_take(&text, NULL);
-    return *ret_text ? 0 : vector_fail(reply, 400, err, "%s: too long", member->name);
+    if (*ret_text)
+        return 0;
+    return text.starved ? vector_fail_memory(err)
+                        : vector_fail(reply, 400, err, "%s: too long", member->name);
 }
 
 int vector_read_number(const struct vector_member *member,
@@ -158,18 +166,19 @@ int vector_read_metadata(const struct vector_member *member,
     buffer_init(&text, METADATA_BYTES_MAX);
     if (metadata_read(&scan, &text, &why) < 0) {
         buffer_finish(&text);
-        return vector_fail(reply, 422, err, "%s: %.200s", member->name, why.message);
+        return why.code == TW_BUSY
+                   ? vector_fail_memory(err)
+                   : vector_fail(reply, 422, err, "%s: %.200s", member->name, why.message);
     }
     buffer_init(&merged, METADATA_BYTES_MAX);
     metadata_merge(NULL, buffer_text(&text), &merged); /* without its nulls */
     buffer_finish(&text);
-    if (merged.len == 0) {
-        buffer_finish(&merged);
+    if (merged.len == 0 && !merged.failed)
         return vector_fail(reply, 400, err, "Validation error: %s: Metadata cannot be empty",
                            member->name);
-    }
     *ret_metadata = buffer_take(&merged, NULL);
-    return 0;
+    return *ret_metadata ? 0
+                         : vector_fail_memory(err); /* it is no longer than what it was made of */
 }
 
 /* One of the two; stays when it is absent. */

@@ -12,6 +12,8 @@
 int vector_fail(struct reply *reply, int status, struct tw_error *err, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
+int vector_fail_memory(struct tw_error *err); /* returns -1 */
+
 /* The same for what the vector store has said: what it finds invalid is a 400 here. Returns -1. */
 int vector_pass(struct reply *reply, const struct tw_error *err);
 

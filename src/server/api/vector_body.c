@@ -148,14 +148,17 @@ static int read_base64(struct json_scan *scan,
 {
     struct buffer text;
     size_t size;
-    bool is_good;
+    bool is_good, starved;
 
     buffer_init(&text, BASE64_LEN(VECTOR_SIZE));
     json_scan_string(scan, &text);
     size = base64_size(buffer_text(&text), text.len);
     is_good = !text.failed && size <= VECTOR_SIZE && size % sizeof(float) == 0 &&
               base64_decode(buffer_text(&text), text.len, ret_vector, size);
+    starved = text.starved;
     buffer_finish(&text);
+    if (starved)
+        return vector_fail_memory(err);
     if (!is_good)
         return vector_fail(reply, 400, err,
                            "Base64 decoding error: an embedding is no base64 of at most %d "
@@ -281,7 +284,9 @@ static int read_metadata(
     }
     reader->places[i].metadata = reader->batch->texts.len;
     if (metadata_read(scan, &reader->batch->texts, &why) < 0)
-        return vector_fail(reply, 422, err, "metadatas[%zu]: %.200s", i, why.message);
+        return why.code == TW_BUSY
+                   ? vector_fail_memory(err)
+                   : vector_fail(reply, 422, err, "metadatas[%zu]: %.200s", i, why.message);
     (void)buffer_putc(&reader->batch->texts, '\0');
     return 0;
 }

@@ -165,6 +165,8 @@ static int write_answer(const struct found *found, struct reply *reply, struct t
         json_write_string(&w, NULL, vector_include_names[question->include[i]]);
     json_write_array_end(&w);
     json_write_object_end(&w);
+    if (reply->body.starved)
+        return vector_fail_memory(err);
     if (reply->body.failed)
         return vector_fail(reply, 400, err,
                            "the answer would be too large: ask for fewer records at a time");

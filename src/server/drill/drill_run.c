@@ -220,6 +220,10 @@ void drill_run_post(struct drill_run *run,
                     const struct buffer *body,
                     const struct drill_follow_up *follow_up)
 {
+    if (body->starved) {
+        drill_run_note_error(run, "no memory for %s", path);
+        return;
+    }
     assert(!body->failed);
     post(run, base_url, path, buffer_text(body), body->len, follow_up);
 }
@@ -231,6 +235,10 @@ void drill_run_post_later(struct drill_run *run,
 {
     struct later *later = &run->later[run->n_later];
 
+    if (body->starved) {
+        drill_run_note_error(run, "no memory for %s", path);
+        return;
+    }
     assert(!body->failed && body->len <= DRILL_LATER_BODY_MAX);
     if (run->n_later == DRILL_LATER_MAX) {
         drill_run_note_error(run, "the listener is too slow: feedback was left out");

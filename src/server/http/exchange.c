@@ -104,8 +104,9 @@ static enum MHD_Result send_reply(struct exchange *x)
     enum MHD_Result result;
 
     if (reply->body.failed) {
-        reply->status = 500;
-        write_error(x, "the answer is too large");
+        reply->status = reply->body.starved ? 503 : 500;
+        write_error(x,
+                    reply->body.starved ? "no memory for the answer" : "the answer is too large");
     }
     response =
         MHD_create_response_from_buffer(reply->body.len, reply->body.data, MHD_RESPMEM_PERSISTENT);
@@ -184,7 +185,10 @@ static bool read_body(struct exchange *x)
     }
     if ((as_text ? json_check(text, x->body.len, JSON_DEPTH_MAX, &err)
                  : json_parse(text, x->body.len, &x->json, &err)) < 0) {
-        reject(x, REJECT_MALFORMED, 400, err.message);
+        if (err.code == TW_BUSY)
+            reject(x, REJECT_OVERLOAD, 503, err.message);
+        else
+            reject(x, REJECT_MALFORMED, 400, err.message);
         return false;
     }
     if (route->is_body_optional && text[strspn(text, " \t\r\n")] != '{') {

@@ -12,8 +12,8 @@ static void copy_string(struct json_scan *scan, struct json_writer *w)
 
     buffer_init(&plain, METADATA_BYTES_MAX);
     json_scan_string(scan, &plain);
-    if (plain.failed)
-        w->out->failed = true;
+    w->out->failed |= plain.failed;
+    w->out->starved |= plain.starved;
     json_write_text(w, NULL, buffer_text(&plain), plain.len);
     buffer_finish(&plain);
 }
@@ -82,6 +82,13 @@ static bool is_known_key(const struct buffer *out, size_t start, const struct js
     return false;
 }
 
+static int fail_size(const struct buffer *out, struct tw_error *err)
+{
+    if (out->starved)
+        return tw_fail(err, TW_BUSY, "no memory for metadata");
+    return tw_fail(err, TW_INVALID, "metadata must not take over %zu bytes", METADATA_BYTES_MAX);
+}
+
 /* The key, with its colon; TW_INVALID when it was there before. */
 static int copy_key(struct json_scan *scan,
                     size_t start,
@@ -95,8 +102,7 @@ static int copy_key(struct json_scan *scan,
     at = w->out->len + w->needs_comma + 1; /* behind the quote */
     copy_string(&key, w);
     if (w->out->failed)
-        return tw_fail(err, TW_INVALID, "metadata must not take over %zu bytes",
-                       METADATA_BYTES_MAX);
+        return fail_size(w->out, err);
     if (is_known_key(w->out, start, &(struct json_span){w->out->data + at, w->out->len - at - 1}))
         return tw_fail(err, TW_INVALID, "a key of the metadata stands twice");
     (void)buffer_putc(w->out, ':');
@@ -125,8 +131,7 @@ int metadata_read(struct json_scan *scan, struct buffer *out, struct tw_error *e
     }
     json_write_object_end(&w);
     if (out->failed || out->len - start > METADATA_BYTES_MAX)
-        return tw_fail(err, TW_INVALID, "metadata must not take over %zu bytes",
-                       METADATA_BYTES_MAX);
+        return fail_size(out, err);
     return 0;
 }
 

@@ -104,6 +104,8 @@ static int rank_by_words(struct search *search, struct tw_error *err)
         retrieval_query_terms(&search->terms, &terms);
     if (is_on(search, RETRIEVAL_SYNONYMS))
         retrieval_query_synonyms(&search->terms, &synonyms);
+    if (terms.starved || synonyms.starved)
+        return tw_fail(err, TW_BUSY, "no memory for the search");
     if (terms.failed || synonyms.failed)
         return tw_fail(err, TW_INVALID, "the question is too long to be searched");
     if (add_hits(search, &terms, 1, ranking, err) < 0 ||

@@ -406,6 +406,9 @@ enum label { LABEL_NONE, METRIC_LABELS(METRIC_ENUM) N_LABELS };
       NO_BUCKETS, LISTENER_OPS, "Predictions in the store, as last looked at.")                    \
     _(METRIC_TIDEWATCH_STORE_FILE_BYTES, KIND_GAUGE, "tidewatch_store_file_bytes", NO_LABEL,       \
       NO_BUCKETS, LISTENER_OPS, "Size of the database with its write-ahead log.")                  \
+    _(METRIC_TIDEWATCH_TLS_CERTIFICATE_NOT_AFTER_SECONDS, KIND_GAUGE,                              \
+      "tidewatch_tls_certificate_not_after_seconds", NO_LABEL, NO_BUCKETS, LISTENER_OPS,           \
+      "When the certificate that listeners show expires, Unix time; absent without TLS.")          \
     _(METRIC_TIDEWATCH_JOBS_QUEUED, KIND_GAUGE, "tidewatch_jobs_queued", NO_LABEL, NO_BUCKETS,     \
       LISTENER_OPS, "Requests that wait for a job worker.")                                        \
     _(METRIC_TIDEWATCH_JOBS_RUNNING, KIND_GAUGE, "tidewatch_jobs_running", NO_LABEL, NO_BUCKETS,   \

@@ -1,6 +1,7 @@
 #include "server/ml/drift_ring.h"
 
-#include <assert.h>
+#include "common/alloc.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -36,7 +37,8 @@ static void *new_aligned(size_t count, size_t size)
 {
     void *memory = aligned_alloc(CACHE_LINE, count * size);
 
-    assert(memory); /* out of memory ends the program, as in xcalloc */
+    if (!memory)
+        xfail();
     return memory;
 }
 

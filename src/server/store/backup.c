@@ -169,7 +169,7 @@ static int open_moment(const char *path,
     int64_t n_tables;
 
     if (db_open(path, DB_READ, BUSY_MS, &db, err) < 0 ||
-        schema_recognise(db, schema, path, err) < 0 || db_exec(db, "BEGIN", err) < 0 ||
+        schema_recognise(db, schema, path, err) < 0 || db_begin_reading(db, err) < 0 ||
         db_read_int(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err) < 0)
         return -1;
     *ret_db = TAKE(db);

@@ -15,6 +15,7 @@
 
 struct db {
     sqlite3 *handle;
+    sqlite3_stmt *rollback; /* of the transaction, if there is one */
     int wal_pages;
 };
 
@@ -28,9 +29,12 @@ struct statement {
 
 static enum tw_code code_of(int sqlite_code)
 {
+    if (sqlite_code == SQLITE_IOERR_NOMEM)
+        return TW_BUSY;
     switch (sqlite_code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
         return TW_BUSY;
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
@@ -201,6 +205,7 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    (void)sqlite3_finalize(db->rollback);
     /* Never the _v2 form: a forgotten statement is a bug that must show, not a connection that lingers. */
     (void)sqlite3_close(db->handle);
     free(db);
@@ -234,9 +239,25 @@ int db_read_int(struct db *db, const char *sql, int64_t *ret_value, struct tw_er
     return 0;
 }
 
+/* The ROLLBACK is made before it is needed: to end a transaction because memory has run out must not need
+ * memory. One that is kept from before may have expired, and would be made anew. */
+static int begin(struct db *db, const char *sql, struct tw_error *err)
+{
+    int code;
+
+    (void)sqlite3_finalize(db->rollback);
+    code = sqlite3_prepare_v2(db->handle, "ROLLBACK", -1, &db->rollback, NULL);
+    return code == SQLITE_OK ? db_exec(db, sql, err) : fail(db->handle, code, err);
+}
+
 int db_begin(struct db *db, struct tw_error *err)
 {
-    return db_exec(db, "BEGIN IMMEDIATE", err);
+    return begin(db, "BEGIN IMMEDIATE", err);
+}
+
+int db_begin_reading(struct db *db, struct tw_error *err)
+{
+    return begin(db, "BEGIN", err);
 }
 
 int db_commit(struct db *db, struct tw_error *err)
@@ -247,8 +268,10 @@ int db_commit(struct db *db, struct tw_error *err)
 void db_rollback(struct db *db)
 {
     /* After some failures (disk full) SQLite has rolled back by itself. */
-    if (!sqlite3_get_autocommit(db->handle))
-        (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    if (sqlite3_get_autocommit(db->handle))
+        return;
+    (void)sqlite3_step(db->rollback);
+    (void)sqlite3_reset(db->rollback);
 }
 
 /* Setting a field of the header writes its page whatever the value is; an UPDATE to the same value would

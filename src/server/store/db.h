@@ -5,8 +5,9 @@
  * thread at a time (multi-thread mode: no mutex inside). Text and blobs that are read are borrowed
  * until the statement's next step or reset; bound ones must stay until the statement is reset.
  *
- * Errors: TW_BUSY somebody else holds the lock, TW_INVALID the row itself is refused (constraint, too
- * big), TW_BROKEN everything else: disk full, I/O error, damaged file, faulty SQL. */
+ * Errors: TW_BUSY somebody else holds the lock or there is no memory, TW_INVALID the row itself is
+ * refused (constraint, too big), TW_BROKEN everything else: disk full, I/O error, damaged file, faulty
+ * SQL. */
 
 #include "common/error.h"
 
@@ -48,8 +49,10 @@ int db_read_int(struct db *db, const char *sql, int64_t *ret_value, struct tw_er
 /* A write transaction, that takes the lock at once: a deferred one that read first would fail with
  * TW_BUSY without waiting. */
 int db_begin(struct db *db, struct tw_error *err) MUST_CHECK;
+/* One that reads, from its first read on as of one moment; db_rollback ends it. */
+int db_begin_reading(struct db *db, struct tw_error *err) MUST_CHECK;
 int db_commit(struct db *db, struct tw_error *err) MUST_CHECK;
-void db_rollback(struct db *db); /* no transaction is fine */
+void db_rollback(struct db *db); /* no transaction is fine; needs no memory */
 
 /* Commits a write that changes nothing, to see whether one can be. */
 int db_probe(struct db *db, struct tw_error *err) MUST_CHECK;

@@ -94,7 +94,7 @@ void reader_return(struct reader *reader)
 
 int reader_begin(struct reader *reader, struct tw_error *err)
 {
-    return db_exec(reader->db, "BEGIN", err);
+    return db_begin_reading(reader->db, err);
 }
 
 void reader_end_query(struct reader *reader)
