@@ -52,6 +52,8 @@ class Answer:
 class Server:
     """Use as a context manager; `settings` are flags without their dashes."""
 
+    wrapper = ()  # words before the program's, such as valgrind's
+
     def __init__(self, *settings, state=None):
         self.owns_state = state is None
         self.state = pathlib.Path(state or tempfile.mkdtemp(prefix="tidewatch-test-"))
@@ -92,6 +94,7 @@ class Server:
             token_file.write_text(self.token + "\n")
         self.token = token_file.read_text().strip()
         command = [
+            *self.wrapper,
             str(BUILD / "src/server/tidewatchd"),
             f"--state.dir={self.state}",
             *[f"--listen.{name}=127.0.0.1:{port}" for name, port in self.ports.items()],
