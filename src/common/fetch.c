@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #define KEPT_CONNECTIONS 32
+#define GIVE_UP_CHECK_MS 200
 
 struct fetcher {
     CURLM *multi;
@@ -228,12 +229,19 @@ void fetch_and_wait(struct fetcher *fetcher,
                     struct fetch_reply *ret_reply)
 {
     struct waiting waiting = {fetcher, ret_reply, false};
+    struct exchange *exchange;
 
     buffer_finish(&fetcher->waited_body);
     buffer_init(&fetcher->waited_body, request->max_reply_bytes);
     *ret_reply = (struct fetch_reply){.body = "", .retry_after_ms = -1, .first_byte_us = -1};
     if (fetcher_start(fetcher, request, keep_reply, &waiting, &ret_reply->error) < 0)
         return;
-    while (!waiting.is_done)
-        (void)fetcher_step(fetcher, 1000);
+    exchange = fetcher->running;
+    while (!waiting.is_done && !(request->gives_up && atomic_load(request->gives_up)))
+        (void)fetcher_step(fetcher, request->gives_up ? GIVE_UP_CHECK_MS : 1000);
+    if (waiting.is_done)
+        return;
+    (void)tw_fail(&ret_reply->error, TW_BROKEN, "the wait for %s was given up", exchange->peer);
+    unlink_exchange(fetcher, exchange);
+    exchange_free(exchange);
 }

@@ -1,5 +1,6 @@
 /* The limit that /predict is measured against: libmicrohttpd, cJSON and a softmax, and nothing else.
- * No checks, no metrics, no drift, no store. Same request, same answer. Usage: bare PORT THREADS */
+ * No checks, no metrics, no drift, no store. Same requests, same answers: /predict/batch as such,
+ * anything else as /predict. Usage: bare PORT THREADS */
 
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BODY_MAX 4096
+#define BODY_MAX 4096 /* a batch of 40 tickets */
 
 struct exchange {
     size_t len;
@@ -24,12 +25,11 @@ static const double mean[] = {120, 2, 5, 3}, scale[] = {40, 1.4, 2, 1};
 static const double coef[3][4] = {{-2, -2, -3, -2}, {0, 0, 0, 0}, {2, 2, 3, 2}};
 static const double intercept[] = {0, 2, 0};
 
-static char *predict(const char *body)
+static void predict(const cJSON *in, cJSON *out)
 {
-    cJSON *in = cJSON_Parse(body), *out = cJSON_CreateObject(), *shares;
+    cJSON *shares;
     double z[3], sum = 0;
     int best = 0;
-    char *text;
 
     for (int c = 0; c < 3; c++) {
         z[c] = intercept[c];
@@ -50,6 +50,31 @@ static char *predict(const char *body)
     for (int c = 0; c < 3; c++)
         cJSON_AddNumberToObject(shares, classes[c], exp(z[c] - z[best]) / sum);
     cJSON_AddStringToObject(out, "prediction_id", "000006445e2f5a3c0001e0ff00112233445566");
+}
+
+static void predict_rows(const cJSON *rows, cJSON *predictions)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        cJSON *prediction = cJSON_CreateObject();
+
+        predict(row, prediction);
+        cJSON_AddItemToArray(predictions, prediction);
+    }
+}
+
+static char *answer(const char *url, const char *body)
+{
+    cJSON *in = cJSON_Parse(body), *out = cJSON_CreateObject();
+    char *text;
+
+    if (strcmp(url, "/predict/batch") == 0)
+        predict_rows(cJSON_GetObjectItemCaseSensitive(in, "rows"),
+                     cJSON_AddArrayToObject(out, "predictions"));
+    else
+        predict(in, out);
     cJSON_AddStringToObject(out, "model_version", "2026-11-23.00000000");
     cJSON_AddNumberToObject(out, "processing_time_ms", 0.02);
     text = cJSON_PrintUnformatted(out);
@@ -72,7 +97,7 @@ static enum MHD_Result on_request(void *cls,
     enum MHD_Result result;
     char *text;
 
-    (void)cls, (void)url, (void)method, (void)version;
+    (void)cls, (void)method, (void)version;
     if (!x)
         return (*con_cls = calloc(1, sizeof(*x))) ? MHD_YES : MHD_NO;
     if (*size > 0) {
@@ -83,7 +108,7 @@ static enum MHD_Result on_request(void *cls,
         *size = 0;
         return MHD_YES;
     }
-    text = predict(x->body);
+    text = answer(url, x->body);
     response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
     (void)MHD_add_response_header(response, "Content-Type", "application/json");
     result = MHD_queue_response(connection, 200, response);

@@ -105,7 +105,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=10)
     args = parser.parse_args()
     os.environ["TW_BUILD_ROOT"] = args.build
-    from bench_predict import rss_mb
+    from measure import rss_mb
     from server import Server
 
     kinds = [("without encoder", [])] + ([("with encoder", [f"encoder.weights={args.weights}"])] if args.weights else [])

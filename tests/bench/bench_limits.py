@@ -9,9 +9,7 @@ ratios of CPU time for each request and of requests per second, above 1 where th
 import argparse
 import os
 import pathlib
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -19,19 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 sys.path.insert(0, str(HERE))
 
-
-def load(url, pid, connections, seconds, script=None):
-    from bench_predict import cpu_seconds, to_ms
-
-    before = cpu_seconds(pid)
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-                          *(["-s", HERE / script] if script else []), url],
-                         capture_output=True, text=True, check=True).stdout
-    requests = int(re.search(r"(\d+) requests in", out)[1])
-    errors = re.search(r"Socket errors:.*|Non-2xx.*", out)
-    return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),
-            "p99": to_ms(re.search(r"^\s+99%\s+(\S+)", out, re.M)[1]),
-            "cpu": (cpu_seconds(pid) - before) / requests * 1e6, "errors": errors[0] if errors else "none"}
+from measure import faultless_load, load  # noqa: E402
 
 
 def started(build, *settings):
@@ -49,9 +35,7 @@ def pair(name, first, second, script, path, options):
             results = {}
             for server, scheme in ((a, first[1]), (b, second[1]))[::1 if i % 2 else -1]:
                 url = f"{scheme}://127.0.0.1:{server.ports['ml']}{path}"
-                results[server] = load(url, server.process.pid, 16, options.seconds, script)
-                if results[server]["errors"] != "none":
-                    sys.exit(f"{name}: {results[server]['errors']}")
+                results[server] = faultless_load(url, server.process.pid, 16, options.seconds, script)
             for key, values in ratios.items():
                 values.append(results[b][key] / results[a][key])
     cpu, rps = (sorted(ratios[key]) for key in ("cpu", "rps"))

@@ -54,21 +54,22 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     args = parser.parse_args()
     os.environ["TW_BUILD_ROOT"] = args.build
-    from bench_predict import load
+    from measure import faultless_load
     from server import Server
 
     print("| beside | quiet p99 ms | p99 ms | quiet req/s | req/s |")
     print("|---|---|---|---|---|")
     with Server("server.log_level=warn") as server:
         port, pid = server.ports["ml"], server.process.pid
-        load(port, pid, 8, 1)
+        url = f"http://127.0.0.1:{port}"
+        faultless_load(url, pid, 8, 1)
         for name, trouble in (("one slow client", drip), ("one stalled upload", stall), ("500 idle connections", idle)):
-            quiet = load(port, pid, 8, args.seconds)
+            quiet = faultless_load(url, pid, 8, args.seconds)
             stop = threading.Event()
             thread = threading.Thread(target=trouble, args=(port, stop))
             thread.start()
             time.sleep(0.5)
-            busy = load(port, pid, 8, args.seconds)
+            busy = faultless_load(url, pid, 8, args.seconds)
             stop.set()
             thread.join()
             print(f"| {name} | {quiet['p99']:.2f} | {busy['p99']:.2f} | {quiet['rps']:.0f} | {busy['rps']:.0f} |",

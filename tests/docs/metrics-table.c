@@ -38,7 +38,8 @@ static void print_metric(const struct metric_info *metric)
 {
     (void)printf("%s\t%s\t", metric->name, kinds[metric->kind]);
     for (size_t i = 0; i < COUNT_OF(listeners); i++)
-        (void)printf(metric->listeners & listeners[i].bit ? " %s" : "", listeners[i].name);
+        if (metric->listeners & listeners[i].bit)
+            (void)printf(" %s", listeners[i].name);
     (void)putchar('\t');
     for (size_t i = 0; i < METRIC_LABELS_MAX && metric->labels[i] != LABEL_NONE; i++)
         print_label(metric->labels[i]);

@@ -142,6 +142,24 @@ static void a_chunk_in_the_middle_of_a_section_knows_its_path(void **state)
     buffer_finish(&text);
 }
 
+static void the_headings_of_a_chunk_are_bounded(void **state)
+{
+    struct buffer text;
+    struct chunks chunks;
+
+    (void)state;
+    buffer_init(&text, 1 << 20);
+    for (int i = 0; i < 6; i++) { /* the last two are a small rest */
+        (void)buffer_printf(&text, "\n## %0180d\n\n", i);
+        add_words(&text, i < 4 ? 20 : 5, "a");
+    }
+    chunks = cut(buffer_text(&text), false);
+    assert_int_equal(chunks.n, 1);
+    assert_int_equal(strlen(chunks.at[0].headings), 4 * 181 - 1);
+    chunks_finish(&chunks);
+    buffer_finish(&text);
+}
+
 static void a_heading_its_lead_in_and_the_steps_stay_together(void **state)
 {
     struct buffer text;
@@ -338,6 +356,7 @@ int main(void)
         TEST(a_new_section_begins_a_chunk_once_there_are_eighty_words),
         TEST(a_small_rest_goes_to_the_chunk_before_it),
         TEST(a_chunk_in_the_middle_of_a_section_knows_its_path),
+        TEST(the_headings_of_a_chunk_are_bounded),
         TEST(a_heading_its_lead_in_and_the_steps_stay_together),
         TEST(a_table_and_a_block_of_code_are_whole),
         TEST(a_long_paragraph_is_cut_between_sentences),

@@ -304,10 +304,14 @@ static void merge_last(struct builder *builder)
     if (builder->heading && last && builder->n_words < CHUNK_WORDS_MIN &&
         last->n_words + builder->n_words <= CHUNK_WORDS_MAX &&
         builder->end - last->start <= CHUNK_BYTES_MAX) {
-        CLEANUP(freep) char *before = last->headings;
+        struct buffer headings;
 
-        last->headings = xprintf_dup("%s%s%s", before, before[0] != '\0' ? "\n" : "",
-                                     buffer_text(&builder->headings));
+        buffer_init(&headings, CHUNK_HEADINGS_MAX);
+        add_line(&headings, last->headings);
+        add_line(&headings, buffer_text(&builder->headings));
+        free(last->headings);
+        last->headings = xstrdup(buffer_text(&headings));
+        buffer_finish(&headings);
         last->end = builder->end;
         last->n_words += builder->n_words;
         free(TAKE(builder->heading));
