@@ -17,6 +17,7 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define HEADER_BYTES_MAX   65536 /* curl 7.88 bounds a header line, not their number */
 #define KEPT_CONNECTIONS   32
+#define GIVE_UP_CHECK_MS   200
 #define TRUST_KEPT_S       60L /* curl would go on with a renewed file's former certificates for a day */
 #define RETRY_AFTER_MAX_MS ((int64_t)86400000)
 #define USER_AGENT         "tidewatch/" TW_VERSION
@@ -639,12 +640,19 @@ void fetch_and_wait(struct fetcher *fetcher,
                     struct fetch_reply *ret_reply)
 {
     struct waiting waiting = {fetcher, ret_reply, false};
+    struct exchange *exchange;
 
     buffer_finish(&fetcher->waited_body);
     buffer_init(&fetcher->waited_body, request->max_reply_bytes);
     *ret_reply = (struct fetch_reply){.body = "", .retry_after_ms = -1, .first_byte_us = -1};
     if (fetcher_start(fetcher, request, keep_reply, &waiting, &ret_reply->error) < 0)
         return;
-    while (!waiting.is_done)
-        (void)fetcher_step(fetcher, 1000);
+    exchange = fetcher->running;
+    while (!waiting.is_done && !(request->gives_up && atomic_load(request->gives_up)))
+        (void)fetcher_step(fetcher, request->gives_up ? GIVE_UP_CHECK_MS : 1000);
+    if (waiting.is_done)
+        return;
+    (void)tw_fail(&ret_reply->error, TW_BROKEN, "the wait for %s was given up", exchange->peer);
+    unlink_exchange(fetcher, exchange);
+    exchange_free(exchange);
 }

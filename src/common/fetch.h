@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,8 @@ struct fetch_request {
     int64_t stall_timeout_ms;   /* silence after a first byte of the body; 0: only the timeout */
     fetch_data_fn *on_data; /* NULL for none; called for 2xx answers, all else only in the reply */
     void *data_ctx;
+    const atomic_bool
+        *gives_up; /* of fetch_and_wait: ends its wait within 0.2 s; NULL: nothing does */
 };
 
 struct fetch_reply {
@@ -94,7 +97,8 @@ size_t fetcher_step(struct fetcher *fetcher, int timeout_ms);
 void fetcher_wake(struct fetcher *fetcher); /* any thread: ends the wait of fetcher_step */
 
 /* One exchange, waited for; calls of other fetches under way are made meanwhile. The reply's body is
- * owned by the fetcher until its next fetch_and_wait. A request that cannot start gives status 0. */
+ * owned by the fetcher until its next fetch_and_wait. A request that cannot start gives status 0, and so does
+ * one that is given up. */
 void fetch_and_wait(struct fetcher *fetcher,
                     const struct fetch_request *request,
                     struct fetch_reply *ret_reply);

@@ -30,6 +30,7 @@
 
 #define DRAIN_MS     5000
 #define BREAK_OFF_MS 1000 /* of that, for workers to answer after their model was broken off */
+#define QUIET_MS     100  /* nothing under way for so long: who had a connection has asked */
 
 /* The key that signs prediction ids and simulation headers: in the state folder, made at first start,
  * to be copied to replicas that must know each other's ids. */
@@ -231,6 +232,33 @@ void app_reload(struct app *app)
         log_error("the certificate stays as it was: %s", err.message);
 }
 
+/* Parked jobs are held up on purpose, by a fault; closing the jobs ends that. */
+static bool is_quiet(const struct app *app)
+{
+    struct jobs_stats stats;
+    size_t n = 0;
+
+    for (int i = 0; i < N_LISTENERS; i++)
+        n += app->listeners[i] ? http_listener_in_flight(app->listeners[i]) : 0;
+    jobs_read_stats(app->jobs, &stats);
+    return n <= stats.parked;
+}
+
+/* Proxies keep connections, and have sent a request before they can know of the end: it is answered too,
+ * and its answer closes the connection, so that this comes to an end. */
+static void wait_for_kept_connections(const struct app *app, int64_t deadline_mono_ms)
+{
+    int64_t now = clock_mono_ms(), quiet_since_ms = now;
+
+    for (; app->jobs && now < deadline_mono_ms; now = clock_mono_ms()) {
+        if (!is_quiet(app))
+            quiet_since_ms = now;
+        else if (now - quiet_since_ms >= QUIET_MS)
+            return;
+        clock_sleep_until_mono_ms(now + 5);
+    }
+}
+
 /* Lets workers finish what they have; a model that is being asked writes on. */
 static void wait_for_jobs(struct jobs *jobs, int64_t deadline_mono_ms)
 {
@@ -244,8 +272,8 @@ static void wait_for_jobs(struct jobs *jobs, int64_t deadline_mono_ms)
     }
 }
 
-/* The order: nobody new comes in; drills stop sending; workers finish what they have; answers go out;
- * what was acknowledged is on disk. */
+/* The order: nobody new comes in; drills stop sending; who was in may ask once more; workers finish what
+ * they have; answers go out; what was acknowledged is on disk. */
 void app_stop(struct app *app)
 {
     int64_t deadline_mono_ms = clock_mono_ms() + DRAIN_MS;
@@ -257,6 +285,7 @@ void app_stop(struct app *app)
             http_listener_drain(app->listeners[i]);
     gamedays_shut(app->gamedays);
     drill_shut(app->drill);
+    wait_for_kept_connections(app, deadline_mono_ms - BREAK_OFF_MS);
     jobs_close(app->jobs, deadline_mono_ms);
     wait_for_jobs(app->jobs, deadline_mono_ms - BREAK_OFF_MS);
     app_shut_llm(app);

@@ -75,14 +75,16 @@ int app_restore_drift(struct app *app, struct tw_error *err)
 struct restored_labels {
     struct realized_label labels[REALIZED_WINDOW]; /* newest first */
     size_t n;
+    uint16_t replica; /* ours: which one made a prediction is not in the database */
 };
 
 static bool keep_label(void *ctx, const struct feedback_row *row)
 {
     struct restored_labels *restored = ctx;
 
-    restored->labels[restored->n++] = (struct realized_label){
-        row->prediction_sequence, row->predicted_class, row->true_class, row->confidence};
+    restored->labels[restored->n++] =
+        (struct realized_label){row->prediction_sequence, row->predicted_class, row->true_class,
+                                row->confidence, restored->replica};
     return restored->n < REALIZED_WINDOW;
 }
 
@@ -90,6 +92,7 @@ int app_restore_labels(struct app *app, struct tw_error *err)
 {
     CLEANUP(freep) struct restored_labels *restored = xcalloc(1, sizeof(*restored));
 
+    restored->replica = (uint16_t)app->config->replica;
     if (store_list_feedback(app->store, REALIZED_WINDOW, keep_label, restored, err) < 0)
         return -1;
     while (restored->n > 0) {

@@ -20,6 +20,7 @@
 
 #define QUESTIONS_FILE_MAX (1U << 20)
 #define WATCH_MS           5000
+#define REPAIR_WAIT_MAX_MS 600000
 
 /* ---- The parts ----------------------------------------------------------------------------------- */
 
@@ -61,7 +62,7 @@ static int open_index(struct app *app, struct tw_error *err)
         .tenant = c->chroma_tenant,
         .database = c->chroma_database,
         .token = *c->chroma_token ? c->chroma_token : NULL,
-        .timeout_ms = 5000,
+        .timeout_ms = c->chroma_timeout_ms,
     };
     size_t dim = encoder_dim(app->encoder);
 
@@ -251,12 +252,74 @@ static void load(struct app *app)
                  progress.first_refusal);
 }
 
+/* ---- The index, while it is not well ------------------------------------------------------------- */
+
+/* Loads that bring vectors back. */
+struct repair {
+    int64_t wait_ms, last_mono_ms;
+    uint64_t n_found; /* at the last one */
+};
+
+/* Any question does, when it is the answering that matters. */
+static bool answers_questions(struct app *app, struct tw_error *err)
+{
+    CLEANUP(freep) float *vector = xcalloc(encoder_dim(app->encoder), sizeof(*vector));
+    struct vector_hit hit;
+    size_t n;
+
+    vector[0] = 1;
+    return vector_source_query(app->index, vector, NULL, 1, &hit, &n, err) == 0;
+}
+
+/* At once when the last one helped; what seems to succeed and is soon lost again is tried less and less. */
+static void repair_index(struct app *app, uint64_t n_found, struct repair *repair)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (n_found != repair->n_found)
+        repair->wait_ms = 0;
+    if (now_ms - repair->last_mono_ms < repair->wait_ms)
+        return;
+    log_info("the index answers and lacks vectors: they are brought there");
+    repair->last_mono_ms = now_ms;
+    repair->n_found = n_found;
+    repair->wait_ms = repair->wait_ms == 0 ? WATCH_MS : 2 * repair->wait_ms;
+    if (repair->wait_ms > REPAIR_WAIT_MAX_MS)
+        repair->wait_ms = REPAIR_WAIT_MAX_MS;
+    app->wants_load = true;
+}
+
+/* Without it what a server of vectors missed, or lost, would wait for somebody to load the knowledge base,
+ * and /health for a question. */
+static void watch_index(struct app *app, struct repair *repair)
+{
+    struct knowledge_stats stats;
+    struct tw_error why = {0};
+    bool lacks_vectors;
+
+    if (!app->index)
+        return;
+    knowledge_read_stats(app->knowledge, &stats);
+    lacks_vectors = stats.dense == KNOWLEDGE_DENSE_FAILED || stats.dense == KNOWLEDGE_DENSE_LOST;
+    if (!lacks_vectors && !*stats.index_error)
+        return;
+    if (!answers_questions(app, &why))
+        knowledge_note_search(app->knowledge, why.message);
+    else if (lacks_vectors)
+        repair_index(app, stats.n_found, repair);
+    else
+        knowledge_forgive_index(app->knowledge);
+}
+
+/* ---- The thread ---------------------------------------------------------------------------------- */
+
 /* One thread for both, since a load moves the reference of drift. Woken by a query that makes a
  * computation due, by a wish to load, and by the server's end. */
 static void *watch_llm(void *ctx)
 {
     struct app *app = ctx;
     struct pollfd wake = {.fd = app->llm_wake_fd, .events = POLLIN};
+    struct repair repair = {0};
     struct embedding_drift_result result;
     bool is_restored = false;
     eventfd_t count;
@@ -272,6 +335,7 @@ static void *watch_llm(void *ctx)
         }
         if (query_window_is_due(app->queries, clock_mono_ms()))
             (void)query_window_compute(app->queries, clock_mono_ms(), &result);
+        watch_index(app, &repair);
         if (!app->wants_load && poll(&wake, 1, WATCH_MS) > 0)
             (void)eventfd_read(app->llm_wake_fd, &count);
     }
@@ -334,6 +398,8 @@ void app_shut_llm(struct app *app)
     if (app->openai)
         openai_stop(app->openai);
     app_stop_judge(app);
+    if (app->index)
+        vector_source_stop(app->index);
     if (!app->has_llm_thread)
         return;
     knowledge_cancel(app->knowledge);

@@ -207,6 +207,10 @@ static void print_summary(const struct backup_summary *summary)
                  " answers, %" PRId64 " events\n",
                  summary->predictions, summary->feedback, summary->answers, summary->events);
     (void)printf("with      %zu of model and signing key\n", summary->n_files);
+    if (summary->n_second < 0)
+        (void)printf("vectors   none\n");
+    else
+        (void)printf("vectors   %" PRId64 " of all collections\n", summary->n_second);
     (void)printf("schema    %" PRId64 "\n", summary->schema);
     (void)printf("checked   integrity is sound\n");
 }
@@ -221,6 +225,7 @@ int command_backup(const struct config *config,
         .file = options->words[0],
         .files = kept.files,
         .n_files = STATE_KEPT_FILES,
+        .second = &kept.vectors,
         .replaces = options->force,
         .progress = show_copied,
     };
@@ -232,8 +237,7 @@ int command_backup(const struct config *config,
     if (backup_make(&backup, &summary, err) < 0)
         return -1;
     print_summary(&summary);
-    (void)printf(
-        "not with  tokens, settings, weights, the indexes in knowledge.db and vectors.db\n");
+    (void)printf("not with  tokens, settings, weights, files of the knowledge base\n");
     (void)printf("written to %s, %" PRId64 " bytes\n", options->words[0], summary.bytes);
     return 0;
 }
@@ -277,6 +281,7 @@ int command_restore(const struct config *config,
         .file = options->words[0],
         .files = kept.files,
         .n_files = STATE_KEPT_FILES,
+        .second = &kept.vectors,
         .stamp = stamp,
         .progress = show_copied,
     };

@@ -67,6 +67,7 @@ const struct setting config_settings[] = {
     {"chroma.database", SETTING_STRING, FIELD(chroma_database), "default_database", 0, 0, NULL, NULL, "Database there"},
     {"chroma.collection", SETTING_STRING, FIELD(chroma_collection), "tidewatch-kb", 0, 0, NULL, NULL, "Collection of the knowledge base, there or in this process"},
     {"chroma.token", SETTING_SECRET, FIELD(chroma_token), "", 0, 0, NULL, NULL, "Bearer token for it"},
+    {"chroma.timeout", SETTING_DURATION, FIELD(chroma_timeout_ms), "5s", 100, 600e3, NULL, NULL, "It must answer a search within this; words go on alone when it does not"},
     {"llm.url", SETTING_STRING, FIELD(llm_url), "", 0, 0, NULL, NULL, "LLM API of another process that triage asks; default this one's"},
     {"llm.token", SETTING_SECRET, FIELD(llm_token), "", 0, 0, NULL, NULL, "Token that triage and simulations show there"},
     {"llm.generator", SETTING_CHOICE, FIELD(llm_generator), "auto", 0, 0, "auto|extractive|openai", NULL, "Who writes the answers: extractive quotes, openai asks a language model; auto is openai where an address or key is set"},

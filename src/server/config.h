@@ -36,6 +36,7 @@ struct config {
     char *encoder_weights;
     int64_t encoder_threads;
     char *chroma_url, *chroma_tenant, *chroma_database, *chroma_collection, *chroma_token;
+    int64_t chroma_timeout_ms;
     char *llm_url, *llm_token;
     int llm_generator; /* enum config_generator */
     char *llm_base_url, *llm_api_key, *llm_model, *llm_fallback_model;

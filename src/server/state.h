@@ -15,7 +15,8 @@ int state_lock(const struct config *config, int *ret_fd, struct tw_error *err) M
 /* What a backup carries beside the rows; the reason for each is in state.c. Borrows from config. */
 struct state_kept {
     struct kept_file files[STATE_KEPT_FILES];
-    char *key_path; /* owned */
+    struct kept_database vectors;
+    char *key_path, *vectors_path; /* owned */
 };
 
 void state_kept_init(struct state_kept *kept, const struct config *config);

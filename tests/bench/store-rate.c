@@ -1,5 +1,6 @@
 /* What a row costs: two threads put predictions at a given rate, the writer brings them to disk.
- * Prints the time of a put as its caller sees it, and the CPU of the writer per row.
+ * Prints the time of a put as its caller sees it, and the CPU of the writer and the copier of its log per
+ * row.
  *
  * store-rate [relaxed|commit [ROWS_PER_SECOND [SECONDS]]] */
 
@@ -127,7 +128,7 @@ static void report(struct store *store, const struct producer *producers, double
                  ", most %" PRId64 " ns\n",
                  (double)total_ns / (double)n, percentile(producers, n, 0.5),
                  percentile(producers, n, 0.99), percentile(producers, n, 0.999), most_ns);
-    (void)printf("writer: %.2f us of CPU per row, checkpoints included\n",
+    (void)printf("writer and copier: %.2f us of CPU per row\n",
                  writer_seconds / (double)stats.written * 1e6);
 }
 

@@ -135,7 +135,7 @@ def options_of_run(text):
     """{command: its options} of what ./run help says; '' is ./run alone, which takes what up takes."""
     options, command = {}, ""
     for line in text.partition("\n\n")[0].splitlines():
-        begin = re.match(r"\./run ?([a-z]*)", line)
+        begin = re.match(r"\./run ?([a-z-]*)", line)
         command = begin[1] if begin else command
         options.setdefault(command, set()).update(re.findall(r"--([a-z][\w-]*)", line[:25]))
     options[""] |= options["up"]

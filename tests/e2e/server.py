@@ -81,11 +81,20 @@ class Server:
         if self.owns_state:
             shutil.rmtree(self.state, ignore_errors=True)
 
-    def further_listeners(self):
-        """Those of llm and vector that the settings open."""
+    def listeners(self):
+        """Those that the settings open."""
         settings = dict(setting.partition("=")[::2] for setting in self.settings)
         roles = settings.get("server.roles", "ml,llm,vector,ops").split(",")
-        return [name for name in ("llm", "vector") if name in roles and not (name == "vector" and "chroma.url" in settings)]
+        return [name for name in roles if not (name == "vector" and "chroma.url" in settings)]
+
+    def is_healthy(self):
+        """llm is not until its knowledge base is there: opened is enough of it, and of vector."""
+        listeners = self.listeners()
+        if any(self.get(name, "/health").status != 200 for name in ("ops", "ml") if name in listeners):
+            return False
+        for name in listeners:  # opened one after the other
+            socket.create_connection(("127.0.0.1", self.ports[name]), 5).close()
+        return True
 
     def start(self, wait_s=30):
         token_file = self.state / "operator.token"
@@ -106,9 +115,7 @@ class Server:
         deadline = time.monotonic() + wait_s
         while True:
             try:
-                if self.get("ops", "/health").status == 200 and self.get("ml", "/health").status == 200:
-                    for name in self.further_listeners():  # opened one after the other
-                        socket.create_connection(("127.0.0.1", self.ports[name]), 5).close()
+                if self.is_healthy():
                     return
             except OSError:
                 pass

@@ -193,6 +193,36 @@ class DrainOfStreams(unittest.TestCase):
         print(f"# stopped after {time.monotonic() - began:.2f} s", flush=True)
 
 
+    def test_what_is_asked_on_an_open_connection_is_answered_too_and_closes_it(self):
+        """A proxy that keeps connections has sent it before it can know that the server stops."""
+        server = start(f"llm.base_url=http://127.0.0.1:{self.endpoint.server_port}/v1", "llm.retries=0")
+        self.addCleanup(server.__exit__, None)
+        wait_until_loaded(server)
+        kept = Connection(server.ports["llm"])
+        self.addCleanup(kept.close)
+        question = request_bytes("/evaluate", {
+            "query": "How long is the link valid?", "contexts": ["The link expires after 20 minutes."],
+            "response": "The link expires after 20 minutes."})
+        self.assertEqual(kept.ask(question)[0], 200)
+        stream = server.connect("llm", timeout=60)  # what the stop waits for
+        stream.request("POST", "/chat", json.dumps({**KNOWN, "stream": True}), {"Content-Type": "application/json"})
+        response = stream.getresponse()
+        server.process.send_signal(signal.SIGTERM)
+        self.wait_until_it_stops(server.ports["llm"])
+        status, headers, _ = kept.ask(question)
+        self.assertEqual((status, headers.get("connection", "").lower()), (200, "close"))
+        self.assertIn(b"event: answer\n", response.read())
+        stream.close()
+        self.assertEqual(server.process.wait(30), 0)
+
+    def wait_until_it_stops(self, port):
+        """Its answers say so."""
+        probe, deadline = Connection(port), time.monotonic() + 20
+        self.addCleanup(probe.close)
+        while probe.ask(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")[1].get("connection", "").lower() != "close":
+            self.assertLess(time.monotonic(), deadline)
+
+
 class Overload(unittest.TestCase):
     CLIENTS, QUEUE, FOR_S = 64, 8, 3
 

@@ -16,6 +16,7 @@ import unittest
 
 from server import BUILD, TICKET, Server
 from test_llm_api import wait_for
+from test_vector_api import Api
 
 TIDEWATCHD = str(BUILD / "src/server/tidewatchd")
 
@@ -320,6 +321,78 @@ class Backup(unittest.TestCase):
             self.assertEqual(feedback.status, 200, feedback.body)
             self.assertEqual(server.stop(), 0)
             self.assertLessEqual(set(acknowledged), set(rows(server)))
+
+    def test_collections_go_along_while_they_are_written_and_answer_the_same_elsewhere(self):
+        everything = {"include": ["embeddings", "documents", "metadatas", "uris"]}
+        question = {"query_embeddings": [[3, 7, 1]], "n_results": 9, "where": {"i": {"$lt": 500}}}
+        with start("server.roles=ml,vector,ops") as server, tempfile.TemporaryDirectory() as elsewhere:
+            vectors = Api(server.ports["vector"])
+            kept, written = vectors.collection("kept"), vectors.collection("written")
+            for i in range(10):
+                body = {"ids": [f"{i}-{j}" for j in range(100)], "embeddings": [[i, j, 1] for j in range(100)],
+                        "documents": [f"text {i} {j}" for j in range(100)],
+                        "metadatas": [{"i": 100 * i + j} for j in range(100)]}
+                self.assertEqual(vectors("POST", kept + "/add", body)[0], 201)
+            before = vectors("POST", kept + "/get", everything), vectors("POST", kept + "/query", question)
+            self.assertEqual((len(before[0][1]["ids"]), len(before[1][1]["ids"][0])), (1000, 9))
+
+            stop, acknowledged = threading.Event(), []
+
+            def write():
+                api = Api(server.ports["vector"])
+                while not stop.is_set():
+                    n = len(acknowledged)
+                    body = {"ids": [f"{n}a", f"{n}b"], "embeddings": [[n, 1, 0], [n, 0, 1]]}
+                    self.assertEqual(api("POST", written + "/add", body)[0], 201)
+                    acknowledged.append(n)
+
+            thread = threading.Thread(target=write)
+            thread.start()
+            wait_for("it is being written", lambda: len(acknowledged) > 20)
+            n_before = len(acknowledged)
+            copy = pathlib.Path(elsewhere) / "copy"
+            made = run("backup", str(copy), state=server.state)
+            n_after = len(acknowledged)
+            stop.set()
+            thread.join()
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.assertEqual([p.name for p in copy.parent.iterdir()], ["copy"])
+            self.assertEqual(server.stop(), 0)
+
+            state = pathlib.Path(elsewhere) / "state"
+            state.mkdir()
+            back = run("restore", str(copy), state=state)
+            self.assertEqual(back.returncode, 0, back.stderr)
+            with start("server.roles=ml,vector,ops", state=state) as other:
+                vectors = Api(other.ports["vector"])
+                self.assertEqual((vectors("POST", kept + "/get", everything), vectors("POST", kept + "/query", question)),
+                                 before)
+                ids = vectors("POST", written + "/get", {"include": []})[1]["ids"]
+                n = len(ids) // 2  # of one moment: writes as a whole, each up to one and none after
+                self.assertEqual(ids, [f"{i}{half}" for i in range(n) for half in "ab"])
+                self.assertIn(n, range(n_before, n_after + 2))
+                self.assertIn(f"vectors   {1000 + 2 * n} of all collections", made.stdout)
+                self.assertEqual(vectors("POST", written + "/add", {"ids": ["new"], "embeddings": [[1, 2, 3]]})[0], 201)
+
+    def test_a_backup_of_before_collections_went_along_is_restored(self):
+        with start("server.roles=ml,vector,ops") as server:
+            vectors = Api(server.ports["vector"])
+            path = vectors.collection("kept")
+            vectors("POST", path + "/add", {"ids": ["a"], "embeddings": [[1, 2]]})
+            server.post("ml", "/predict", TICKET)
+            copy = server.state / "copy"
+            self.assertEqual(run("backup", str(copy), state=server.state).returncode, 0)
+            with contextlib.closing(sqlite3.connect(copy)) as db, db:
+                self.assertEqual(db.execute("delete from kept_files where name like 'vectors.db/%'").rowcount, 1)
+            vectors("POST", path + "/add", {"ids": ["b"], "embeddings": [[3, 4]]})
+            self.assertEqual(server.stop(), 0)
+            back = run("restore", str(copy), state=server.state)
+            self.assertEqual(back.returncode, 0, back.stderr)
+            self.assertIn("vectors   none", back.stdout)
+            server.start()
+            self.assertEqual(Api(server.ports["vector"])("GET", path + "/count"), (200, 2))  # as it was
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual(len(rows(server)), 1)
 
     def test_the_command_line(self):
         with tempfile.TemporaryDirectory() as state:

@@ -136,15 +136,21 @@ static void free_self(void *self)
 
 struct vector_source *fake_vectors_source(struct fake_vectors *fake)
 {
-    static const struct vector_source_ops embedded = {"embedded", upsert, remove_ids,
-                                                      query,      each,   free_self};
-    static const struct vector_source_ops chroma = {"chroma", upsert, remove_ids,
-                                                    query,    each,   free_self};
-    struct vector_source *source = xcalloc(1, sizeof(*source));
+    static const struct vector_source_ops embedded = {.name = "embedded",
+                                                      .upsert = upsert,
+                                                      .delete = remove_ids,
+                                                      .query = query,
+                                                      .each = each,
+                                                      .free = free_self};
+    static const struct vector_source_ops chroma = {.name = "chroma",
+                                                    .is_remote = true,
+                                                    .upsert = upsert,
+                                                    .delete = remove_ids,
+                                                    .query = query,
+                                                    .each = each,
+                                                    .free = free_self};
 
-    source->ops = strcmp(fake->name, "chroma") == 0 ? &chroma : &embedded;
-    source->self = fake;
-    return source;
+    return vector_source_new(strcmp(fake->name, "chroma") == 0 ? &chroma : &embedded, fake);
 }
 
 void fake_vectors_finish(struct fake_vectors *fake)

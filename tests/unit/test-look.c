@@ -331,6 +331,20 @@ static void more_than_fits_is_left_out(void **state)
     buffer_finish(&query);
 }
 
+static void a_replica_without_the_llm_side_is_no_encoder(void **state)
+{
+    static const struct look_case answers = {
+        .query = VECTOR(UP_ALL "," ENCODER("none") "," ENCODER("all-MiniLM-L6-v2")),
+        .alerts = ALERTS(WATCHDOG_FIRING),
+    };
+    struct look look;
+
+    (void)state;
+    look_of_case(&look, &answers);
+    assert_string_equal(look.encoder, "all-MiniLM-L6-v2");
+    look_finish(&look);
+}
+
 static void the_joint_query_names_every_part(void **state)
 {
     struct buffer query;
@@ -357,6 +371,7 @@ int main(void)
         TEST(a_thousand_alerts_are_judged),
         TEST(a_scrape_interval_of_one_second_makes_data_stale_sooner),
         TEST(more_than_fits_is_left_out),
+        TEST(a_replica_without_the_llm_side_is_no_encoder),
         TEST(the_joint_query_names_every_part),
     };
 

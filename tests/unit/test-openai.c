@@ -263,6 +263,9 @@ SAYS_WITH(say_without_usage, "application/json", WHOLE("Open the portal now", ""
 SAYS_WITH(say_bad_usage,
           "application/json",
           WHOLE("Open it", ",\"usage\":{\"prompt_tokens\":-4,\"completion_tokens\":1e99}"))
+SAYS_WITH(say_absurd_usage,
+          "application/json",
+          WHOLE("Open it", ",\"usage\":{\"prompt_tokens\":80,\"completion_tokens\":900000000}"))
 SAYS_WITH(say_bad_text,
           "application/json",
           WHOLE("a\\u0000b \\ud83d c \xff\xc3 \\ud83d\\ude00", ""))
@@ -304,6 +307,7 @@ static const struct {
     {"error-text", say_error_text},
     {"without-usage", say_without_usage},
     {"bad-usage", say_bad_usage},
+    {"absurd-usage", say_absurd_usage},
     {"bad-text", say_bad_text},
     {"cut", say_cut},
 };
@@ -555,6 +559,31 @@ static void a_broken_model_opens_its_breaker_and_the_second_answers(void **state
     finish(&asked);
 }
 
+static void the_last_failure_of_the_first_model_is_kept_until_it_answers(void **state)
+{
+    struct openai_options options = {.fallback_model = "model-b"};
+    struct asked asked = {.openai = open_scene_with("a-is-broken", options)};
+    struct openai_state seen;
+
+    (void)state;
+    openai_read_state(asked.openai, &seen);
+    assert_string_equal(seen.last_error, "");
+    ask(&asked, false);
+    CHECK(asked.result == 0);
+    openai_read_state(asked.openai, &seen);
+    assert_string_equal(seen.last_error, "the LLM endpoint answers 500: out of memory");
+    CHECK(seen.primary == BREAKER_CLOSED);
+    finish(&asked);
+
+    options = (struct openai_options){.retries = 0};
+    asked = (struct asked){.openai = open_scene_with("busy-once", options)};
+    ask(&asked, false);
+    CHECK(asked.result < 0);
+    openai_read_state(asked.openai, &seen);
+    CHECK(strstr(seen.last_error, "429"));
+    finish(&asked);
+}
+
 static void the_reason_of_a_fallback_is_told(void **state)
 {
     struct openai_options options = {.fallback_model = "model-b"};
@@ -690,7 +719,7 @@ static void a_redirect_is_not_followed(void **state)
 
 static void missing_usage_is_estimated_and_marked(void **state)
 {
-    static const char *const names[] = {"without-usage", "bad-usage"};
+    static const char *const names[] = {"without-usage", "bad-usage", "absurd-usage"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -928,6 +957,7 @@ int main(void)
         TEST(what_may_pass_is_tried_again),
         TEST(a_wait_beyond_the_deadline_is_not_begun),
         TEST(a_broken_model_opens_its_breaker_and_the_second_answers),
+        TEST(the_last_failure_of_the_first_model_is_kept_until_it_answers),
         TEST(the_reason_of_a_fallback_is_told),
         TEST(both_models_broken_is_an_error_of_both),
         TEST(an_open_breaker_probes_after_its_time),

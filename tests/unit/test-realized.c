@@ -7,7 +7,7 @@
 static void add(struct realized *r, int64_t sequence, int predicted, int truth, float confidence)
 {
     (void)realized_add(
-        r, &(struct realized_label){sequence, (uint8_t)predicted, (uint8_t)truth, confidence});
+        r, &(struct realized_label){sequence, (uint8_t)predicted, (uint8_t)truth, confidence, 0});
 }
 
 static void few_labels_make_no_figure(void **state)
@@ -45,7 +45,7 @@ static void accuracy_recall_and_calibration_are_counted(void **state)
 static void a_second_label_replaces_the_first(void **state)
 {
     struct realized r = {0};
-    struct realized_label label = {7, 1, 1, 0.5F};
+    struct realized_label label = {7, 1, 1, 0.5F, 0};
 
     (void)state;
     CHECK(realized_add(&r, &label));
@@ -53,6 +53,20 @@ static void a_second_label_replaces_the_first(void **state)
     CHECK(!realized_add(&r, &label));
     assert_int_equal(r.n, 1);
     assert_int_equal(r.labels[0].true_class, 2);
+}
+
+/* Sequences begin at the moment of a replica's start: two that start together count alike. */
+static void two_replicas_predictions_of_one_sequence_are_two(void **state)
+{
+    struct realized r = {0};
+    struct realized_label label = {7, 1, 1, 0.5F, 1};
+
+    (void)state;
+    CHECK(realized_add(&r, &label));
+    label.replica = 2;
+    CHECK(realized_add(&r, &label));
+    CHECK(!realized_add(&r, &label));
+    assert_int_equal(r.n, 2);
 }
 
 static void only_the_last_labels_count(void **state)
@@ -76,6 +90,7 @@ int main(void)
         TEST(few_labels_make_no_figure),
         TEST(accuracy_recall_and_calibration_are_counted),
         TEST(a_second_label_replaces_the_first),
+        TEST(two_replicas_predictions_of_one_sequence_are_two),
         TEST(only_the_last_labels_count),
     };
 

@@ -319,6 +319,95 @@ static void words_go_on_when_the_index_was_emptied(void **state)
     check_degraded(fixture, RETRIEVAL_INDEX_UNREACHABLE);
 }
 
+static void words_go_on_when_the_index_holds_other_texts(void **state)
+{
+    struct fixture *fixture = *state;
+
+    load_with_vectors(fixture, "chroma");
+    for (size_t i = 0; i < fixture->fake.n; i++)
+        fixture->fake.at[i].id[0] = '?'; /* as near as before, and of nobody */
+    check_degraded(fixture, RETRIEVAL_INDEX_UNREACHABLE);
+}
+
+static enum knowledge_dense dense_of(struct fixture *fixture)
+{
+    struct knowledge_stats stats;
+
+    knowledge_read_stats(fixture->knowledge, &stats);
+    return stats.dense;
+}
+
+static void an_index_that_lost_its_vectors_is_not_asked_until_a_load_brought_them(void **state)
+{
+    struct fixture *fixture = *state;
+    struct retrieval found;
+
+    load_with_vectors(fixture, "chroma");
+    while (fixture->fake.n > 0)
+        free(fixture->fake.at[--fixture->fake.n].vector);
+    assert_int_equal(dense_of(fixture), KNOWLEDGE_DENSE_READY);
+    check_degraded(fixture, RETRIEVAL_INDEX_UNREACHABLE);
+    assert_int_equal(dense_of(fixture), KNOWLEDGE_DENSE_LOST);
+    fixture->fake.fails = TW_BROKEN; /* that would be another detail */
+    found = search(fixture, "pull a sheet from the printer after a paper jam");
+    CHECK(strstr(found.degraded_detail, "lost its vectors"));
+    retrieval_finish(&found);
+    fixture->fake.fails = TW_OK;
+    load_knowledge(fixture);
+    assert_int_equal(dense_of(fixture), KNOWLEDGE_DENSE_READY);
+    found = search(fixture, "toner spilled everywhere");
+    assert_int_equal(found.degraded, RETRIEVAL_NOT_DEGRADED);
+    assert_string_equal(found.passages[0].document, "printing.md");
+    retrieval_finish(&found);
+}
+
+static void how_the_last_search_of_the_index_went_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct knowledge_stats stats;
+
+    load_with_vectors(fixture, "chroma");
+    fixture->fake.fails = TW_BROKEN;
+    check_degraded(fixture, RETRIEVAL_INDEX_UNREACHABLE);
+    knowledge_read_stats(fixture->knowledge, &stats);
+    assert_string_equal(stats.index_error, "the fake index fails");
+    fixture->fake.fails = TW_OK;
+    check_first(fixture, "toner spilled everywhere", "printing.md");
+    knowledge_read_stats(fixture->knowledge, &stats);
+    assert_string_equal(stats.index_error, "");
+}
+
+static void an_index_that_fails_again_and_again_is_not_asked_for_a_while(void **state)
+{
+    struct fixture *fixture = *state;
+    struct retrieval found;
+
+    load_with_vectors(fixture, "chroma");
+    fixture->fake.fails = TW_BUSY;
+    for (int i = 0; i < 3; i++)
+        check_degraded(fixture, RETRIEVAL_INDEX_UNREACHABLE);
+    fixture->fake.fails = TW_OK; /* nobody finds out */
+    found = search(fixture, "pull a sheet from the printer after a paper jam");
+    assert_int_equal(found.degraded, RETRIEVAL_INDEX_UNREACHABLE);
+    assert_string_equal(found.degraded_detail,
+                        "not asked for a while, for it failed: the fake index fails");
+    retrieval_finish(&found);
+}
+
+static void a_simulated_fault_says_nothing_of_the_index(void **state)
+{
+    struct fixture *fixture = *state;
+    struct knowledge_stats stats;
+    struct retrieval found;
+
+    load_with_vectors(fixture, "chroma");
+    found =
+        search_with(fixture, "printer paper jam", (struct retrieval_faults){.is_dense_down = true});
+    retrieval_finish(&found);
+    knowledge_read_stats(fixture->knowledge, &stats);
+    assert_string_equal(stats.index_error, "");
+}
+
 static void words_go_on_when_the_question_cannot_be_encoded(void **state)
 {
     struct fixture *fixture = *state;
@@ -404,6 +493,11 @@ int main(void)
         KNOWLEDGE_TEST(words_go_on_when_the_index_is_damaged),
         KNOWLEDGE_TEST(words_go_on_while_vectors_are_to_be_made),
         KNOWLEDGE_TEST(words_go_on_when_the_index_was_emptied),
+        KNOWLEDGE_TEST(words_go_on_when_the_index_holds_other_texts),
+        KNOWLEDGE_TEST(an_index_that_lost_its_vectors_is_not_asked_until_a_load_brought_them),
+        KNOWLEDGE_TEST(how_the_last_search_of_the_index_went_is_told),
+        KNOWLEDGE_TEST(an_index_that_fails_again_and_again_is_not_asked_for_a_while),
+        KNOWLEDGE_TEST(a_simulated_fault_says_nothing_of_the_index),
         KNOWLEDGE_TEST(words_go_on_when_the_question_cannot_be_encoded),
         KNOWLEDGE_TEST(vectors_that_are_not_of_these_texts_are_noticed),
         KNOWLEDGE_TEST(an_empty_base_can_be_simulated),

@@ -7,10 +7,16 @@
 #include <glob.h>
 #include <sys/stat.h>
 
+static const char *const second_steps[] = {
+    "CREATE TABLE things (id INTEGER PRIMARY KEY, bytes BLOB)"};
+static const struct schema second_schema = {
+    .application_id = 12345, .n_steps = COUNT_OF(second_steps), .steps = second_steps};
+
 struct backup_case {
     struct fixture *f;
-    char backup[128], model[128];
+    char backup[128], model[128], second_path[128];
     struct kept_file files[2];
+    struct kept_database second;
     struct backup_options options;
 };
 
@@ -24,6 +30,20 @@ static void set_up(struct backup_case *c, struct fixture *f)
     c->options = (struct backup_options){
         .database = f->path, .file = c->backup, .files = c->files, .n_files = 2, .stamp = "S"};
     CHECK_OK(file_write_atomically(c->model, "{1}", 3, 0600, err));
+    (void)snprintf(c->second_path, sizeof(c->second_path), "%s/second.db", f->folder);
+    c->second = (struct kept_database){"second", c->second_path, &second_schema,
+                                       "SELECT count(*) FROM things"};
+}
+
+/* As a server has it open; owned by the caller. */
+static struct db *open_second(struct backup_case *c)
+{
+    struct db *db = NULL;
+
+    CHECK_OK(db_open(c->second_path, DB_CREATE, 0, &db, err));
+    CHECK_OK(schema_upgrade(db, &second_schema, c->second_path, err));
+    c->options.second = &c->second;
+    return db;
 }
 
 static void put_rows(struct store *store, int64_t first, int n)
@@ -199,6 +219,30 @@ static void the_database_is_not_its_own_backup(void **state)
     assert_int_equal(ask(c.f->path, "SELECT count(*) FROM predictions"), 3);
 }
 
+static void a_second_database_that_is_damaged_or_foreign_gives_no_backup(void **state)
+{
+    struct backup_case c;
+    struct backup_summary summary;
+    struct tw_error why = {0};
+    struct db *db;
+
+    set_up(&c, *state);
+    open_store(c.f);
+    db = open_second(&c);
+    CHECK_OK(db_exec(db, "PRAGMA application_id=7", err));
+    expect_failure(backup_make(&c.options, &summary, &why), &why, TW_BROKEN, "another program");
+    CHECK_OK(db_exec(db, "PRAGMA application_id=12345", err));
+    CHECK_OK(db_exec(db, "INSERT INTO things VALUES (1, zeroblob(40000))", err));
+    db_close(db);
+    overwrite(c.second_path, 4096L * 2, 4096);
+    expect_failure(backup_make(&c.options, &summary, &why), &why, TW_BROKEN,
+                   "second.db' is damaged");
+    c.options.file = c.second_path;
+    c.options.replaces = true;
+    expect_failure(backup_make(&c.options, &summary, &why), &why, TW_INVALID, "database itself");
+    assert_int_equal(n_files_like(c.f, "a.backup*"), 0);
+}
+
 /* ---- Going back to one ------------------------------------------------------------------------- */
 
 static void a_restore_brings_rows_and_files_back_and_keeps_what_was_there(void **state)
@@ -265,6 +309,88 @@ static void the_log_of_the_old_database_is_not_played_into_the_new_one(void **st
     (void)snprintf(aside, sizeof(aside), "%s.before-S-wal", c.f->path);
     CHECK(access(aside, F_OK) == 0);
     assert_int_equal(ask(c.f->path, "SELECT count(*) FROM predictions"), 3);
+}
+
+/* 20 MB: three pieces. */
+static void a_second_database_goes_along_and_comes_back(void **state)
+{
+    struct backup_case c;
+    struct backup_summary summary;
+    char aside[160];
+    struct db *db;
+
+    set_up(&c, *state);
+    db = open_second(&c);
+    CHECK_OK(db_exec(db,
+                     "INSERT INTO things VALUES (1, randomblob(10000000)), (2, "
+                     "randomblob(10000000)), (3, 'x')",
+                     err));
+    make_backup(&c, &summary);
+    assert_int_equal(summary.n_second, 3);
+    assert_int_equal(ask(c.backup, "SELECT count(*) FROM kept_files WHERE name LIKE 'second/%'"),
+                     3);
+    assert_int_equal(n_files_like(c.f, "a.backup?*"), 0);
+    CHECK_OK(db_exec(db, "DELETE FROM things WHERE id < 3", err));
+    db_close(db);
+    store_close(TAKE(c.f->store));
+    CHECK_OK(backup_restore(&c.options, &summary, err));
+    CHECK(summary.n_second == 3 && summary.predictions == 3 && summary.n_files == 1);
+    assert_int_equal(ask(c.second_path, "SELECT sum(length(bytes)) FROM things"), 20000001);
+    assert_int_equal(ask(c.second_path, "PRAGMA application_id"), 12345);
+    (void)snprintf(aside, sizeof(aside), "%s.before-S", c.second_path);
+    assert_int_equal(ask(aside, "SELECT count(*) FROM things"), 1);
+    CHECK(summary.bytes < 200000); /* the database does not keep the space */
+    assert_int_equal(n_files_like(c.f, "*.db.??????"), 0);
+}
+
+static void a_backup_without_the_second_database_leaves_that_as_it_is(void **state)
+{
+    struct backup_case c;
+    struct backup_summary summary;
+    struct db *db;
+
+    set_up(&c, *state);
+    make_backup(&c, &summary);
+    assert_int_equal(summary.n_second, -1);
+    store_close(TAKE(c.f->store));
+    db = open_second(&c);
+    CHECK_OK(db_exec(db, "INSERT INTO things VALUES (1, 'x')", err));
+    db_close(db);
+    CHECK_OK(backup_restore(&c.options, &summary, err));
+    assert_int_equal(summary.n_second, -1);
+    assert_int_equal(ask(c.second_path, "SELECT count(*) FROM things"), 1);
+    assert_int_equal(n_files_like(c.f, "second.db.*"), 0);
+}
+
+static void a_backup_whose_second_database_is_not_sound_changes_nothing(void **state)
+{
+    static const char *const spoilers[][2] = {
+        /* Of the first piece, the file's header: a newer schema. */
+        {"UPDATE kept_files SET bytes = CAST(substr(bytes, 1, 63) || x'63' || substr(bytes, 65) AS "
+         "BLOB) WHERE name = 'second/0'",
+         "newer version"},
+        {"DELETE FROM kept_files WHERE name = 'second/1'", "is damaged ("},
+    };
+    struct backup_case c;
+    struct backup_summary summary;
+    struct tw_error why = {0};
+    struct db *db;
+
+    set_up(&c, *state);
+    db = open_second(&c);
+    CHECK_OK(db_exec(db, "INSERT INTO things VALUES (1, zeroblob(10000000))", err));
+    db_close(db);
+    for (size_t i = 0; i < COUNT_OF(spoilers); i++) {
+        make_backup(&c, &summary);
+        store_close(TAKE(c.f->store));
+        CHECK_OK(db_open(c.backup, DB_ALONE, 0, &db, err));
+        CHECK_OK(db_exec(db, spoilers[i][0], err));
+        db_close(db);
+        expect_failure(backup_restore(&c.options, &summary, &why), &why, TW_BROKEN, spoilers[i][1]);
+        CHECK(unlink(c.backup) == 0 && unlink(c.f->path) == 0);
+    }
+    assert_int_equal(n_files_like(c.f, "*.before-*"), 0);
+    assert_int_equal(n_files_like(c.f, "*.db.??????"), 0);
 }
 
 static void a_store_that_is_open_is_not_replaced(void **state)
@@ -339,9 +465,13 @@ int main(void)
         STORE_TEST(a_damaged_database_gives_no_backup_and_the_older_one_stays),
         STORE_TEST(what_is_no_database_of_ours_is_not_backed_up),
         STORE_TEST(the_database_is_not_its_own_backup),
+        STORE_TEST(a_second_database_that_is_damaged_or_foreign_gives_no_backup),
         STORE_TEST(a_restore_brings_rows_and_files_back_and_keeps_what_was_there),
         STORE_TEST(a_restore_into_an_empty_folder_makes_the_database),
         STORE_TEST(the_log_of_the_old_database_is_not_played_into_the_new_one),
+        STORE_TEST(a_second_database_goes_along_and_comes_back),
+        STORE_TEST(a_backup_without_the_second_database_leaves_that_as_it_is),
+        STORE_TEST(a_backup_whose_second_database_is_not_sound_changes_nothing),
         STORE_TEST(a_store_that_is_open_is_not_replaced),
         STORE_TEST(what_is_no_sound_backup_changes_nothing),
         STORE_TEST(a_backup_of_an_older_schema_is_brought_to_todays),

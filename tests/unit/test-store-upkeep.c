@@ -37,13 +37,16 @@ static void tear_down(struct bench *b)
     db_close(b->db);
 }
 
-static void after_batch(struct bench *b, int64_t ms)
+/* Whether the log is to be copied back. */
+static bool after_batch(struct bench *b, int64_t ms)
 {
     const struct moment now = at(ms);
     int64_t deleted = -1;
+    int wants_copy = 0;
 
-    CHECK_OK(upkeep_after_batch(b->upkeep, &now, &deleted, err));
+    CHECK_OK(wants_copy = upkeep_after_batch(b->upkeep, &now, &deleted, err));
     b->deleted += deleted;
+    return wants_copy;
 }
 
 static int idle_ms(struct bench *b, int64_t ms)
@@ -53,13 +56,15 @@ static int idle_ms(struct bench *b, int64_t ms)
     return upkeep_idle_ms(b->upkeep, &now);
 }
 
-static void while_idle(struct bench *b, int64_t ms)
+static bool while_idle(struct bench *b, int64_t ms)
 {
     const struct moment now = at(ms);
     int64_t deleted = -1;
+    int wants_copy = 0;
 
-    CHECK_OK(upkeep_while_idle(b->upkeep, &now, &deleted, err));
+    CHECK_OK(wants_copy = upkeep_while_idle(b->upkeep, &now, &deleted, err));
     b->deleted += deleted;
+    return wants_copy;
 }
 
 static int64_t log_bytes(const struct bench *b)
@@ -72,7 +77,18 @@ static int64_t log_bytes(const struct bench *b)
     return status.st_size;
 }
 
-static void an_idle_file_has_its_log_emptied_once_and_then_sleeps_for_ever(void **state)
+static void write_mb(struct bench *b, int n)
+{
+    char sql[160];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO events (at_ms, kind, subject, detail) "
+                   "VALUES (1, 'x', 'x', zeroblob(%d))",
+                   n << 20);
+    CHECK_OK(db_exec(b->db, sql, err));
+}
+
+static void an_idle_file_has_its_log_copied_and_then_emptied_and_sleeps_for_ever(void **state)
 {
     struct bench b = {0};
 
@@ -82,27 +98,50 @@ static void an_idle_file_has_its_log_emptied_once_and_then_sleeps_for_ever(void 
     assert_int_equal(idle_ms(&b, 1000), 5000);
     assert_int_equal(idle_ms(&b, 4000), 2000);
     assert_int_equal(idle_ms(&b, 9000), 0);
+    CHECK(while_idle(&b, 5500));
     CHECK(log_bytes(&b) > 0);
-    while_idle(&b, 6000);
-    CHECK(log_bytes(&b) == 0);
+    assert_int_equal(idle_ms(&b, 5500), 1000);
+    CHECK(!while_idle(&b, 6000));
+    CHECK(log_bytes(&b) > 0 && log_bytes(&b) < 10000); /* the next rows find it begun */
     assert_int_equal(idle_ms(&b, 6000), -1);
     after_batch(&b, 7000);
     assert_int_equal(idle_ms(&b, 7000), 5000);
     tear_down(&b);
 }
 
-static void a_log_that_has_grown_is_copied_back_behind_a_batch(void **state)
+static void the_log_is_to_be_copied_each_time_that_it_has_grown(void **state)
 {
     struct bench b = {0};
 
     set_up(*state, &b, 0);
-    insert_predictions(b.db, b.inserts, 1, 100, 1);
-    after_batch(&b, 1);
-    CHECK(db_wal_pages(b.db) > 0); /* small: left alone */
-    insert_predictions(b.db, b.inserts, 101, 100000, 1);
-    CHECK(db_wal_pages(b.db) >= 1000);
-    after_batch(&b, 2);
-    CHECK(db_wal_pages(b.db) == 0);
+    write_mb(&b, 1);
+    CHECK(!after_batch(&b, 1)); /* small: left alone */
+    write_mb(&b, 16);
+    CHECK(after_batch(&b, 2));
+    CHECK(!after_batch(&b, 3)); /* asked for already */
+    write_mb(&b, 1);
+    CHECK(!after_batch(&b, 4)); /* nobody did it, but little is new */
+    write_mb(&b, 16);
+    CHECK(after_batch(&b, 5));
+    CHECK_OK(db_checkpoint(b.db, DB_CHECKPOINT_PASSIVE, err));
+    write_mb(&b, 1); /* the log begins anew */
+    CHECK(!after_batch(&b, 6));
+    write_mb(&b, 16);
+    CHECK(after_batch(&b, 7));
+    tear_down(&b);
+}
+
+static void a_log_that_nobody_copies_is_bounded(void **state)
+{
+    struct bench b = {0};
+
+    set_up(*state, &b, 0);
+    do {
+        CHECK(log_bytes(&b) < (UPKEEP_LOG_PAGES + 3000) * INT64_C(4096));
+        write_mb(&b, 8);
+        (void)after_batch(&b, 1);
+    } while (db_wal_pages(b.db) > 0);
+    CHECK(log_bytes(&b) >= UPKEEP_LOG_PAGES * INT64_C(4096)); /* and not copied before */
     tear_down(&b);
 }
 
@@ -129,14 +168,16 @@ static void an_idle_file_wakes_when_rows_come_of_age(void **state)
     set_up(*state, &b, 3600000);
     insert_predictions(b.db, b.inserts, 1, 10, at(0).at_ms);
     after_batch(&b, 0);
+    while_idle(&b, 4000);
     while_idle(&b, 5000);
     assert_int_equal(idle_ms(&b, 5000), 3595000);
     assert_int_equal(idle_ms(&b, 3599000), 60000); /* those that follow soon go with it */
     while_idle(&b, 3600001);
     assert_int_equal(b.deleted, 10);
     assert_int_equal(idle_ms(&b, 3600001), 0); /* a step was taken: look whether there is more */
-    while_idle(&b, 3600002);
-    assert_int_equal(idle_ms(&b, 3600002), -1);
+    CHECK(while_idle(&b, 3600002));            /* it wrote: the log has to be copied again */
+    while_idle(&b, 3601002);
+    assert_int_equal(idle_ms(&b, 3601002), -1);
     tear_down(&b);
 }
 
@@ -147,7 +188,24 @@ static void a_far_age_is_slept_for_in_parts(void **state)
     set_up(*state, &b, INT64_C(90) * 86400000);
     insert_predictions(b.db, b.inserts, 1, 10, at(0).at_ms);
     while_idle(&b, 0);
+    while_idle(&b, 0);
     assert_int_equal(idle_ms(&b, 0), 21600000);
+    tear_down(&b);
+}
+
+static void rows_that_come_during_the_copy_put_the_emptying_off(void **state)
+{
+    struct bench b = {0};
+
+    set_up(*state, &b, 0);
+    insert_predictions(b.db, b.inserts, 1, 100, 1);
+    after_batch(&b, 0);
+    CHECK(while_idle(&b, 5000));
+    insert_predictions(b.db, b.inserts, 101, 100, 1);
+    after_batch(&b, 5500);
+    assert_int_equal(idle_ms(&b, 5500), 5000);
+    CHECK(while_idle(&b, 10500));
+    CHECK(log_bytes(&b) > 0);
     tear_down(&b);
 }
 
@@ -174,11 +232,13 @@ static void a_locked_file_is_left_for_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(an_idle_file_has_its_log_emptied_once_and_then_sleeps_for_ever),
-        STORE_TEST(a_log_that_has_grown_is_copied_back_behind_a_batch),
+        STORE_TEST(an_idle_file_has_its_log_copied_and_then_emptied_and_sleeps_for_ever),
+        STORE_TEST(the_log_is_to_be_copied_each_time_that_it_has_grown),
+        STORE_TEST(a_log_that_nobody_copies_is_bounded),
         STORE_TEST(retention_looks_once_a_second_and_goes_on_while_there_is_more),
         STORE_TEST(an_idle_file_wakes_when_rows_come_of_age),
         STORE_TEST(a_far_age_is_slept_for_in_parts),
+        STORE_TEST(rows_that_come_during_the_copy_put_the_emptying_off),
         STORE_TEST(a_locked_file_is_left_for_later),
     };
 

@@ -116,7 +116,7 @@ void answers_count_work(struct app *app,
         metrics_add(m, METRIC_LLM_RETRIEVAL_DEGRADED_TOTAL, LABELS((unsigned)account->degraded), 1);
     if (account->path == GENERATION_FALLBACK_MODEL)
         metrics_add(m, METRIC_LLM_FALLBACKS_TOTAL, LABELS(FALLBACK_TO_MODEL), 1);
-    else if (account->path == GENERATION_EXTRACTIVE && app->answerer.openai && answer->text)
+    else if (account->is_replaced && answer->text)
         metrics_add(m, METRIC_LLM_FALLBACKS_TOTAL, LABELS(FALLBACK_TO_EXTRACTIVE), 1);
     count_tokens(app, answer, account);
     note_query(app, asked, account);

@@ -32,11 +32,11 @@ static int class_of(const struct model *model, const char *name)
     return -1;
 }
 
-/* True when the label is the first for its prediction. */
-static bool take_label(struct app *app, const struct feedback_row *row)
+/* True when the label is the first for its prediction, which the replica made. */
+static bool take_label(struct app *app, const struct feedback_row *row, uint16_t replica)
 {
     struct realized_label label = {row->prediction_sequence, row->predicted_class, row->true_class,
-                                   row->confidence};
+                                   row->confidence, replica};
     bool is_new;
 
     (void)pthread_mutex_lock(&app->realized_lock);
@@ -76,7 +76,7 @@ int api_feedback(struct app *app,
         app->drill, request_header(request, "X-Tidewatch-Simulation"), &simulation_id);
     if (store_put_feedback(app->store, &row, &reply->wait_ticket, err) < 0)
         return -1;
-    is_new = take_label(app, &row);
+    is_new = take_label(app, &row, id.replica);
     is_correct = row.predicted_class == row.true_class;
     if (is_new)
         metrics_add(app->metrics, METRIC_ML_FEEDBACK_TOTAL, LABELS(is_correct), 1);

@@ -100,7 +100,7 @@ static void write_llm_parts(struct app *app, struct json_writer *w)
     struct knowledge_stats stats;
     struct knowledge_progress load;
     struct openai_state model;
-    char detail[128];
+    char detail[sizeof(model.last_error) + 80];
 
     if (!app->knowledge)
         return;
@@ -116,15 +116,22 @@ static void write_llm_parts(struct app *app, struct json_writer *w)
                                                      : ": a stand-in, words alone are searched");
     write_part(w, "encoder", encoder_is_semantic(app->encoder) ? PART_OK : PART_FALLBACK, detail);
     if (app->index)
-        write_part(w, "index", stats.dense == KNOWLEDGE_DENSE_READY ? PART_OK : PART_FALLBACK,
-                   *load.vectors_error ? load.vectors_error : vector_source_name(app->index));
+        write_part(w, "index",
+                   stats.dense == KNOWLEDGE_DENSE_READY && !*stats.index_error ? PART_OK
+                                                                               : PART_FALLBACK,
+                   *stats.index_error    ? stats.index_error
+                   : *load.vectors_error ? load.vectors_error
+                                         : vector_source_name(app->index));
     if (!app->openai) {
         write_part(w, "generator", PART_OK, "extractive");
         return;
     }
     openai_read_state(app->openai, &model);
-    write_part(w, "generator", model.primary == BREAKER_CLOSED ? PART_OK : PART_FALLBACK,
-               app->config->llm_model);
+    (void)snprintf(detail, sizeof(detail), "%s%s%s", app->config->llm_model,
+                   *model.last_error ? ": " : "", model.last_error);
+    write_part(w, "generator",
+               model.primary == BREAKER_CLOSED && !*model.last_error ? PART_OK : PART_FALLBACK,
+               detail);
 }
 
 int api_health(struct app *app,

@@ -175,6 +175,7 @@ static int ask_model(const struct answerer *answerer,
     account->is_timeout = why.code == TW_BUSY;
     if (watched.has_begun)
         return tw_fail(err, why.code, "%s", why.message);
+    account->is_replaced = true;
     answer_warn(answer, "the model did not answer, so the knowledge base is quoted: %.120s",
                 why.message);
     return quote(request, retrieval, answer, account, err);

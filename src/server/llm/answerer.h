@@ -45,6 +45,7 @@ struct answerer_account {
     enum generation_path path;
     int degraded; /* enum degraded_reason: why retrieval did without its dense half; -1: it did not */
     bool is_timeout;     /* the model took too long */
+    bool is_replaced;    /* it was asked and did not answer, so the knowledge base was quoted */
     float *query_vector; /* owned; of the encoder's length; NULL: none was made */
 };
 

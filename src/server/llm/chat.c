@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define STREAM_END "[DONE]"
-#define TOKENS_MAX 1e9
+#define TOKENS_MAX 1e6 /* our prompts are 512 KiB at most: more is made up, and would cost */
 #define REPLACED   "\\ufffd"
 #define ESCAPE_LEN 6         /* of \uXXXX */
 #define JSON_MAX   (1 << 20) /* a tree of it takes up to 40 times as much */

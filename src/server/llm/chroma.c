@@ -6,6 +6,7 @@
 #include "server/llm/vector_source_ops.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct chroma {
     char *tenant, *database, *collection, *token_header, *token;
     size_t dim;
     int64_t timeout_ms;
+    atomic_bool is_stopping;
 
     pthread_mutex_t lock; /* guards what follows; not held while a fetcher works */
     struct fetcher *idle[FETCHERS_KEPT];
@@ -89,6 +91,7 @@ static int exchange(struct call *call,
         .body_len = body ? body->len : 0,
         .timeout_ms = timeout_ms,
         .max_reply_bytes = REPLY_BYTES_MAX,
+        .gives_up = &chroma->is_stopping,
     };
 
     if (body && body->failed)
@@ -175,6 +178,11 @@ static bool ask_for_base64(struct call *call)
            chroma_takes_base64(call->reply.body, call->reply.body_len);
 }
 
+static bool is_ours(const struct chroma *chroma, const struct chroma_collection *collection)
+{
+    return collection->is_cosine && (collection->dim == 0 || collection->dim == chroma->dim);
+}
+
 static int ask_for_collection(struct call *call, struct tw_error *err)
 {
     struct chroma *chroma = call->chroma;
@@ -183,11 +191,13 @@ static int ask_for_collection(struct call *call, struct tw_error *err)
 
     if (obtain_collection(call, &collection, err) < 0)
         return -1;
-    if (!collection.is_cosine || (collection.dim > 0 && collection.dim != chroma->dim)) {
+    if (!is_ours(chroma, &collection)) {
         if (delete_collection(call, err) < 0 || obtain_collection(call, &collection, err) < 0)
             return -1;
-        if (!collection.is_cosine)
-            return tw_fail(err, TW_BROKEN, "the Chroma server makes no cosine collection");
+        if (!is_ours(chroma, &collection))
+            return tw_fail(err, TW_BROKEN,
+                           "the Chroma server makes no cosine collection of %zu numbers",
+                           chroma->dim);
     }
     takes_base64 = ask_for_base64(call);
     (void)pthread_mutex_lock(&chroma->lock);
@@ -221,7 +231,8 @@ static bool read_id(struct chroma *chroma, char ret_id[CHROMA_ID_SIZE])
     return ret_id[0] != '\0';
 }
 
-/* A POST to the collection: "upsert", "query" ... Tried twice, when the server has lost it. */
+/* A POST to the collection: "upsert", "query" ... Tried twice, when the server has lost it, or refuses what
+ * is right: somebody may have made it one of another dimension. */
 static int post(struct call *call,
                 const char *what,
                 const struct buffer *body,
@@ -241,7 +252,7 @@ static int post(struct call *call,
         path = xprintf_dup("%s/collections/%s/%s", chroma->database_path, id, what);
         if (exchange(call, "POST", path, body, timeout_ms, &why) == 0)
             return 0;
-        if (why.code != TW_NOT_FOUND)
+        if (why.code != TW_NOT_FOUND && why.code != TW_INVALID)
             break;
     }
     return fail_source(&why, err);
@@ -478,6 +489,13 @@ static int chroma_each(void *self, vector_source_each_fn *each, void *ctx, struc
 
 /* ---- Life cycle --------------------------------------------------------------------------------- */
 
+static void chroma_stop(void *self)
+{
+    struct chroma *chroma = self;
+
+    atomic_store(&chroma->is_stopping, true);
+}
+
 static void chroma_free(void *self)
 {
     struct chroma *chroma = self;
@@ -498,10 +516,12 @@ static void chroma_free(void *self)
 
 static const struct vector_source_ops chroma_ops = {
     .name = "chroma",
+    .is_remote = true,
     .upsert = chroma_upsert,
     .delete = chroma_delete,
     .query = chroma_query,
     .each = chroma_each,
+    .stop = chroma_stop,
     .free = chroma_free,
 };
 
@@ -554,7 +574,6 @@ int vector_source_open_chroma(const struct chroma_options *options,
                               struct vector_source **ret_source,
                               struct tw_error *err)
 {
-    struct vector_source *source;
     struct chroma *chroma;
 
     if (strncmp(options->url, "http://", 7) != 0 && strncmp(options->url, "https://", 8) != 0)
@@ -569,9 +588,6 @@ int vector_source_open_chroma(const struct chroma_options *options,
     chroma->dim = dim;
     chroma->timeout_ms = options->timeout_ms;
     set_names(chroma, options);
-    source = xcalloc(1, sizeof(*source));
-    source->ops = &chroma_ops;
-    source->self = chroma;
-    *ret_source = source;
+    *ret_source = vector_source_new(&chroma_ops, chroma);
     return 0;
 }

@@ -124,6 +124,21 @@ void knowledge_read_progress(struct knowledge *knowledge, struct knowledge_progr
     (void)pthread_mutex_unlock(&knowledge->lock);
 }
 
+void knowledge_note_search(struct knowledge *knowledge, const char *why)
+{
+    (void)pthread_mutex_lock(&knowledge->lock);
+    (void)snprintf(knowledge->index_error, sizeof(knowledge->index_error), "%s", why);
+    knowledge->n_found += *why == '\0';
+    (void)pthread_mutex_unlock(&knowledge->lock);
+}
+
+void knowledge_forgive_index(struct knowledge *knowledge)
+{
+    (void)pthread_mutex_lock(&knowledge->lock);
+    knowledge->index_error[0] = '\0';
+    (void)pthread_mutex_unlock(&knowledge->lock);
+}
+
 void knowledge_read_stats(struct knowledge *knowledge, struct knowledge_stats *ret_stats)
 {
     CLEANUP(knowledge_snapshot_unrefp)
@@ -141,6 +156,10 @@ void knowledge_read_stats(struct knowledge *knowledge, struct knowledge_stats *r
     if (knowledge->vectors)
         (void)snprintf(ret_stats->vectors, sizeof(ret_stats->vectors), "%s",
                        vector_source_name(knowledge->vectors));
+    (void)pthread_mutex_lock(&knowledge->lock);
+    memcpy(ret_stats->index_error, knowledge->index_error, sizeof(ret_stats->index_error));
+    ret_stats->n_found = knowledge->n_found;
+    (void)pthread_mutex_unlock(&knowledge->lock);
 }
 
 void knowledge_each_document(struct knowledge *knowledge, knowledge_each_fn *each, void *ctx)

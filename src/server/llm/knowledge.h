@@ -87,9 +87,16 @@ struct knowledge_stats {
     char encoder[64];            /* "" without one */
     char vectors[32];            /* the source's name; "" without one */
     enum knowledge_dense dense;
+    char index_error[256]; /* why the last search of the vectors failed; "" when it did not */
+    uint64_t n_found;      /* searches that found vectors of these texts, since the start */
 };
 
 void knowledge_read_stats(struct knowledge *knowledge, struct knowledge_stats *ret_stats);
+
+/* How the last search of the vectors went: why it failed, or "" when it found some of these texts. */
+void knowledge_note_search(struct knowledge *knowledge, const char *why);
+void knowledge_forgive_index(
+    struct knowledge *knowledge); /* it answers again; that is all we know */
 
 /* Calls each for every document, by path; the document is borrowed for the call. false ends the walk. */
 typedef bool knowledge_each_fn(void *ctx, const struct knowledge_document *document);

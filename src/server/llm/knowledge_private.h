@@ -26,6 +26,8 @@ struct knowledge {
     struct knowledge_snapshot *current;
     struct knowledge_snapshot *next; /* about to be committed; else NULL */
     struct knowledge_progress progress;
+    char index_error[256]; /* of the last search of the vectors; "": it went well */
+    uint64_t n_found;      /* searches that did */
 };
 
 extern const char *const knowledge_view_sql[];

@@ -122,6 +122,14 @@ int knowledge_snapshot_read(struct db *db,
     return 0;
 }
 
+void knowledge_snapshot_lose_vectors(struct knowledge_snapshot *snapshot)
+{
+    int ready = KNOWLEDGE_DENSE_READY;
+
+    /* Only that: a load that is at work will say how it ended. */
+    (void)atomic_compare_exchange_strong(&snapshot->dense, &ready, KNOWLEDGE_DENSE_LOST);
+}
+
 const struct knowledge_document *knowledge_snapshot_find(const struct knowledge_snapshot *snapshot,
                                                          const char *path,
                                                          size_t len)

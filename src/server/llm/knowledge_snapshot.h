@@ -31,6 +31,7 @@ enum knowledge_dense {
     KNOWLEDGE_DENSE_READY,   /* all vectors of this version are in the index */
     KNOWLEDGE_DENSE_DAMAGED, /* some failed their checksum; the next load makes them anew */
     KNOWLEDGE_DENSE_FAILED,  /* they could not be brought there; the next load tries again */
+    KNOWLEDGE_DENSE_LOST,    /* they were there, and are not any more; the next load brings them */
 };
 
 struct knowledge_snapshot {
@@ -53,6 +54,9 @@ int knowledge_snapshot_read(struct db *db,
 struct knowledge_snapshot *knowledge_snapshot_ref(struct knowledge_snapshot *snapshot);
 void knowledge_snapshot_unref(struct knowledge_snapshot *snapshot); /* NULL is fine */
 DEFINE_CLEANUP(struct knowledge_snapshot *, knowledge_snapshot_unref);
+
+/* A search found that the index does not hold the vectors that it was said to hold. */
+void knowledge_snapshot_lose_vectors(struct knowledge_snapshot *snapshot);
 
 /* NULL: no such document. */
 const struct knowledge_document *knowledge_snapshot_find(const struct knowledge_snapshot *snapshot,

@@ -47,6 +47,7 @@ struct openai {
     struct fetcher *idle[IDLE_MAX]; /* their connections are kept */
     size_t n_idle;
     uint64_t n_tries, n_retries;
+    char last_error[256]; /* of the primary model, as shown; "" */
 };
 
 /* ---- Life ------------------------------------------------------------------------------------- */
@@ -170,6 +171,7 @@ void openai_read_state(struct openai *openai, struct openai_state *ret_state)
         .n_tries = openai->n_tries,
         .n_retries = openai->n_retries,
     };
+    memcpy(ret_state->last_error, openai->last_error, sizeof(ret_state->last_error));
     (void)pthread_mutex_unlock(&openai->lock);
 }
 
@@ -404,6 +406,24 @@ static int fail(const struct call *call, const struct tw_error *reason, struct t
     return tw_fail(err, is_timeout ? TW_BUSY : last->code, "%s", shown);
 }
 
+/* How the primary model's turn of a call ended, for /health. What our side ended says nothing of it, and an
+ * open breaker nothing new. */
+static void note_primary(const struct call *call)
+{
+    struct openai *openai = call->openai;
+    char shown[sizeof(openai->last_error)] = "";
+
+    if (call->n_tries == 0 ||
+        (call->last.result == OPENAI_OVER && call->last.verdict != OPENAI_FAILS))
+        return;
+    if (call->last.result != OPENAI_GOOD)
+        (void)redact_text(call->last.error.message, strlen(call->last.error.message),
+                          openai->owned_key ? openai->owned_key : "", shown, sizeof(shown));
+    (void)pthread_mutex_lock(&openai->lock);
+    memcpy(openai->last_error, shown, sizeof(shown));
+    (void)pthread_mutex_unlock(&openai->lock);
+}
+
 int openai_complete(struct openai *openai,
                     const struct openai_prompt *prompt,
                     struct generation *ret,
@@ -418,6 +438,7 @@ int openai_complete(struct openai *openai,
     if (prompt->deadline_mono_ms > 0 && prompt->deadline_mono_ms < call.deadline_mono_ms)
         call.deadline_mono_ms = prompt->deadline_mono_ms;
     ask_model(&call, model);
+    note_primary(&call);
     if (call.last.result != OPENAI_GOOD && call.last.result != OPENAI_OVER &&
         openai->fallback.name[0]) {
         reason = call.last.error;

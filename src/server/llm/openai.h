@@ -78,6 +78,7 @@ int openai_complete(struct openai *openai,
 struct openai_state {
     enum breaker_state primary, fallback;
     uint64_t n_tries, n_retries; /* since the start, all models */
+    char last_error[256];        /* why the primary model failed the last call; "": it did not */
 };
 
 void openai_read_state(struct openai *openai, struct openai_state *ret_state);

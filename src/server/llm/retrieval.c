@@ -130,6 +130,23 @@ static void rank_hits(const struct search *search,
     ranking_sort(ranking);
 }
 
+/* An index without a single vector of these texts was emptied, or is another's: what is near in it says
+ * nothing, and by its cosines of nought no question would be answered. */
+static void rank_by_meaning(struct search *search)
+{
+    struct retrieval_dense *dense = &search->dense;
+
+    if (!dense->is_on)
+        return;
+    rank_hits(search, dense->sentences, dense->n_sentences, &search->by_sentence);
+    rank_hits(search, dense->chunks, dense->n_chunks, &search->by_chunk);
+    if (search->by_sentence.n > 0 && search->by_chunk.n > 0)
+        return;
+    retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE,
+                            "the index holds no vectors of these texts: a load brings them");
+    knowledge_snapshot_lose_vectors(search->view.snapshot);
+}
+
 static void fuse(struct search *search)
 {
     struct retrieval_dense *dense = &search->dense;
@@ -137,11 +154,8 @@ static void fuse(struct search *search)
     search->is_far = dense->is_on && 1 - dense->sentences[0].distance < DENSE_LEAST;
     dense->is_on &= !search->is_far;
     ranking_fuse(&search->ranking, &search->lexical, 1);
-    if (dense->is_on) {
-        rank_hits(search, dense->sentences, dense->n_sentences, &search->by_sentence);
-        rank_hits(search, dense->chunks, dense->n_chunks, &search->by_chunk);
+    if (dense->is_on)
         ranking_fuse(&search->ranking, &search->by_sentence, 1);
-    }
     ranking_sort(&search->ranking);
 }
 
@@ -331,6 +345,9 @@ static int search_all(struct search *search, struct knowledge *knowledge, struct
     if (knowledge_view_init(knowledge, &search->view, err) < 0)
         return -1;
     out->snapshot = knowledge_snapshot_ref(search->view.snapshot);
+    rank_by_meaning(search);
+    if (search->dense.was_asked)
+        knowledge_note_search(knowledge, search->dense.detail);
     terms_init(&search->terms, out->snapshot->lexicon, question, strlen(question));
     out->is_ambiguous = search->terms.n == 0;
     if (!out->is_ambiguous) {

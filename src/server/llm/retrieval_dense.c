@@ -54,6 +54,10 @@ static bool can_search(struct retrieval_dense *dense, struct knowledge *knowledg
         retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE,
                                 "the last load could not bring its vectors into the index");
         return false;
+    case KNOWLEDGE_DENSE_LOST:
+        retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE,
+                                "the index has lost its vectors: a load brings them");
+        return false;
     }
     return false;
 }
@@ -108,13 +112,11 @@ static void search(struct retrieval_dense *dense,
     memcpy(vector, dense->vector, dense->dim * sizeof(*vector));
     if (faults->is_corrupted)
         corrupt(dense, vector);
+    dense->was_asked = !faults->is_dense_down;
     if (faults->is_dense_down)
         retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE, "simulated");
     else if (query(dense, knowledge->vectors, vector, &why) < 0)
         retrieval_dense_degrade(dense, reason_of(knowledge->vectors, &why), why.message);
-    else if (dense->n_sentences == 0 || dense->n_chunks == 0)
-        retrieval_dense_degrade(dense, RETRIEVAL_INDEX_UNREACHABLE,
-                                "the index holds no vectors: load the knowledge base");
     else
         dense->is_on = true;
 }

@@ -14,8 +14,9 @@ struct knowledge;
 #define DENSE_CHUNKS_MAX    64
 
 struct retrieval_dense {
-    bool is_on;    /* there are hits to be used */
-    float *vector; /* the question's, also where nothing is searched; owned; NULL: no encoder */
+    bool is_on;     /* there are hits to be used */
+    bool was_asked; /* the index was, in earnest */
+    float *vector;  /* the question's, also where nothing is searched; owned; NULL: no encoder */
     size_t dim;
     struct vector_hit *sentences, *chunks; /* nearest first; owned */
     size_t n_sentences, n_chunks;

@@ -49,6 +49,9 @@ int vector_source_open_chroma(const struct chroma_options *options,
                               struct vector_source **ret_source,
                               struct tw_error *err) MUST_CHECK;
 void vector_source_free(struct vector_source *source); /* NULL is fine */
+
+/* Any thread: calls that wait for a Chroma server, and later ones, fail within 0.2 s. */
+void vector_source_stop(struct vector_source *source);
 DEFINE_CLEANUP(struct vector_source *, vector_source_free);
 
 const char *vector_source_name(const struct vector_source *source); /* "embedded", "chroma" */
@@ -65,7 +68,8 @@ int vector_source_delete(struct vector_source *source,
                          size_t n_ids,
                          struct tw_error *err) MUST_CHECK;
 
-/* The at most k nearest of a kind (NULL: any), nearest first, equal ones by id. */
+/* The at most k nearest of a kind (NULL: any), nearest first, equal ones by id. A Chroma server that failed
+ * three times in a row is not asked for 5 s: TW_BROKEN at once; then one query probes it. */
 int vector_source_query(struct vector_source *source,
                         const float *vector,
                         const char *kind,

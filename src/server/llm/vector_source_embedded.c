@@ -199,13 +199,12 @@ int vector_source_open_embedded(struct vectors *vectors,
                                 struct vector_source **ret_source,
                                 struct tw_error *err)
 {
-    CLEANUP(vector_source_freep) struct vector_source *source = xcalloc(1, sizeof(*source));
-    CLEANUP(vectors_collection_releasep) struct vectors_collection *found = NULL;
     struct embedded *self = xcalloc(1, sizeof(*self));
+    CLEANUP(vector_source_freep)
+    struct vector_source *source = vector_source_new(&embedded_ops, self);
+    CLEANUP(vectors_collection_releasep) struct vectors_collection *found = NULL;
 
     *self = (struct embedded){vectors, xstrdup(collection), dim};
-    source->ops = &embedded_ops;
-    source->self = self;
     if (drop_other_kind(self, err) < 0 || find_collection(self, &found, err) < 0)
         return -1;
     *ret_source = TAKE(source);

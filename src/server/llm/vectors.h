@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct schema;
 struct vectors;
 struct vectors_collection;
 struct where;
@@ -41,6 +42,8 @@ int vectors_open(const char *path, struct vectors **ret_vectors, struct tw_error
 void vectors_close(
     struct vectors *vectors); /* every collection is released by then; NULL is fine */
 DEFINE_CLEANUP(struct vectors *, vectors_close);
+
+extern const struct schema vectors_schema; /* of the file, for its backup */
 
 struct vectors_stats {
     size_t n_collections, n_records;

@@ -49,7 +49,7 @@ static const char *const steps[] = {
     "INSERT INTO databases VALUES (" DEFAULT_DB_ROW ", '00000000-0000-0000-0000-000000000000');",
 };
 
-static const struct schema vectors_schema = {
+const struct schema vectors_schema = {
     .application_id = 0x56445754, /* "TWDV" */
     .n_steps = COUNT_OF(steps),
     .steps = steps,

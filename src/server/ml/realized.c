@@ -3,10 +3,15 @@
 #include <math.h>
 #include <stddef.h>
 
+static bool is_of_same(const struct realized_label *a, const struct realized_label *b)
+{
+    return a->sequence == b->sequence && a->replica == b->replica;
+}
+
 bool realized_add(struct realized *realized, const struct realized_label *label)
 {
     for (int i = 0; i < realized->n; i++) {
-        if (realized->labels[i].sequence == label->sequence) {
+        if (is_of_same(&realized->labels[i], label)) {
             realized->labels[i] = *label;
             return false;
         }

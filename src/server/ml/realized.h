@@ -17,6 +17,7 @@ struct realized_label {
     int64_t sequence; /* of the prediction */
     uint8_t predicted_class, true_class;
     float confidence;
+    uint16_t replica; /* that made the prediction: sequences are its own */
 };
 
 struct realized {

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/lock_file.h"
 #include "server/store/db.h"
+#include "server/store/pieces.h"
 #include "server/store/schema.h"
 
 #include <assert.h>
@@ -64,12 +65,18 @@ static int sync_folder_of(const char *path, struct tw_error *err)
     return sync_path(slash ? folder : ".", O_DIRECTORY, err);
 }
 
+static bool is_same_file(const char *path, const char *other_path)
+{
+    struct stat status, other;
+
+    return stat(path, &status) == 0 && stat(other_path, &other) == 0 &&
+           status.st_dev == other.st_dev && status.st_ino == other.st_ino;
+}
+
 static int refuse_database_itself(const struct backup_options *options, struct tw_error *err)
 {
-    struct stat database, file;
-
-    if (stat(options->database, &database) < 0 || stat(options->file, &file) < 0 ||
-        database.st_dev != file.st_dev || database.st_ino != file.st_ino)
+    if (!is_same_file(options->file, options->database) &&
+        !(options->second && is_same_file(options->file, options->second->path)))
         return 0;
     return tw_fail(err, TW_INVALID, "'%.180s' is the database itself", options->file);
 }
@@ -151,22 +158,39 @@ static int describe(struct db *db, struct backup_summary *summary, struct tw_err
     return 0;
 }
 
-/* The open read transaction holds one moment over all steps: without it SQLite would begin the copy anew
- * whenever the server commits. */
-static int copy_moment(struct db *from,
-                       struct db *to,
-                       const struct backup_options *options,
+/* Opens a database of ours and holds it at this moment until it is closed: without the read transaction
+ * SQLite would begin the copy anew whenever the server commits. */
+static int open_moment(const char *path,
+                       const struct schema *schema,
+                       struct db **ret_db,
                        struct tw_error *err)
 {
+    CLEANUP(db_closep) struct db *db = NULL;
     int64_t n_tables;
-    int result = -1;
 
-    if (db_exec(from, "BEGIN", err) < 0)
+    if (db_open(path, DB_READ, BUSY_MS, &db, err) < 0 ||
+        schema_recognise(db, schema, path, err) < 0 || db_exec(db, "BEGIN", err) < 0 ||
+        db_read_int(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err) < 0)
         return -1;
-    if (db_read_int(from, "SELECT count(*) FROM sqlite_schema", &n_tables, err) == 0)
-        result = db_copy(from, to, options->progress, options->ctx, err);
-    db_rollback(from);
-    return result;
+    *ret_db = TAKE(db);
+    return 0;
+}
+
+/* The copy has no log beside it. */
+static int copy_to(struct db *from,
+                   const char *path,
+                   const struct backup_options *options,
+                   struct db **ret_to,
+                   struct tw_error *err)
+{
+    CLEANUP(db_closep) struct db *to = NULL;
+
+    if (db_open(path, DB_ALONE, 0, &to, err) < 0 ||
+        db_copy(from, to, options->progress, options->ctx, err) < 0 ||
+        db_exec(to, "PRAGMA journal_mode=DELETE", err) < 0)
+        return -1;
+    *ret_to = TAKE(to);
+    return 0;
 }
 
 /* ---- Making one -------------------------------------------------------------------------------- */
@@ -195,9 +219,7 @@ static int keep_files(struct db *db,
 {
     CLEANUP(statement_freep) struct statement *insert = NULL;
 
-    if (db_exec(db, "CREATE TABLE kept_files (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)", err) <
-            0 ||
-        db_prepare(db, "INSERT INTO kept_files VALUES (?1, ?2)", &insert, err) < 0)
+    if (db_prepare(db, "INSERT INTO kept_files VALUES (?1, ?2)", &insert, err) < 0)
         return -1;
     for (size_t i = 0; i < options->n_files; i++)
         if (keep_file(insert, &options->files[i], n_kept, err) < 0)
@@ -205,20 +227,50 @@ static int keep_files(struct db *db,
     return 0;
 }
 
+/* By way of a file of its own, as only that can be copied while somebody writes to the original. */
+static int keep_second(struct db *to,
+                       struct db *from,
+                       const struct backup_options *options,
+                       int64_t *ret_count,
+                       struct tw_error *err)
+{
+    const struct kept_database *second = options->second;
+    CLEANUP(draft_finish) struct draft draft = {NULL};
+    CLEANUP(db_closep) struct db *copy = NULL;
+
+    if (draft_make(&draft, options->file, err) < 0 ||
+        copy_to(from, draft.path, options, &copy, err) < 0 ||
+        check_integrity(copy, second->path, err) < 0 ||
+        db_read_int(copy, second->count_sql, ret_count, err) < 0)
+        return -1;
+    db_close(TAKE(copy));
+    return pieces_keep(to, second->name, draft.path, err);
+}
+
+/* Both databases are held before either is copied, so that they are of one moment. */
 static int fill(const char *path,
                 const struct backup_options *options,
                 struct backup_summary *summary,
                 struct tw_error *err)
 {
+    const struct kept_database *second = options->second;
     CLEANUP(db_closep) struct db *from = NULL;
+    CLEANUP(db_closep) struct db *from_second = NULL;
     CLEANUP(db_closep) struct db *to = NULL;
 
-    if (db_open(options->database, DB_READ, BUSY_MS, &from, err) < 0 ||
-        schema_recognise(from, &store_schema, options->database, err) < 0 ||
-        db_open(path, DB_ALONE, 0, &to, err) < 0 || copy_moment(from, to, options, err) < 0 ||
-        db_exec(to, "PRAGMA journal_mode=DELETE", err) < 0 ||
-        keep_files(to, options, &summary->n_files, err) < 0 ||
-        check_integrity(to, options->database, err) < 0)
+    if (open_moment(options->database, &store_schema, &from, err) < 0)
+        return -1;
+    if (second && access(second->path, F_OK) == 0 &&
+        open_moment(second->path, second->schema, &from_second, err) < 0)
+        return -1;
+    if (copy_to(from, path, options, &to, err) < 0 || db_begin(to, err) < 0 ||
+        db_exec(to, "CREATE TABLE kept_files (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)", err) <
+            0 ||
+        keep_files(to, options, &summary->n_files, err) < 0)
+        return -1;
+    if (from_second && keep_second(to, from_second, options, &summary->n_second, err) < 0)
+        return -1;
+    if (db_commit(to, err) < 0 || check_integrity(to, options->database, err) < 0)
         return -1;
     return describe(to, summary, err);
 }
@@ -230,7 +282,7 @@ int backup_make(const struct backup_options *options,
     CLEANUP(draft_finish) struct draft draft = {NULL};
     struct stat status;
 
-    *ret_summary = (struct backup_summary){0};
+    *ret_summary = (struct backup_summary){.n_second = -1};
     if (refuse_database_itself(options, err) < 0)
         return -1;
     if (!options->replaces && access(options->file, F_OK) == 0)
@@ -252,12 +304,16 @@ struct carried {
 
 struct load {
     struct carried files[BACKUP_FILES_MAX];
+    struct draft database; /* beside its place */
+    struct draft second;   /* the same; no path: the backup does not have it */
 };
 
 static void load_finish(struct load *load)
 {
     for (size_t i = 0; i < BACKUP_FILES_MAX; i++)
         free(load->files[i].bytes);
+    draft_finish(&load->database);
+    draft_finish(&load->second);
 }
 
 static int take_file(struct db *db,
@@ -283,11 +339,38 @@ static int take_file(struct db *db,
     return 0;
 }
 
-/* Takes the files out; a copy of the database that somebody made by other means has none. */
-static int take_files(struct db *db,
-                      const struct backup_options *options,
-                      struct load *load,
-                      struct tw_error *err)
+/* Into a draft beside its place. */
+static int take_second(struct db *db,
+                       const struct kept_database *second,
+                       struct draft *ret_draft,
+                       int64_t *ret_count,
+                       struct tw_error *err)
+{
+    CLEANUP(draft_finish) struct draft draft = {NULL};
+    CLEANUP(db_closep) struct db *copy = NULL;
+    int found;
+
+    if (draft_make(&draft, second->path, err) < 0)
+        return -1;
+    found = pieces_take(db, second->name, draft.path, err);
+    if (found <= 0)
+        return found;
+    if (db_open(draft.path, DB_ALONE, 0, &copy, err) < 0 ||
+        schema_recognise(copy, second->schema, second->name, err) < 0 ||
+        check_integrity(copy, second->name, err) < 0 ||
+        db_read_int(copy, second->count_sql, ret_count, err) < 0)
+        return -1;
+    ret_draft->path = TAKE(draft.path);
+    return 0;
+}
+
+/* Takes out what the backup carries, and the space that it had; a copy of the database that somebody made by
+ * other means carries nothing. */
+static int take_kept(struct db *db,
+                     const struct backup_options *options,
+                     struct load *load,
+                     int64_t *ret_n_second,
+                     struct tw_error *err)
 {
     int64_t has_table = 0;
 
@@ -299,11 +382,12 @@ static int take_files(struct db *db,
     for (size_t i = 0; i < options->n_files; i++)
         if (take_file(db, options->files[i].name, &load->files[i], err) < 0)
             return -1;
-    return db_exec(db, "DROP TABLE kept_files", err);
+    if (options->second && take_second(db, options->second, &load->second, ret_n_second, err) < 0)
+        return -1;
+    return db_exec(db, "DROP TABLE kept_files; PRAGMA incremental_vacuum", err);
 }
 
-static int unpack(const char *path,
-                  const struct backup_options *options,
+static int unpack(const struct backup_options *options,
                   struct load *load,
                   struct backup_summary *summary,
                   struct tw_error *err)
@@ -311,12 +395,11 @@ static int unpack(const char *path,
     CLEANUP(db_closep) struct db *from = NULL;
     CLEANUP(db_closep) struct db *to = NULL;
 
-    if (db_open(options->file, DB_READ, BUSY_MS, &from, err) < 0 ||
-        schema_recognise(from, &store_schema, options->file, err) < 0 ||
-        check_integrity(from, options->file, err) < 0 || db_open(path, DB_ALONE, 0, &to, err) < 0 ||
-        copy_moment(from, to, options, err) < 0 ||
-        db_exec(to, "PRAGMA journal_mode=DELETE", err) < 0 ||
-        take_files(to, options, load, err) < 0 ||
+    if (open_moment(options->file, &store_schema, &from, err) < 0 ||
+        check_integrity(from, options->file, err) < 0 ||
+        draft_make(&load->database, options->database, err) < 0 ||
+        copy_to(from, load->database.path, options, &to, err) < 0 ||
+        take_kept(to, options, load, &summary->n_second, err) < 0 ||
         schema_upgrade(to, &store_schema, options->file, err) < 0 ||
         schema_check(to, options->file, err) < 0)
         return -1;
@@ -326,20 +409,20 @@ static int unpack(const char *path,
 /* The log belongs to the old file and would be played into the new one: it goes aside first, under the name
  * that makes it the log of what is put aside. */
 static int replace_database(struct draft *draft,
-                            const struct backup_options *options,
+                            const char *path,
+                            const char *stamp,
                             struct tw_error *err)
 {
-    CLEANUP(freep) char *log = xprintf_dup("%s-wal", options->database);
-    CLEANUP(freep) char *index = xprintf_dup("%s-shm", options->database);
-    CLEANUP(freep)
-    char *log_aside = xprintf_dup("%s.before-%s-wal", options->database, options->stamp);
+    CLEANUP(freep) char *log = xprintf_dup("%s-wal", path);
+    CLEANUP(freep) char *index = xprintf_dup("%s-shm", path);
+    CLEANUP(freep) char *log_aside = xprintf_dup("%s.before-%s-wal", path, stamp);
 
-    if (put_aside(options->database, options->stamp, err) < 0)
+    if (put_aside(path, stamp, err) < 0)
         return -1;
     if (rename(log, log_aside) < 0 && errno != ENOENT)
         return tw_fail_errno(err, TW_BROKEN, errno, "cannot put '%.180s' aside", log);
     (void)unlink(index); /* made again from the log */
-    return draft_publish(draft, options->database, true, err);
+    return draft_publish(draft, path, true, err);
 }
 
 static bool is_there_already(const char *path, const struct carried *file)
@@ -364,7 +447,7 @@ static int put_back_file(const struct kept_file *to,
 }
 
 static int put_back(const struct backup_options *options,
-                    const struct load *load,
+                    struct load *load,
                     struct backup_summary *summary,
                     struct tw_error *err)
 {
@@ -375,14 +458,16 @@ static int put_back(const struct backup_options *options,
             return -1;
         summary->n_files++;
     }
-    return 0;
+    if (load->second.path &&
+        replace_database(&load->second, options->second->path, options->stamp, err) < 0)
+        return -1;
+    return replace_database(&load->database, options->database, options->stamp, err);
 }
 
 int backup_restore(const struct backup_options *options,
                    struct backup_summary *ret_summary,
                    struct tw_error *err)
 {
-    CLEANUP(draft_finish) struct draft draft = {NULL};
     CLEANUP(load_finish) struct load load = {0};
     CLEANUP(freep) char *lock_path = xprintf_dup("%s.lock", options->database);
     CLEANUP(freep) char *what = xprintf_dup("'%s'", options->database);
@@ -390,14 +475,12 @@ int backup_restore(const struct backup_options *options,
     int lock_fd = -1, result = -1;
 
     assert(options->n_files <= BACKUP_FILES_MAX);
-    *ret_summary = (struct backup_summary){0};
+    *ret_summary = (struct backup_summary){.n_second = -1};
     if (refuse_database_itself(options, err) < 0 ||
         lock_file_take(lock_path, what, &lock_fd, err) < 0)
         return -1;
-    if (draft_make(&draft, options->database, err) == 0 &&
-        unpack(draft.path, options, &load, ret_summary, err) == 0 &&
-        put_back(options, &load, ret_summary, err) == 0)
-        result = replace_database(&draft, options, err);
+    if (unpack(options, &load, ret_summary, err) == 0)
+        result = put_back(options, &load, ret_summary, err);
     if (result == 0 && stat(options->database, &status) == 0)
         ret_summary->bytes = status.st_size;
     lock_file_release(lock_fd);

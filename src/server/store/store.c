@@ -110,6 +110,9 @@ static int open_database(const struct store_options *options,
         interrupt(db, INTERRUPT("simulations"), err) < 0 ||
         interrupt(db, INTERRUPT("gamedays"), err) < 0)
         return -1;
+    /* A log begins with a sync, for which no row has to wait now. If it fails, so will the first batch,
+     * which is told and tried again. */
+    (void)!db_probe(db, NULL);
     db_set_busy_ms(db, WRITER_BUSY_MS);
     *ret_db = TAKE(db);
     return 0;

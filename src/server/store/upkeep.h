@@ -1,14 +1,18 @@
 #ifndef TW_STORE_UPKEEP_H
 #define TW_STORE_UPKEEP_H
 
-/* What the writing connection does besides writing: copies the log back, forgets rows, gives space
- * back. In pieces small enough not to keep rows waiting; decides when, but reads no clock. The
- * connection's thread only, outside transactions. */
+/* What the writing connection does besides writing: forgets rows, gives space back, has the log copied
+ * back into the database (by the checkpointer, as that waits for the disk). In pieces small enough not to
+ * keep rows waiting; decides when, but reads no clock. The connection's thread only, outside
+ * transactions. */
 
 #include "common/error.h"
 #include "server/store/retention.h"
 
 #include <stdint.h>
+
+/* 64 MB. What comes during one pass, and what readers hold on to, is on top. */
+#define UPKEEP_LOG_PAGES 16384
 
 struct upkeep;
 
@@ -27,8 +31,9 @@ int upkeep_new(struct db *db,
 void upkeep_free(struct upkeep *upkeep); /* NULL is fine */
 DEFINE_CLEANUP(struct upkeep *, upkeep_free);
 
-/* After a batch: a checkpoint when the log has grown, a step of retention when it is time. A file that
- * is locked is no failure: it comes round again. */
+/* After a batch: a step of retention when it is time. 1: the log has grown and is to be copied back now, by
+ * whoever may wait for the disk. Where that does not help, because of a disk that is too slow or fails, a log of
+ * UPKEEP_LOG_PAGES is copied here. A file that is locked is no failure: it comes round again. */
 int upkeep_after_batch(struct upkeep *upkeep,
                        const struct moment *now,
                        int64_t *ret_predictions_deleted,
@@ -37,7 +42,7 @@ int upkeep_after_batch(struct upkeep *upkeep,
 /* How long to sleep before upkeep_while_idle when no row comes; -1: for ever. */
 int upkeep_idle_ms(struct upkeep *upkeep, const struct moment *now);
 
-/* One piece of work; the last one empties the log. */
+/* One piece of work; the last one empties the log and begins it anew. 1: as above; that comes next. */
 int upkeep_while_idle(struct upkeep *upkeep,
                       const struct moment *now,
                       int64_t *ret_predictions_deleted,

@@ -2,6 +2,8 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/thread.h"
+#include "server/store/checkpointer.h"
 #include "server/store/db.h"
 #include "server/store/inserts.h"
 #include "server/store/queue.h"
@@ -14,15 +16,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 /* In relaxed mode a row waits at most for the batch before it and the upkeep behind that, GATHER_MS,
- * and its own batch: with about 1 us a row and 10 ms for a checkpoint well under the 50 ms that a kill
- * may cost. */
+ * and its own batch: with about 1 us a row and no sync among them (but one when the log begins anew, which it
+ * does when the disk has just answered fast) well under the 50 ms that a kill may cost. */
 #define BATCH_ROWS 4096
 #define GATHER_MS  10
 
@@ -42,6 +42,7 @@ struct writer {
     struct db *db;
     struct inserts *inserts;
     struct upkeep *upkeep;
+    struct checkpointer *checkpointer;
     bool is_relaxed;
     int64_t retry_for_ms;
     size_t enough_rows; /* ends the gathering early */
@@ -294,6 +295,8 @@ static void note_upkeep(struct writer *writer, int status, int64_t deleted, cons
     trouble_note_upkeep(&writer->trouble, status < 0 ? message : NULL, &moment);
     publish_trouble(writer);
     writer->tally->predictions -= (uint64_t)deleted;
+    if (status > 0)
+        checkpointer_wake(writer->checkpointer);
 }
 
 static void tidy_after_batch(struct writer *writer)
@@ -372,7 +375,6 @@ static void *write_rows(void *arg)
 {
     struct writer *writer = arg;
 
-    (void)pthread_setname_np(pthread_self(), "store-writer");
     while (wait_for_rows(writer))
         while (gather(writer)) {
             write_batch(writer);
@@ -383,28 +385,13 @@ static void *write_rows(void *arg)
 
 static void writer_free(struct writer *writer)
 {
+    checkpointer_stop(writer->checkpointer);
     inserts_free(writer->inserts);
     upkeep_free(writer->upkeep);
     db_close(writer->db);
     if (writer->event_fd >= 0)
         (void)close(writer->event_fd);
     free(writer);
-}
-
-static int start_thread(struct writer *writer, struct tw_error *err)
-{
-    sigset_t all, old;
-    int code;
-
-    /* Signals are for the main thread. */
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    code = pthread_create(&writer->thread, NULL, write_rows, writer);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (code != 0)
-        return tw_fail_errno(err, TW_BROKEN, code, "cannot start the store's writer");
-    writer->is_running = true;
-    return 0;
 }
 
 static int prepare(struct writer *writer, const struct store_options *options, struct tw_error *err)
@@ -415,7 +402,8 @@ static int prepare(struct writer *writer, const struct store_options *options, s
     writer->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (writer->event_fd < 0)
         return tw_fail_errno(err, TW_BROKEN, errno, "cannot make an eventfd");
-    if (inserts_new(writer->db, &writer->inserts, err) < 0)
+    if (inserts_new(writer->db, &writer->inserts, err) < 0 ||
+        checkpointer_start(options->path, &writer->checkpointer, err) < 0)
         return -1;
     return upkeep_new(writer->db, writer->inserts, &limits, &moment, &writer->upkeep, err);
 }
@@ -441,8 +429,10 @@ int writer_start(const struct writer_setup *setup, struct writer **ret_writer, s
     trouble_init(&writer->trouble, setup->options->tell, setup->options->tell_ctx);
     writer->enough_rows = half < BATCH_ROWS ? half : BATCH_ROWS;
     writer->event_fd = -1;
-    if (prepare(writer, setup->options, err) < 0 || start_thread(writer, err) < 0)
+    if (prepare(writer, setup->options, err) < 0 ||
+        thread_start("store-writer", write_rows, writer, &writer->thread, err) < 0)
         return -1;
+    writer->is_running = true;
     *ret_writer = TAKE(writer);
     return 0;
 }

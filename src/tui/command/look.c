@@ -134,11 +134,14 @@ static void take_feature(struct look *look, const struct prom_sample *sample)
     look->n_features++;
 }
 
+/* A process without the LLM side says "none": it has none, and needs none. */
 static void take_encoder(struct look *look, const struct prom_sample *sample)
 {
     const char *name = labels_get(&sample->labels, "encoder");
     size_t used = strlen(look->encoder);
 
+    if (strcmp(name, "none") == 0)
+        return;
     (void)snprintf(look->encoder + used, sizeof(look->encoder) - used, "%s%s", used ? ", " : "",
                    name);
 }
