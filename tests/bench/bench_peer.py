@@ -5,7 +5,7 @@ libmicrohttpd + cJSON program, back to back, by wrk; then how the cost grows wit
 batch.
 
 Usage: bench_peer.py BUILD_DIR [--rounds 5] [--seconds 2] [--only compare|growth]
-Prints Markdown and how it was run. A row with a request that failed is void. About seven minutes.
+Prints Markdown and how it was run. A row with a request that failed is void. About eight minutes.
 The packages (peer/predict.lock) go into $TW_TEST_CACHE or BUILD_DIR/test-cache.
 """
 
