@@ -8,7 +8,7 @@ cd "$1"
 server_rooms=(store metrics ml llm triage drill http api)
 tui_rooms=(text draw data board poll state view screen command)
 libraries=( # header, and the one file that includes it
-    'cjson/ src/common/json.c' 'curl/ src/common/fetch.c' 'ini.h src/common/settings_ini.c'
+    'cjson/ src/common/json.c' 'curl/ src/common/fetch_parts.h' 'ini.h src/common/settings_ini.c'
     'nettle/ src/common/hash.c' 'microhttpd.h src/server/http/http_parts.h' 'sqlite3.h src/server/store/db.c'
     '(ncursesw/)?n?curses.h src/tui/screen/screen_parts.h' 'libstemmer.h src/server/llm/stem.c'
     'gnutls/ src/server/http/certificate.c'

@@ -3,14 +3,13 @@
 #include "common/alloc.h"
 #include "common/base64.h"
 #include "common/buffer.h"
+#include "common/secret_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define LINE_BYTES_MAX 4096
 #define FILE_BYTES_MAX ((size_t)256 * 1024)
@@ -48,13 +47,6 @@ struct credentials {
     struct fetch_access access;
 };
 
-void credentials_forget(char *owned_secret)
-{
-    if (owned_secret)
-        explicit_bzero(owned_secret, strlen(owned_secret));
-    free(owned_secret);
-}
-
 /* ---- Files --------------------------------------------------------------------------------------- */
 
 static struct stamp stamp_of(const struct stat *status)
@@ -75,70 +67,21 @@ static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
            is_same_time(a->modified, b->modified) && is_same_time(a->changed, b->changed);
 }
 
-static int check_file(int fd,
-                      const struct watched *file,
-                      struct stamp *ret_stamp,
-                      struct tw_error *err)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) < 0)
-        return tw_fail_errno(err, TW_BROKEN, errno, "cannot look at the %s file '%.150s'",
-                             file->what, file->path);
-    if (!S_ISREG(status.st_mode))
-        return tw_fail(err, TW_INVALID, "the %s file '%.150s' is not a regular file", file->what,
-                       file->path);
-    if (file->is_private && (status.st_mode & 077))
-        return tw_fail(err, TW_INVALID,
-                       "the %s file is open to others (mode %03o) and not used: chmod 600 '%.150s'",
-                       file->what, (unsigned)(status.st_mode & 0777), file->path);
-    *ret_stamp = stamp_of(&status);
-    return 0;
-}
-
-/* All of it, up to size - 1 bytes; more is an error. */
-static int read_all(
-    int fd, const struct watched *file, char *out, size_t size, struct tw_error *err)
-{
-    size_t len = 0;
-    ssize_t n;
-
-    do {
-        n = read(fd, out + len, size - len);
-        if (n < 0 && errno != EINTR)
-            return tw_fail_errno(err, TW_BROKEN, errno, "cannot read the %s file '%.150s'",
-                                 file->what, file->path);
-        len += n > 0 ? (size_t)n : 0;
-    } while (n != 0 && len < size);
-    if (len == size || memchr(out, '\0', len))
-        return tw_fail(err, TW_INVALID, "the %s file '%.150s' is no text, or over %zu bytes long",
-                       file->what, file->path, size - 1);
-    out[len] = '\0';
-    return 0;
-}
-
-/* Not blocking: a pipe in its place must not hold up the program. */
-static int read_file(const struct watched *file,
+/* What is read of a part goes with its stamp. */
+static int read_file(const struct watched *part,
                      size_t max_bytes,
                      char **ret_text,
                      struct stamp *ret_stamp,
                      struct tw_error *err)
 {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result = -1;
-    char *text;
+    const struct secret_file file = {part->path, part->what,
+                                     part->is_private ? SECRET_FILE_OWNER : 0, max_bytes};
+    struct stat status;
 
-    if (fd < 0)
-        return tw_fail_errno(err, errno == ENOENT ? TW_NOT_FOUND : TW_INVALID, errno,
-                             "cannot read the %s file '%.150s'", file->what, file->path);
-    text = xcalloc(1, max_bytes + 1);
-    if (check_file(fd, file, ret_stamp, err) == 0)
-        result = read_all(fd, file, text, max_bytes + 1, err);
-    (void)close(fd);
-    if (result == 0)
-        *ret_text = xstrdup(text);
-    explicit_bzero(text, max_bytes + 1);
-    free(text);
-    return result;
+    if (secret_file_read(&file, ret_text, &status, err) < 0)
+        return -1;
+    *ret_stamp = stamp_of(&status);
+    return 0;
 }
 
 /* The one line in text, without its end. */
@@ -168,15 +111,13 @@ int credentials_read_line(const char *path,
                           char **ret_text,
                           struct tw_error *err)
 {
-    CLEANUP(freep) char *path_dup = xstrdup(path);
-    struct watched file = {.path = path_dup, .what = line->what, .is_private = true};
-    struct stamp stamp;
+    const struct secret_file file = {path, line->what, SECRET_FILE_OWNER, LINE_BYTES_MAX + 4};
     char *text = NULL;
 
-    if (read_file(&file, LINE_BYTES_MAX + 4, &text, &stamp, err) < 0)
+    if (secret_file_read(&file, &text, NULL, err) < 0)
         return -1;
     if (check_line(text, line, path, err) < 0) {
-        credentials_forget(text);
+        secret_file_free(text);
         return -1;
     }
     *ret_text = text;
@@ -274,10 +215,10 @@ static int add_headers(struct credentials *c,
 
 static void forget_made(struct credentials *c)
 {
-    credentials_forget(c->authorization);
-    credentials_forget(c->login);
+    secret_file_free(c->authorization);
+    secret_file_free(c->login);
     for (size_t i = 0; i < c->n_headers; i++) {
-        credentials_forget(c->headers[i]);
+        secret_file_free(c->headers[i]);
         c->headers[i] = NULL;
     }
     memset(c->secrets, 0, sizeof(c->secrets));
@@ -362,7 +303,7 @@ static int read_part(struct watched *part, enum part id, struct tw_error *err)
         id == PART_TOKEN || id == PART_PASSWORD ? LINE_BYTES_MAX + 4 : FILE_BYTES_MAX;
     struct tw_error why = {0};
 
-    credentials_forget(part->text);
+    secret_file_free(part->text);
     part->text = NULL;
     part->is_read = false;
     if (read_file(part, max_bytes, &part->text, &part->stamp, &why) < 0) {
@@ -505,7 +446,7 @@ void credentials_free(struct credentials *c)
     forget_made(c);
     for (int id = 0; id < N_PARTS; id++) {
         free(c->parts[id].path);
-        credentials_forget(c->parts[id].text);
+        secret_file_free(c->parts[id].text);
     }
     free(c->plain_headers);
     free(c->user);

@@ -117,7 +117,8 @@ int credentials_obtain(struct credentials **slot,
 const struct fetch_access *credentials_access(const struct credentials *credentials);
 
 /* One line of printable characters of a file that only its owner may read; what ("token") is for messages.
- * TW_NOT_FOUND: there is no such file. Owned; to be wiped. */
+ * TW_NOT_FOUND: there is no such file. Owned; for
+ * secret_file_free. */
 struct credential_line {
     const char *what;
     size_t min, max; /* bytes */
@@ -127,8 +128,5 @@ int credentials_read_line(const char *path,
                           const struct credential_line *line,
                           char **ret_text,
                           struct tw_error *err) MUST_CHECK;
-
-/* Overwrites and frees. NULL is fine. */
-void credentials_forget(char *owned_secret);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef TW_FETCH_H
 #define TW_FETCH_H
 
-/* HTTP out, over libcurl's multi interface. The only includer of libcurl. A fetcher belongs to one
+/* HTTP out, over libcurl's multi interface, which nobody else uses. A fetcher belongs to one
  * thread, which steps it; only fetcher_wake may come from others. Connections are kept and reused.
  * Only http and https, no redirects followed, replies bounded, certificates verified. The proxy of
  * the environment is used, but never for loopback. The program ignores SIGPIPE. */

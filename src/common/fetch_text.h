@@ -2,7 +2,7 @@
 #define TW_FETCH_TEXT_H
 
 /* What of an exchange is text alone: headers as they come, and what is kept of what a server was shown. Only
- * for fetch.c. Pure. */
+ * for the files of fetch.h. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,19 +6,25 @@
 #include "common/error.h"
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define SECRET_FILE_OWNER 077 /* nothing for anybody but the owner */
 #define SECRET_FILE_GROUP 037 /* the group may read, as Debian's ssl-cert does */
 
-/* Reads a regular file of at most max_bytes whose mode has none of the forbidden bits; a link is followed, and it
- * is what it leads to that counts. *ret_text is owned, NUL-terminated beyond len, and to be given to
- * secret_file_free. TW_NOT_FOUND: there is none; TW_INVALID says how to mend it; no message holds any of it. */
-int secret_file_read(const char *path,
-                     mode_t forbidden,
-                     size_t max_bytes,
+struct secret_file {
+    const char *path;
+    const char *what; /* "token", for messages */
+    mode_t forbidden; /* bits of its mode; 0: it is none of the secret ones beside them */
+    size_t max_bytes;
+};
+
+/* Reads a regular text file; a link is followed, and it is what it leads to that counts. *ret_text is owned and to
+ * be given to secret_file_free; ret_status, of what was read, may be NULL. TW_NOT_FOUND: there is none; TW_INVALID
+ * says how to mend it; TW_BROKEN: the disk. No message holds any of it. */
+int secret_file_read(const struct secret_file *file,
                      char **ret_text,
-                     size_t *ret_len,
+                     struct stat *ret_status,
                      struct tw_error *err) MUST_CHECK;
 
 /* Overwrites the text and frees it. NULL is fine. */

@@ -42,15 +42,14 @@ static int read_tokens(const struct app *app, struct auth *auth, struct tw_error
 int app_load_tokens(struct app *app, struct tw_error *err)
 {
     const struct config *c = app->config;
+    const struct secret_file file = {c->token_file, "token", SECRET_FILE_OWNER, TOKEN_FILE_MAX};
     CLEANUP(auth_freep) struct auth *auth = auth_new();
     char *text;
-    size_t len;
 
     if (auth_make_token(app->own_token, err) < 0 || read_tokens(app, auth, err) < 0)
         return -1;
     if (access(c->token_file, F_OK) == 0) {
-        if (secret_file_read(c->token_file, SECRET_FILE_OWNER, TOKEN_FILE_MAX, &text, &len, err) <
-            0)
+        if (secret_file_read(&file, &text, NULL, err) < 0)
             return -1;
         text[strcspn(text, "\r\n")] = '\0';
         app->operator_token = text;

@@ -6,7 +6,7 @@ batch.
 
 Usage: bench_peer.py BUILD_DIR [--rounds 5] [--seconds 2] [--only compare|growth]
 Prints Markdown and how it was run. A row with a request that failed is void. About seven minutes.
-The packages (peer/requirements.txt) go into $TW_TEST_CACHE or BUILD_DIR/test-cache.
+The packages (peer/predict.lock) go into $TW_TEST_CACHE or BUILD_DIR/test-cache.
 """
 
 import argparse
@@ -307,7 +307,7 @@ def all_sides(options):
     import packages
     from server import SOURCE, Server
 
-    python = packages.locked_python("peer", HERE / "peer/requirements.txt")
+    python = packages.locked_python(HERE / "peer/predict.lock")
     with contextlib.ExitStack() as stack:
         folder, memory = (
             pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidewatch-peer-", dir=where)))

@@ -28,6 +28,7 @@
 #define SENTENCES    8
 #define WORDS        11
 #define TIMES_MAX    200000
+#define ALONE        500 /* questions without a load */
 
 static void die(const char *what, const struct tw_error *err)
 {
@@ -108,6 +109,28 @@ struct asker {
     size_t n, n_failed;
 };
 
+static void ask_one(struct asker *asker, struct random_state *rng)
+{
+    CLEANUP(buffer_finish) struct buffer question;
+    struct retrieval_request request = {.n_docs = 3};
+    struct retrieval found;
+    int64_t since;
+
+    buffer_init(&question, 1000);
+    for (int i = 0; i < 5; i++) {
+        add_word(&question, rng);
+        (void)buffer_putc(&question, ' ');
+    }
+    request.question = buffer_text(&question);
+    since = clock_mono_ns();
+    if (retrieval_search(asker->knowledge, &request, &found, NULL) < 0)
+        asker->n_failed++;
+    else
+        retrieval_finish(&found);
+    if (asker->n < TIMES_MAX)
+        asker->ms[asker->n++] = (double)(clock_mono_ns() - since) / 1e6;
+}
+
 static void *ask(void *ctx)
 {
     struct asker *asker = ctx;
@@ -115,24 +138,7 @@ static void *ask(void *ctx)
 
     random_seed(&rng, 2);
     while (!atomic_load(&asker->is_over)) {
-        CLEANUP(buffer_finish) struct buffer question;
-        struct retrieval_request request = {.n_docs = 3};
-        struct retrieval found;
-        int64_t since;
-
-        buffer_init(&question, 1000);
-        for (int i = 0; i < 5; i++) {
-            add_word(&question, &rng);
-            (void)buffer_putc(&question, ' ');
-        }
-        request.question = buffer_text(&question);
-        since = clock_mono_ns();
-        if (retrieval_search(asker->knowledge, &request, &found, NULL) < 0)
-            asker->n_failed++;
-        else
-            retrieval_finish(&found);
-        if (asker->n < TIMES_MAX)
-            asker->ms[asker->n++] = (double)(clock_mono_ns() - since) / 1e6;
+        ask_one(asker, &rng);
         clock_sleep_until_mono_ms(clock_mono_ms() + 5);
     }
     return NULL;
@@ -145,14 +151,14 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void show_questions(struct asker *asker)
+static void show_questions(struct asker *asker, const char *when)
 {
     if (asker->n == 0)
         return;
     qsort(asker->ms, asker->n, sizeof(*asker->ms), compare);
-    printf("  %zu questions beside it: p50 %.1f ms, p99 %.1f ms, longest %.1f ms, %zu failed\n",
-           asker->n, asker->ms[asker->n / 2], asker->ms[asker->n * 99 / 100],
-           asker->ms[asker->n - 1], asker->n_failed);
+    printf("  %zu questions %s: p50 %.2f ms, p99 %.2f ms, longest %.2f ms, %zu failed\n", asker->n,
+           when, asker->ms[asker->n / 2], asker->ms[asker->n * 99 / 100], asker->ms[asker->n - 1],
+           asker->n_failed);
 }
 
 /* ---- Loading ----------------------------------------------------------------------------------- */
@@ -182,7 +188,19 @@ static void load(struct knowledge *knowledge, const char *name)
     printf("%s: %.2f s, %zu files changed, %zu chunks written; highest memory so far %.0f MB\n",
            name, (double)(clock_mono_ns() - since) / 1e9, progress.n_changed, progress.n_chunks,
            memory_mb());
-    show_questions(&asker);
+    show_questions(&asker, "beside it");
+    free(asker.ms);
+}
+
+static void ask_alone(struct knowledge *knowledge)
+{
+    struct asker asker = {.knowledge = knowledge, .ms = xcalloc(ALONE, sizeof(double))};
+    struct random_state rng;
+
+    random_seed(&rng, 4);
+    for (int i = 0; i < ALONE; i++)
+        ask_one(&asker, &rng);
+    show_questions(&asker, "alone");
     free(asker.ms);
 }
 
@@ -218,6 +236,7 @@ static void measure(const char *state, size_t n)
     if (knowledge_open(&options, &knowledge, &err) < 0)
         die("open", &err);
     printf("opened in %.1f ms\n", (double)(clock_mono_ns() - since) / 1e6);
+    ask_alone(knowledge);
     knowledge_free(knowledge);
 }
 

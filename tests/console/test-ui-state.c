@@ -1252,6 +1252,15 @@ static void every_binding_can_be_reached(void **unused)
                     key_bindings[i].action);
 }
 
+static void help_lists_no_key_twice_for_a_screen(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < n_key_bindings; i++)
+        for (size_t j = 0; j < i; j++)
+            if (key_bindings[i].contexts & key_bindings[j].contexts)
+                assert_int_not_equal(key_bindings[i].keys[0], key_bindings[j].keys[0]);
+}
+
 /* ---- One panel, looked into --------------------------------------------------------------------- */
 
 static void an_open_panel_is_what_the_poller_is_to_look_into(void **unused)
@@ -2087,6 +2096,7 @@ int main(void)
         TEST(pasted_text_goes_into_the_line_alone),
         TEST(any_keys_in_any_order_are_survived),
         TEST(every_binding_can_be_reached),
+        TEST(help_lists_no_key_twice_for_a_screen),
         TEST(an_open_panel_is_what_the_poller_is_to_look_into),
         TEST(a_zoomed_panel_is_scrolled_and_another_begins_at_its_top),
         TEST(in_the_table_of_points_up_is_newer),

@@ -22,7 +22,7 @@ def give_up(reason):
     raise unittest.SkipTest(reason)
 
 
-def obtain(name, steps):
+def obtain(name, steps, timeout=240):
     """Runs the steps (folder -> command) once; what is there is used as it is."""
     folder = cache() / name
     if (folder / "complete").exists():
@@ -31,7 +31,7 @@ def obtain(name, steps):
     folder.mkdir(parents=True)
     for step in steps:
         try:
-            done = subprocess.run(step(folder), capture_output=True, text=True, timeout=240)
+            done = subprocess.run(step(folder), capture_output=True, text=True, timeout=timeout)
         except (OSError, subprocess.TimeoutExpired) as error:
             give_up(f"cannot install {name}: {error}")
         if done.returncode != 0:
@@ -50,13 +50,14 @@ def python_with(package, version):
     return folder / "bin/python"
 
 
-def locked_python(name, requirements):
-    """The same for all that the file pins by version and hash."""
-    return obtain(f"{name}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}", [
+def locked_python(lock, timeout=600):
+    """The same with all that a file of requirements pins by version and hash."""
+    folder = obtain(f"{lock.stem}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}", [
         lambda f: [sys.executable, "-m", "venv", f],
-        lambda f: [f / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1",
-                   "--timeout", "15", "--require-hashes", "--only-binary", ":all:", "-r", requirements],
-    ]) / "bin/python"
+        lambda f: [f / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps",
+                   "--require-hashes", "--retries", "1", "--timeout", "15", "--requirement", lock],
+    ], timeout)
+    return folder / "bin/python"
 
 
 def need_node():

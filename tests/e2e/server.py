@@ -53,6 +53,7 @@ class Server:
     """Use as a context manager; `settings` are flags without their dashes."""
 
     program = BUILD / "src/server/tidewatchd"
+    wrapper = ()  # words before the program's, such as valgrind's
     environment = {}  # beside that of the test
     poll_s = 0.02  # how often start() asks whether the server is there
 
@@ -105,6 +106,7 @@ class Server:
             token_file.write_text(self.token + "\n")
         self.token = token_file.read_text().strip()
         command = [
+            *self.wrapper,
             str(self.program),
             f"--state.dir={self.state}",
             *[f"--listen.{name}=127.0.0.1:{port}" for name, port in self.ports.items()],

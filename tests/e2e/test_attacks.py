@@ -3,7 +3,9 @@ everything, and line ends where they should not be. What the library below us ta
 here too, as it is."""
 
 import json
+import os
 import re
+import select
 import socket
 import threading
 import time
@@ -294,6 +296,60 @@ class Attacks(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(self.server.post("ml", "/predict", TICKET).status, 200)
+
+
+class SlowReaders(unittest.TestCase):
+    """They ask for more than any buffer on the way holds, and take a byte a second of it, or none."""
+
+    N_READERS = 48
+    ASKED = b"GET /metrics HTTP/1.1\r\n" + HOST + b"\r\n"
+
+    def setUp(self):
+        self.server = Server("http.idle_timeout=3s")
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__, None)
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.server.process.pid}/fd"))
+
+    def connect(self, listener):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(5)
+        s.connect(("127.0.0.1", self.server.ports[listener]))
+        s.sendall(self.ASKED * 150)
+        s.setblocking(False)
+        self.addCleanup(s.close)
+        return s
+
+    def others_are_unharmed(self):
+        for listener in ("ml", "llm", "ops"):
+            self.assertEqual(self.server.get(listener, "/health").status, 200)
+            self.assertIn(b"# HELP", self.server.get(listener, "/metrics").body)
+        self.assertEqual(self.server.post("ml", "/predict", TICKET).status, 200)
+
+    def until_they_are_gone(self, before, readers, sip):
+        """Of each a byte a second, where it sips."""
+        deadline = time.monotonic() + 120
+        while self.descriptors() > before:
+            self.assertLess(time.monotonic(), deadline, f"{self.descriptors()} descriptors, {before} before")
+            for s in readers if sip else ():
+                try:
+                    s.recv(1)
+                except OSError:
+                    pass  # nothing has come, or it was ended
+            self.others_are_unharmed()
+            time.sleep(1)
+
+    def test_answers_that_nobody_reads_are_given_up(self):
+        for sip in (False, True):
+            with self.subTest(sip=sip):
+                self.others_are_unharmed()
+                before = self.descriptors()
+                readers = [self.connect(("llm", "ops")[i % 2]) for i in range(self.N_READERS)]
+                served = [s for s in readers if select.select([s], [], [], 60)[0]]
+                self.assertEqual(len(served), self.N_READERS)
+                self.until_they_are_gone(before, readers, sip)
 
 
 class RateLimit(unittest.TestCase):

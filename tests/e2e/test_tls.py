@@ -193,9 +193,9 @@ class Tls(unittest.TestCase):
         named = f"--tls.certificate_file={certificate}"
         self.assertIn("both or neither", refusal(named))
         self.assertIn("do not match", refusal(named, f"--tls.key_file={authority.folder / 'ca.key'}"))
-        self.assertIn("cannot open", refusal(named, f"--tls.key_file={key}.none"))
+        self.assertIn("cannot read the key file", refusal(named, f"--tls.key_file={key}.none"))
         key.chmod(0o604)
-        self.assertIn("nobody else can read: chmod 640", refusal(named, f"--tls.key_file={key}"))
+        self.assertIn("the key file is open to others (mode 604) and not used: chmod 640", refusal(named, f"--tls.key_file={key}"))
 
     def test_simulations_ask_by_the_certificates_name(self):
         """The certificate does not have the address: its name is in the URL, and the connection goes to the address."""

@@ -33,6 +33,11 @@
 #define WATCHDOG_FIRING    ALERT("Watchdog", "none", "firing", "2026-11-23T20:00:00Z")
 #define WATCHDOG_DELIVERED DELIVERED("Watchdog", "none", "active", "")
 
+#define RULES(list) "{\"status\":\"success\",\"data\":{\"groups\":[{\"rules\":[" list "]}]}}"
+#define RULE(name)                                                                                 \
+    "{\"type\":\"alerting\",\"name\":\"" name                                                      \
+    "\",\"query\":\"x > 1\",\"duration\":0,\"labels\":{},\"health\":\"ok\"}"
+
 #define UP_ALL                                                                                     \
     UP("operations", "127.0.0.1:8003", "1")                                                        \
     "," UP("ml-api", "127.0.0.1:8000", "1") "," UP("prometheus", "127.0.0.1:9090", "1")
@@ -88,6 +93,7 @@
 
 struct look_case {
     const char *query, *alerts, *targets;      /* Prometheus */
+    const char *rules;                         /* its alert rules; NULL: not asked */
     const char *delivered;                     /* Alertmanager */
     const char *health, *simulations, *events; /* operations API */
 };
@@ -123,6 +129,8 @@ static inline void look_of_case(struct look *look, const struct look_case *c)
     look_init(look, CASE_NOW_MS);
     case_take(look, c->query, look_take_all);
     case_take(look, c->alerts, look_take_alerts);
+    if (c->rules)
+        case_take(look, c->rules, look_take_rules);
     case_take(look, c->targets, look_take_targets);
     case_take(look, c->delivered, look_take_delivered);
     case_take(look, c->health, look_take_health);

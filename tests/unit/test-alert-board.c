@@ -139,8 +139,7 @@ static void the_watchdog_is_no_alert_but_a_state(void **state)
         {FIRING("Watchdog", ""), DELIVERED("Watchdog", "", "", "", "active"), WATCHDOG_OK},
         {FIRING("Watchdog", ""), NULL, WATCHDOG_OK},
         {FIRING("Watchdog", ""), "", WATCHDOG_UNDELIVERED},
-        {PENDING("Watchdog", ""), "", WATCHDOG_SILENT},
-        {"", "", WATCHDOG_SILENT},
+        {PENDING("Watchdog", ""), "", WATCHDOG_UNKNOWN}, /* the rules have not been told */
         {NULL, DELIVERED("Watchdog", "", "", "", "active"), WATCHDOG_UNKNOWN},
     };
 
@@ -151,6 +150,38 @@ static void the_watchdog_is_no_alert_but_a_state(void **state)
         if (board->watchdog != cases[i].is || board->n != 0)
             fail_msg("case %zu: %d, %zu alerts", i, (int)board->watchdog, board->n);
         alert_board_unref(board);
+    }
+}
+
+static void the_watchdog_is_silent_only_where_there_is_such_a_rule(void **state)
+{
+    static const struct {
+        size_t n_rules;
+        const char *prometheus;
+        enum watchdog_state is;
+    } cases[] = {
+        {2, "", WATCHDOG_SILENT},
+        {2, PENDING("Watchdog", ""), WATCHDOG_SILENT},
+        {1, "", WATCHDOG_ABSENT},
+        {0, "", WATCHDOG_NO_RULES},
+        {1, FIRING("Watchdog", ""), WATCHDOG_UNDELIVERED}, /* it was there a moment ago */
+    };
+    struct prom_rule rules[] = {{.name = "A", .is_alert = true},
+                                {.name = "Watchdog", .is_alert = true}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct prom_rules known_rules = {cases[i].n_rules, rules};
+        struct known known;
+        struct alert_board *board;
+
+        know(&known, cases[i].prometheus, "");
+        known.sources.rules = &known_rules;
+        board = alert_board_join(&known.sources, NULL, NOW);
+        if (board->watchdog != cases[i].is)
+            fail_msg("case %zu: %d", i, (int)board->watchdog);
+        alert_board_unref(board);
+        forget(&known);
     }
 }
 
@@ -414,6 +445,7 @@ int main(void)
         TEST(an_alert_knows_its_rule_and_what_holds_it_back),
         TEST(an_alert_that_stays_away_is_undelivered_after_the_grace),
         TEST(the_watchdog_is_no_alert_but_a_state),
+        TEST(the_watchdog_is_silent_only_where_there_is_such_a_rule),
         TEST(without_prometheus_alertmanagers_alerts_are_firing),
         TEST(an_alert_that_began_inside_a_drill_names_it),
         TEST(where_nobody_has_rules_alertmanager_alone_tells),

@@ -99,22 +99,29 @@ static void a_secret_is_read_where_nobody_else_can(void **state)
         mode_t mode, forbidden;
         bool is_read;
     } cases[] = {
-        {0600, SECRET_FILE_OWNER, true},  {0400, SECRET_FILE_OWNER, true},
-        {0640, SECRET_FILE_OWNER, false}, {0604, SECRET_FILE_OWNER, false},
-        {0640, SECRET_FILE_GROUP, true},  {0660, SECRET_FILE_GROUP, false},
-        {0604, SECRET_FILE_GROUP, false}, {0601, SECRET_FILE_GROUP, false},
+        {0600, SECRET_FILE_OWNER, true},
+        {0400, SECRET_FILE_OWNER, true},
+        {0640, SECRET_FILE_OWNER, false},
+        {0604, SECRET_FILE_OWNER, false},
+        {0640, SECRET_FILE_GROUP, true},
+        {0660, SECRET_FILE_GROUP, false},
+        {0604, SECRET_FILE_GROUP, false},
+        {0601, SECRET_FILE_GROUP, false},
+        {0644, 0, true},
     };
     struct tw_error err;
-    size_t len;
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct secret_file file = {in_folder("s"), "token", cases[i].forbidden, 3};
         CLEANUP(secret_file_freep) char *text = NULL;
+        struct stat status = {0};
         int result;
 
         assert_int_equal(file_write_atomically(in_folder("s"), "key", 3, cases[i].mode, NULL), 0);
-        result = secret_file_read(in_folder("s"), cases[i].forbidden, 3, &text, &len, &err);
+        result = secret_file_read(&file, &text, &status, &err);
         assert_int_equal(result, cases[i].is_read ? 0 : -1);
+        assert_int_equal(status.st_size, cases[i].is_read ? 3 : 0);
         if (cases[i].is_read)
             assert_string_equal(text, "key");
         else
@@ -125,19 +132,21 @@ static void a_secret_is_read_where_nobody_else_can(void **state)
 
 static void a_secret_that_is_too_long_or_no_text_is_refused(void **state)
 {
+    struct secret_file file = {in_folder("s"), "token", SECRET_FILE_OWNER, 3};
     struct tw_error err;
     char *text = NULL;
-    size_t len;
 
     (void)state;
-    assert_int_equal(file_write_atomically(in_folder("s"), "ke\0y", 4, 0600, NULL), 0);
-    assert_int_equal(secret_file_read(in_folder("s"), SECRET_FILE_OWNER, 3, &text, &len, &err), -1);
-    assert_int_equal(secret_file_read(in_folder("s"), SECRET_FILE_OWNER, 4, &text, &len, &err), -1);
+    assert_int_equal(file_write_atomically(file.path, "ke\0y", 4, 0600, NULL), 0);
+    assert_int_equal(secret_file_read(&file, &text, NULL, &err), -1);
+    file.max_bytes = 4;
+    assert_int_equal(secret_file_read(&file, &text, NULL, &err), -1);
     assert_int_equal(err.code, TW_INVALID);
-    (void)unlink(in_folder("s"));
-    assert_int_equal(secret_file_read(in_folder("s"), SECRET_FILE_OWNER, 4, &text, &len, &err), -1);
+    (void)unlink(file.path);
+    assert_int_equal(secret_file_read(&file, &text, NULL, &err), -1);
     assert_int_equal(err.code, TW_NOT_FOUND);
-    assert_int_equal(secret_file_read(folder, SECRET_FILE_OWNER, 4, &text, &len, &err), -1);
+    file.path = folder;
+    assert_int_equal(secret_file_read(&file, &text, NULL, &err), -1);
     assert_int_equal(err.code, TW_INVALID);
 }
 

@@ -121,12 +121,13 @@ static const struct {
          .query = VECTOR(QUIET_SAMPLES "," SAMPLE("drift_age", "95") "," SAMPLE(
              "predictions_age", "95") "," SAMPLE("feedback_age", "95") "," SAMPLE("up_age", "95")),
          .alerts = ALERTS(""),
+         .rules = RULES(RULE("Watchdog")),
          .targets = TARGET_LIST,
          .health = "{\"fast_alerts\":false}",
          .simulations = "{\"simulations\":[]}",
          .events = "{}",
      }},
-    {"nothing-answers", {NULL, NULL, NULL, NULL, NULL, NULL, NULL}},
+    {"nothing-answers", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}},
     {"hostile",
      {
          .query = VECTOR(
@@ -144,6 +145,7 @@ static const struct {
                                                "critical",
                                                "firing",
                                                "0001-01-01T00:00:00Z")),
+         .rules = RULES(RULE("Watchdog")),
          .targets = "{\"status\":\"success\",\"data\":{\"activeTargets\":[]}}",
          .delivered = "[]",
          .health = "[]",

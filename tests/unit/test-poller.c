@@ -1004,8 +1004,24 @@ static void a_refused_port_is_an_error_from_the_start(void **state)
     CHECK(s->panels[0]->reason[0] != '\0');
     CHECK(s->sources[SOURCE_PROMETHEUS].retry_at_mono_ms > 0);
     CHECK(!s->sources[SOURCE_OPERATIONS].is_configured);
-    assert_string_equal(s->sources[SOURCE_OPERATIONS].reason, "not configured");
+    assert_string_equal(s->sources[SOURCE_OPERATIONS].reason, "not configured: set operations.url");
     CHECK(s->alerts->watchdog == WATCHDOG_UNKNOWN);
+}
+
+static void what_is_not_configured_names_the_key_to_set(void **state)
+{
+    struct setting *setting = *state;
+    CLEANUP(dashboard_unrefp) struct dashboard *dashboard = dashboard_of(good_panels);
+    struct poller_config config = {.urls = {[SOURCE_PROMETHEUS] = "http://127.0.0.1:1"},
+                                   .context = "live-eu",
+                                   .refresh_ms = REFRESH_MS,
+                                   .dashboard = dashboard};
+    CLEANUP(snapshot_unrefp) struct snapshot *s = NULL;
+
+    assert_int_equal(poller_start(&config, &setting->poller, NULL), 0);
+    s = poller_take(setting->poller);
+    assert_string_equal(s->sources[SOURCE_ML].reason,
+                        "not configured: set ml in [context.live-eu]");
 }
 
 static void a_server_that_is_down_is_not_stormed(void **state)
@@ -1273,6 +1289,7 @@ int main(void)
         POLLER_TEST(a_hung_server_is_stale),
         POLLER_TEST(a_slow_server_is_still_good),
         POLLER_TEST(a_refused_port_is_an_error_from_the_start),
+        POLLER_TEST(what_is_not_configured_names_the_key_to_set),
         POLLER_TEST(a_server_that_is_down_is_not_stormed),
         POLLER_TEST(another_clock_is_seen_and_followed),
         POLLER_TEST(stopping_does_not_wait_for_a_hung_server),

@@ -118,10 +118,10 @@ int auth_add_token(
 int auth_add_token_file(
     struct auth *auth, const char *path, enum role role, const char *name, struct tw_error *err)
 {
+    const struct secret_file file = {path, "token", SECRET_FILE_OWNER, TOKEN_LEN_MAX + 2};
     CLEANUP(secret_file_freep) char *text = NULL;
-    size_t len;
 
-    if (secret_file_read(path, SECRET_FILE_OWNER, TOKEN_LEN_MAX + 2, &text, &len, err) < 0)
+    if (secret_file_read(&file, &text, NULL, err) < 0)
         return -1;
     return add_text(auth, text, strcspn(text, "\r\n"), role, name, err);
 }
@@ -197,14 +197,16 @@ static int take_operator_line(struct auth *auth, char *line, int number, struct 
 
 static int add_lines(struct auth *auth, const char *path, take_line_fn *take, struct tw_error *err)
 {
+    const struct secret_file file = {path, "token", SECRET_FILE_OWNER, TOKEN_FILE_MAX};
     CLEANUP(secret_file_freep) char *text = NULL;
     struct tw_error why;
     size_t len;
     char *end;
     int number = 1;
 
-    if (secret_file_read(path, SECRET_FILE_OWNER, TOKEN_FILE_MAX, &text, &len, err) < 0)
+    if (secret_file_read(&file, &text, NULL, err) < 0)
         return -1;
+    len = strlen(text);
     end = text + len;
     for (char *line = text, *next; line < end; line = next, number++) {
         size_t line_len = strcspn(line, "\n");

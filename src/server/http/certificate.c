@@ -54,14 +54,15 @@ static int read_files(const char *certificate_file,
                       struct pem *pem,
                       struct tw_error *err)
 {
+    const struct secret_file key = {key_file, "key", SECRET_FILE_GROUP, FILE_MAX_BYTES};
     size_t len;
 
     if (file_read(certificate_file, FILE_MAX_BYTES, &pem->chain, &len, err) < 0)
         return -1;
     pem->chain_datum = (gnutls_datum_t){(unsigned char *)pem->chain, (unsigned)len};
-    if (secret_file_read(key_file, SECRET_FILE_GROUP, FILE_MAX_BYTES, &pem->key, &len, err) < 0)
+    if (secret_file_read(&key, &pem->key, NULL, err) < 0)
         return -1;
-    pem->key_datum = (gnutls_datum_t){(unsigned char *)pem->key, (unsigned)len};
+    pem->key_datum = (gnutls_datum_t){(unsigned char *)pem->key, (unsigned)strlen(pem->key)};
     return 0;
 }
 

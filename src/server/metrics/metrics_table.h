@@ -4,8 +4,9 @@
 /* Every series the server has. A metric is one line of METRICS, a label one line of METRIC_LABELS.
  *
  * To add a metric: write its line (the enumerator is METRIC_ and the name in capitals) and update it
- * where it happens; it is in the exposition from the first scrape. Names are a contract with other
- * people's dashboards and rules: add, never rename. Tests check the rules of naming. */
+ * where it happens; it is in the exposition from the first scrape, and in docs/metrics.md by
+ * `ninja -C build metrics-reference`. Names are a contract with other people's dashboards and rules:
+ * add, never rename. Tests check the rules of naming. */
 
 #include "common/cleanup.h"
 

@@ -39,8 +39,8 @@ static void *copy_when_woken(void *arg)
 
     while (!is_last) {
         (void)eventfd_read(checkpointer->event_fd, &count);
-        is_last =
-            checkpointer->is_stopping; /* looked at first: the wake that comes with it is served */
+        /* Looked at before the work, so that the wake which comes with it is served. */
+        is_last = checkpointer->is_stopping;
         copy_log_back(checkpointer->db);
     }
     return NULL;

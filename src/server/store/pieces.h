@@ -1,8 +1,8 @@
 #ifndef TW_STORE_PIECES_H
 #define TW_STORE_PIECES_H
 
-/* A file of any size in rows of the table kept_files of a backup, which it has to have: "NAME/0", "NAME/1" and so on
- * until there is no more. */
+/* A file of any size in rows of a backup's table kept_files, which must be there: "NAME/0", "NAME/1" and
+ * so on until there is no more. */
 
 #include "common/error.h"
 

@@ -1,4 +1,5 @@
 #include "common/alloc.h"
+#include "tui/command/command_show.h"
 #include "tui/command/commands.h"
 #include "tui/command/operand_text.h"
 #include "tui/data/chat.h"
@@ -128,17 +129,9 @@ static void live_finish(struct live *live)
 
 /* ---- The command ------------------------------------------------------------------------------- */
 
-static int print(const struct session *session, const struct chat_answer *answer)
+static void write(const void *shown, struct page *page)
 {
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
-    int result;
-
-    buffer_init(&out, OUT_BYTES_MAX);
-    chat_write(answer, &page);
-    result = session_put(&out);
-    buffer_finish(&out);
-    return result;
+    chat_write(shown, page);
 }
 
 static int show(const struct session *session, const struct fetch_reply *reply, bool is_json)
@@ -149,7 +142,7 @@ static int show(const struct session *session, const struct fetch_reply *reply, 
 
     if (chat_read(reply, &answer, &err) < 0)
         return session_fail("ask", reply, &err);
-    result = is_json ? session_put_json(reply->body, reply->body_len) : print(session, &answer);
+    result = command_show(session, reply, is_json, write, &answer);
     if (result == 0 && answer.scored.is_abstained)
         result = EXIT_CODE_INCOMPLETE;
     chat_answer_finish(&answer);

@@ -1,5 +1,6 @@
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "tui/command/command_show.h"
 #include "tui/command/commands.h"
 #include "tui/data/operations.h"
 
@@ -38,20 +39,14 @@ static void write_event(const struct event *event, struct page *page)
     page_end_line(page);
 }
 
-static int print(const struct session *session, const struct events *events)
+static void write_events(const void *shown, struct page *page)
 {
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
-    int result;
+    const struct events *events = shown;
 
-    buffer_init(&out, (size_t)1 << 20);
     for (size_t i = 0; i < events->n; i++)
-        write_event(&events->at[i], &page);
+        write_event(&events->at[i], page);
     if (events->n == 0)
-        (void)buffer_puts(&out, "no events\n");
-    result = session_put(&out);
-    buffer_finish(&out);
-    return result;
+        (void)buffer_puts(page->out, "no events\n");
 }
 
 int events_command(struct session *session, const void *values, const struct option_rest *rest)
@@ -69,7 +64,7 @@ int events_command(struct session *session, const void *values, const struct opt
     session_ask(session, &request, true, &reply);
     if (operations_read_events(&reply, &events, &err) < 0)
         return session_fail("read the events", &reply, &err);
-    result = v->is_json ? session_put_json(reply.body, reply.body_len) : print(session, &events);
+    result = command_show(session, &reply, v->is_json, write_events, &events);
     events_finish(&events);
     return result;
 }

@@ -1,4 +1,5 @@
 #include "common/alloc.h"
+#include "tui/command/command_show.h"
 #include "tui/command/commands.h"
 #include "tui/command/gameday_follow.h"
 #include "tui/command/interrupt.h"
@@ -7,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BODY_MAX      1024
-#define OUT_BYTES_MAX ((size_t)1 << 20)
+#define BODY_MAX 1024
 
 struct run_values {
     struct global_values global;
@@ -104,6 +104,16 @@ int sim_all_command(struct session *session, const void *values, const struct op
 
 /* ---- Looking and stopping ------------------------------------------------------------------------ */
 
+static void write_list(const void *shown, struct page *page)
+{
+    const struct gamedays *gamedays = shown;
+
+    for (size_t i = 0; i < gamedays->n; i++)
+        gameday_write_line(&gamedays->at[i], page);
+    if (gamedays->n == 0)
+        (void)buffer_puts(page->out, "no game days\n");
+}
+
 int gameday_list_command(struct session *session,
                          const void *values,
                          const struct option_rest *rest)
@@ -114,23 +124,20 @@ int gameday_list_command(struct session *session,
     struct gamedays gamedays;
     struct fetch_reply reply;
     struct tw_error err;
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
     int result;
 
     (void)rest;
     session_ask(session, &request, true, &reply);
     if (gamedays_read(&reply, &gamedays, &err) < 0)
         return session_fail("list the game days", &reply, &err);
-    buffer_init(&out, OUT_BYTES_MAX);
-    for (size_t i = 0; i < gamedays.n; i++)
-        gameday_write_line(&gamedays.at[i], &page);
-    if (gamedays.n == 0)
-        (void)buffer_puts(&out, "no game days\n");
-    result = v->is_json ? session_put_json(reply.body, reply.body_len) : session_put(&out);
-    buffer_finish(&out);
+    result = command_show(session, &reply, v->is_json, write_list, &gamedays);
     gamedays_finish(&gamedays);
     return result;
+}
+
+static void write_status(const void *shown, struct page *page)
+{
+    gameday_write_table(shown, page);
 }
 
 static int show(struct session *session,
@@ -144,9 +151,6 @@ static int show(struct session *session,
     struct fetch_request request = {.method = method, .url = url};
     struct fetch_reply reply;
     struct tw_error err;
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
-    int result;
 
     if (!url) {
         (void)fputs(
@@ -157,13 +161,7 @@ static int show(struct session *session,
     session_ask(session, &request, true, &reply);
     if (gameday_read(&reply, gameday, &err) < 0)
         return session_fail(doing, &reply, &err);
-    if (is_json)
-        return session_put_json(reply.body, reply.body_len);
-    buffer_init(&out, OUT_BYTES_MAX);
-    gameday_write_table(gameday, &page);
-    result = session_put(&out);
-    buffer_finish(&out);
-    return result;
+    return command_show(session, &reply, is_json, write_status, gameday);
 }
 
 int gameday_status_command(struct session *session,

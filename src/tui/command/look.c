@@ -67,7 +67,8 @@ const char *look_severity_name(enum look_severity severity)
 
 const char *look_watchdog_name(enum look_watchdog watchdog)
 {
-    static const char *const names[] = {"unknown", "ok", "starting", "silent", "undelivered"};
+    static const char *const names[] = {"unknown", "ok",          "starting",
+                                        "silent",  "undelivered", "absent"};
 
     return names[watchdog];
 }
@@ -250,6 +251,20 @@ void look_take_alerts(struct look *look, const struct fetch_reply *reply)
         failed(look, LOOK_PROMETHEUS, "alerts", &err);
 }
 
+bool look_wants_rules(const struct look *look)
+{
+    if (!look->has_alerts)
+        return look->has_no_alerts_path;
+    for (size_t i = 0; i < look->prom_alerts.n; i++) {
+        const struct prom_alert *alert = &look->prom_alerts.at[i];
+
+        if (alert->is_firing &&
+            strcmp(labels_get(&alert->labels, "alertname"), ALERT_WATCHDOG) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Both tell what is asked at; a server that does not answer them is not failing. */
 void look_take_build(struct look *look, const struct fetch_reply *reply)
 {
@@ -276,6 +291,7 @@ void look_take_rules(struct look *look, const struct fetch_reply *reply)
     if (look->has_rules) {
         answered(look, LOOK_PROMETHEUS, reply);
         look->n_rules = rules.n;
+        look->has_watchdog_rule = prom_rules_have_alert(&rules, ALERT_WATCHDOG);
         prom_rules_finish(&rules);
     } else if (!look->has_no_rules_path) {
         failed(look, LOOK_PROMETHEUS, "rules", &err);

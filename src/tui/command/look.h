@@ -83,6 +83,7 @@ enum look_watchdog {
     LOOK_WATCHDOG_STARTING,    /* firing, not delivered yet, and within its first resend */
     LOOK_WATCHDOG_SILENT,      /* not firing: the rules are not evaluated */
     LOOK_WATCHDOG_UNDELIVERED, /* firing, but Alertmanager has not got it */
+    LOOK_WATCHDOG_ABSENT,      /* Prometheus has no such rule: it is not one of ours */
 };
 
 struct look_reason {
@@ -114,8 +115,8 @@ struct look {
     char version[32];          /* "" unknown */
     bool is_metricsql;         /* the probe says VictoriaMetrics */
     bool has_no_alerts_path, has_no_rules_path;
-    bool has_rules;
-    size_t n_rules; /* that it evaluates */
+    bool has_rules, has_watchdog_rule;
+    size_t n_rules; /* alert rules that it evaluates */
     struct prom_notes warnings;
     char note[200]; /* a further failing of the client itself, such as an unreadable token; "" */
 
@@ -150,11 +151,15 @@ void look_take_health(struct look *look, const struct fetch_reply *reply);
 void look_take_simulations(struct look *look, const struct fetch_reply *reply);
 void look_take_events(struct look *look, const struct fetch_reply *reply);
 
+/* After the alerts: no Watchdog among them; whether that tells anything, only the alert rules do. */
+bool look_wants_rules(const struct look *look);
+
 /* Joins what was taken and sets the verdict:
  * unknown  Prometheus cannot be asked, or its alerts cannot and nothing critical is known
  * crit     a critical alert fires, or an API's target is down
  * warn     a warning fires, a critical alert is pending, a source fails in part, data is stale, an
- *          alert did not reach Alertmanager, the Watchdog is silent, another target is down
+ *          alert did not reach Alertmanager, the Watchdog is silent, there are no alert rules, another
+ *          target is down
  * ok       else */
 void look_judge(struct look *look);
 

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WATCHDOG "Watchdog"
-
 /* ---- Joining ----------------------------------------------------------------------------------- */
 
 /* What Prometheus itself says about the target; "" when it did not. */
@@ -143,8 +141,8 @@ static void join_alerts(struct look *look)
     size_t n_joined = 0;
 
     find_rules(look);
-    if (look->has_alerts && !look->without_rules)
-        look->watchdog = LOOK_WATCHDOG_SILENT;
+    if (look->has_alerts && !look->without_rules && look->has_rules)
+        look->watchdog = look->has_watchdog_rule ? LOOK_WATCHDOG_SILENT : LOOK_WATCHDOG_ABSENT;
     look->alerts = xcalloc(look->prom_alerts.n, sizeof(*look->alerts));
     for (size_t i = 0; i < look->prom_alerts.n; i++) {
         const struct prom_alert *alert = &look->prom_alerts.at[i];
@@ -152,7 +150,7 @@ static void join_alerts(struct look *look)
                                     look_severity(&alert->labels)};
 
         n_joined += joined.delivered != NULL;
-        if (strcmp(labels_get(&alert->labels, "alertname"), WATCHDOG) != 0)
+        if (strcmp(labels_get(&alert->labels, "alertname"), ALERT_WATCHDOG) != 0)
             look->alerts[look->n_alerts++] = joined;
         else if (alert->is_firing)
             join_watchdog(look, &joined);
@@ -229,6 +227,8 @@ static void judge_delivery(struct look *look)
                        labels_get(&look->alerts[i].alert->labels, "alertname"));
     if (look->watchdog == LOOK_WATCHDOG_SILENT)
         add_reason(look, LOOK_WARN, "the Watchdog is not firing: no rules are evaluated");
+    if (look->watchdog == LOOK_WATCHDOG_ABSENT && look->n_rules == 0)
+        add_reason(look, LOOK_WARN, "Prometheus has no alert rules");
     if (look->watchdog == LOOK_WATCHDOG_UNDELIVERED)
         add_reason(look, LOOK_WARN, "the Watchdog does not reach Alertmanager");
 }

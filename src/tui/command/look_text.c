@@ -310,6 +310,7 @@ static void write_watchdog(const struct look *look, struct page *page)
         [LOOK_WATCHDOG_STARTING] = {PAGE_PLAIN, "STARTING  not told to Alertmanager yet"},
         [LOOK_WATCHDOG_SILENT] = {PAGE_BAD, "SILENT"},
         [LOOK_WATCHDOG_UNDELIVERED] = {PAGE_BAD, "NOT DELIVERED"},
+        [LOOK_WATCHDOG_ABSENT] = {PAGE_PLAIN, "NONE  Prometheus has no such rule"},
     };
 
     char span[MOMENT_SPAN_SIZE];

@@ -135,9 +135,7 @@ static void take_answer(void *ctx, const struct fetch_reply *reply)
         look_note_clock(look, look_source_of(inquiry->source), reply,
                         session_now_ms(asker->session));
     hand_on(inquiry, reply);
-    /* No alert at all, not even a Watchdog: are there rules here? */
-    if (inquiry->take == look_take_alerts && (look->has_no_alerts_path || look->has_alerts) &&
-        look->prom_alerts.n == 0)
+    if (inquiry->take == look_take_alerts && look_wants_rules(look))
         start_get(asker, SOURCE_PROMETHEUS, "/api/v1/rules?type=alert", look_take_rules);
     /* The joint query was answered, but not well: part by part, one bad one costs one figure. */
     if (inquiry->take == look_take_all && reply->status != 0 &&

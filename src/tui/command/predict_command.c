@@ -1,4 +1,5 @@
 #include "common/alloc.h"
+#include "tui/command/command_show.h"
 #include "tui/command/commands.h"
 #include "tui/data/prediction.h"
 
@@ -42,17 +43,9 @@ static const struct option_spec specs[] = {
 
 const struct option_list predict_options = {specs, COUNT_OF(specs)};
 
-static int print(const struct session *session, const struct prediction *prediction)
+static void write(const void *shown, struct page *page)
 {
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
-    int result;
-
-    buffer_init(&out, 65536);
-    prediction_write(prediction, &page);
-    result = session_put(&out);
-    buffer_finish(&out);
-    return result;
+    prediction_write(shown, page);
 }
 
 int predict_command(struct session *session, const void *values, const struct option_rest *rest)
@@ -75,5 +68,5 @@ int predict_command(struct session *session, const void *values, const struct op
     buffer_finish(&body);
     if (prediction_read(&reply, &prediction, &err) < 0)
         return session_fail("predict", &reply, &err);
-    return v->is_json ? session_put_json(reply.body, reply.body_len) : print(session, &prediction);
+    return command_show(session, &reply, v->is_json, write, &prediction);
 }

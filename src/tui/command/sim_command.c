@@ -1,4 +1,5 @@
 #include "common/alloc.h"
+#include "tui/command/command_show.h"
 #include "tui/command/commands.h"
 #include "tui/command/interrupt.h"
 #include "tui/command/sim_follow.h"
@@ -11,8 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OUT_BYTES_MAX ((size_t)1 << 20)
-#define BODY_MAX      8192
+#define BODY_MAX 8192
 
 /* ---- Starting a run: the options ---------------------------------------------------------------- */
 
@@ -124,17 +124,13 @@ static int start(struct session *session,
     return 0;
 }
 
-static void announce(const struct session *session, const struct simulation *simulation)
+static void write_started(const void *shown, struct page *page)
 {
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
+    const struct simulation *simulation = shown;
 
-    buffer_init(&out, OUT_BYTES_MAX);
-    page_printf(&page, PAGE_BOLD, "%s #%lld", simulation->kind, (long long)simulation->id);
-    page_printf(&page, PAGE_PLAIN, "  %s", simulation->params);
-    page_end_line(&page);
-    (void)session_put(&out);
-    buffer_finish(&out);
+    page_printf(page, PAGE_BOLD, "%s #%lld", simulation->kind, (long long)simulation->id);
+    page_printf(page, PAGE_PLAIN, "  %s", simulation->params);
+    page_end_line(page);
 }
 
 /* Starts a drill and follows it to its end: the exit code. */
@@ -156,7 +152,7 @@ static int run_drill(struct session *session,
     if (code != 0)
         return code;
     if (!options->is_json)
-        announce(session, &simulation);
+        (void)command_show(session, &reply, false, write_started, &simulation);
     return sim_follow(session, interrupt, &simulation, options);
 }
 
@@ -189,11 +185,10 @@ int sim_baseline_command(struct session *session,
     code = start(session, &request, &reply, &simulation);
     if (code != 0)
         return code;
-    if (v->is_json)
-        return session_put_json(reply.body, reply.body_len);
-    announce(session, &simulation);
-    (void)printf("it goes on until 'tidewatch sim stop %lld'\n", (long long)simulation.id);
-    return EXIT_CODE_OK;
+    code = command_show(session, &reply, v->is_json, write_started, &simulation);
+    if (code == 0 && !v->is_json)
+        (void)printf("it goes on until 'tidewatch sim stop %lld'\n", (long long)simulation.id);
+    return code;
 }
 
 /* ---- Looking and stopping ---------------------------------------------------------------------- */
@@ -205,6 +200,11 @@ static int fail_no_id(void)
     return EXIT_CODE_USAGE;
 }
 
+static void write_status(const void *shown, struct page *page)
+{
+    sim_write_status(shown, page);
+}
+
 /* One simulation in the reply, shown. */
 static int show(const struct session *session,
                 const char *doing,
@@ -213,19 +213,20 @@ static int show(const struct session *session,
 {
     struct simulation simulation;
     struct tw_error err;
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
-    int result;
 
     if (operations_read_simulation(reply, &simulation, &err) < 0)
         return session_fail(doing, reply, &err);
-    if (is_json)
-        return session_put_json(reply->body, reply->body_len);
-    buffer_init(&out, OUT_BYTES_MAX);
-    sim_write_status(&simulation, &page);
-    result = session_put(&out);
-    buffer_finish(&out);
-    return result;
+    return command_show(session, reply, is_json, write_status, &simulation);
+}
+
+static void write_list(const void *shown, struct page *page)
+{
+    const struct simulations *simulations = shown;
+
+    for (size_t i = 0; i < simulations->n; i++)
+        sim_write_line(&simulations->at[i], page);
+    if (simulations->n == 0)
+        (void)buffer_puts(page->out, "no simulations\n");
 }
 
 int sim_list_command(struct session *session, const void *values, const struct option_rest *rest)
@@ -236,21 +237,13 @@ int sim_list_command(struct session *session, const void *values, const struct o
     struct simulations simulations;
     struct fetch_reply reply;
     struct tw_error err;
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
     int result;
 
     (void)rest;
     session_ask(session, &request, true, &reply);
     if (operations_read_simulations(&reply, &simulations, &err) < 0)
         return session_fail("list the simulations", &reply, &err);
-    buffer_init(&out, OUT_BYTES_MAX);
-    for (size_t i = 0; i < simulations.n; i++)
-        sim_write_line(&simulations.at[i], &page);
-    if (simulations.n == 0)
-        (void)buffer_puts(&out, "no simulations\n");
-    result = v->is_json ? session_put_json(reply.body, reply.body_len) : session_put(&out);
-    buffer_finish(&out);
+    result = command_show(session, &reply, v->is_json, write_list, &simulations);
     simulations_finish(&simulations);
     return result;
 }

@@ -1,11 +1,11 @@
 #include "common/alloc.h"
+#include "tui/command/command_show.h"
 #include "tui/command/commands.h"
 #include "tui/command/operand_text.h"
 #include "tui/data/triage_answer.h"
 
 #include <stdio.h>
 
-#define OUT_BYTES_MAX  ((size_t)4 << 20)
 #define BODY_BYTES_MAX (8 * OPERAND_TEXT_MAX)
 
 struct values {
@@ -44,17 +44,9 @@ static const struct option_spec specs[] = {
 
 const struct option_list triage_options = {specs, COUNT_OF(specs)};
 
-static int print(const struct session *session, const struct triage_answer *answer)
+static void write(const void *shown, struct page *page)
 {
-    struct buffer out;
-    struct page page = {.out = &out, .style = session->style};
-    int result;
-
-    buffer_init(&out, OUT_BYTES_MAX);
-    triage_write(answer, &page);
-    result = session_put(&out);
-    buffer_finish(&out);
-    return result;
+    triage_write(shown, page);
 }
 
 static int show(const struct session *session, const struct fetch_reply *reply, bool is_json)
@@ -65,7 +57,7 @@ static int show(const struct session *session, const struct fetch_reply *reply, 
 
     if (triage_read(reply, &answer, &err) < 0)
         return session_fail("triage", reply, &err);
-    result = is_json ? session_put_json(reply->body, reply->body_len) : print(session, &answer);
+    result = command_show(session, reply, is_json, write, &answer);
     if (result == 0 && triage_is_degraded(&answer))
         result = EXIT_CODE_INCOMPLETE;
     triage_answer_finish(&answer);

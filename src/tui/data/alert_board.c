@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WATCHDOG "Watchdog"
-
 const char *alert_severity_name(enum alert_severity severity)
 {
     static const char *const names[] = {"info", "warning", "critical"};
@@ -248,7 +246,7 @@ static void add_from_prometheus(const struct joining *joining, size_t place, str
 
 static bool is_watchdog(const struct labels *labels)
 {
-    return strcmp(labels_get(labels, "alertname"), WATCHDOG) == 0;
+    return strcmp(labels_get(labels, "alertname"), ALERT_WATCHDOG) == 0;
 }
 
 /* How many of n; the rest is counted as left off. Asked once per side. */
@@ -311,6 +309,16 @@ static bool has_watchdog(const struct am_alerts *alerts)
     return false;
 }
 
+/* What it means that it is not firing. */
+static enum watchdog_state silence_of(const struct prom_rules *rules)
+{
+    if (!rules)
+        return WATCHDOG_UNKNOWN;
+    if (rules->n == 0)
+        return WATCHDOG_NO_RULES;
+    return prom_rules_have_alert(rules, ALERT_WATCHDOG) ? WATCHDOG_SILENT : WATCHDOG_ABSENT;
+}
+
 static enum watchdog_state watchdog_of(const struct alert_sources *sources)
 {
     const struct prom_alerts *prometheus = sources->prometheus;
@@ -330,7 +338,7 @@ static enum watchdog_state watchdog_of(const struct alert_sources *sources)
                    ? WATCHDOG_UNDELIVERED
                    : WATCHDOG_OK;
     }
-    return WATCHDOG_SILENT;
+    return silence_of(sources->rules);
 }
 
 static bool is_loud(const struct alert *alert)

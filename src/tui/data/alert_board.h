@@ -24,6 +24,9 @@
 /* Taken from each side: nobody reads more, and every one of them is copied at each answer. */
 #define ALERT_BOARD_MAX 1000
 
+/* The rule that always fires: while it arrives, rules are evaluated and alerts delivered. */
+#define ALERT_WATCHDOG "Watchdog"
+
 struct prom_rules;
 
 enum alert_severity { ALERT_INFO, ALERT_WARNING, ALERT_CRITICAL };
@@ -65,10 +68,12 @@ struct alert {
 };
 
 enum watchdog_state {
-    WATCHDOG_UNKNOWN, /* Prometheus is not heard */
+    WATCHDOG_UNKNOWN, /* Prometheus is not heard, or its rules are not known */
     WATCHDOG_OK,
-    WATCHDOG_SILENT,      /* not firing: rules are not evaluated, or there is no such rule */
+    WATCHDOG_SILENT,      /* there is such a rule, and it is not firing: rules are not evaluated */
     WATCHDOG_UNDELIVERED, /* firing, and Alertmanager does not have it */
+    WATCHDOG_ABSENT,      /* a Prometheus with other rules than ours, that one not among them */
+    WATCHDOG_NO_RULES,    /* nor any other alert rule: nothing can fire */
 };
 
 struct alert_board {

@@ -207,3 +207,11 @@ const struct prom_rule *prom_rules_find(const struct prom_rules *rules, const st
             return &rules->at[i];
     return NULL;
 }
+
+bool prom_rules_have_alert(const struct prom_rules *rules, const char *name)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        if (rules->at[i].is_alert && strcmp(rules->at[i].name, name) == 0)
+            return true;
+    return false;
+}

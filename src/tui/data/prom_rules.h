@@ -45,6 +45,9 @@ void prom_rules_finish(struct prom_rules *rules);
 const struct prom_rule *prom_rules_find(const struct prom_rules *rules,
                                         const struct labels *labels);
 
+/* Whether there is an alert rule of that name, whatever its labels. */
+bool prom_rules_have_alert(const struct prom_rules *rules, const char *name);
+
 /* "> 0.5" of "rate(x[5m]) > 0.5": the query's first comparison, when it is one with a number and no set
  * operator stands before it; else "". */
 void prom_rule_condition(const char *query, char *out, size_t size);

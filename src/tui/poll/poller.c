@@ -134,6 +134,7 @@ static void set_up(struct poller *poller, const struct poller_config *config)
     poller->dirty_since_mono_ms = -1;
     poller->next_change_mono_ms = INT64_MAX;
     random_seed(&poller->rng, (uint64_t)clock_mono_ns() ^ (uint64_t)getpid());
+    poller->context = dup_or_null(config->context);
     set_up_sources(poller, config);
     poller->enquiries.llm_url = dup_or_null(config->llm_url);
     poller->enquiries.timeout_ms =
@@ -161,6 +162,7 @@ static void poller_free(struct poller *poller)
     rounds_finish(poller);
     poller_drop_plans(poller);
     variables_finish(poller);
+    free(poller->context);
     for (size_t i = 0; i < N_SOURCES; i++) {
         free(poller->sources[i].url);
         credentials_free(poller->sources[i].credentials);

@@ -33,7 +33,8 @@ struct poller_config {
     const char *urls[N_SOURCES];
     const struct access *access; /* what the servers are shown; NULL: nothing */
     const char *llm_url;         /* for questions; as urls */
-    int64_t answer_timeout_ms;   /* of an enquiry; 0: 60 s */
+    const char *context; /* whose section names them; NULL or "": the servers' own sections do */
+    int64_t answer_timeout_ms; /* of an enquiry; 0: 60 s */
     int64_t refresh_ms;
     int64_t scrape_interval_ms;  /* until Prometheus tells; 0: 10 s */
     int64_t range_ms;            /* 0: the dashboard's, or 1 h */

@@ -49,6 +49,15 @@ static const char *base_url(const struct poller *poller, enum enquiry_kind kind)
     return kind == ENQUIRY_ASK ? poller->enquiries.llm_url : poller->sources[SOURCE_ML].url;
 }
 
+static int fail_unset(const struct poller *poller, enum enquiry_kind kind, struct tw_error *err)
+{
+    char setting[POLLER_SETTING_SIZE];
+
+    poller_name_setting(poller, kind == ENQUIRY_ASK ? "llm" : "ml", setting, sizeof(setting));
+    return tw_fail(err, TW_INVALID, "no %s is configured: set %s",
+                   kind == ENQUIRY_ASK ? "LLM API" : "ML API", setting);
+}
+
 static int send(struct enquiry_place *place, struct tw_error *err)
 {
     /* The server counts by it; a console is nobody's traffic but its user's. */
@@ -68,8 +77,7 @@ static int send(struct enquiry_place *place, struct tw_error *err)
 
     buffer_init(&body, BODY_BYTES_MAX);
     if (!base)
-        return tw_fail(err, TW_INVALID, "no %s is configured",
-                       place->enquiry.kind == ENQUIRY_ASK ? "LLM API" : "ML API");
+        return fail_unset(poller, place->enquiry.kind, err);
     enquiry_write_body(&place->enquiry, &body);
     if (body.failed)
         return tw_fail(err, TW_INVALID, "the question is too long");

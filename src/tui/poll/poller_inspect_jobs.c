@@ -110,12 +110,21 @@ static int64_t samples_read(const struct fetch_reply *reply)
     return (int64_t)json_number(json_get(stats, "totalQueryableSamples"), -1);
 }
 
-static void count_line(const struct prom_line *line, struct inspect_cost *cost)
+static void count_points(struct inspect_cost *cost, const struct prom_line *line)
 {
-    cost->n_series++;
     cost->n_points += line->n;
     for (size_t i = 0; i < line->n; i++)
         cost->n_nan += isnan(line->points[i].value);
+}
+
+static void count_answer(struct inspect_cost *cost,
+                         size_t n_series,
+                         const struct prom_notes *warnings,
+                         const struct prom_notes *infos)
+{
+    cost->n_series += n_series;
+    poller_join_notes(&cost->warnings, warnings);
+    poller_join_notes(&cost->infos, infos);
 }
 
 static int count_lines(struct inspect_cost *cost,
@@ -127,9 +136,8 @@ static int count_lines(struct inspect_cost *cost,
     if (prom_read_matrix(reply, &matrix, err) < 0)
         return -1;
     for (size_t i = 0; i < matrix.n; i++)
-        count_line(&matrix.at[i], cost);
-    poller_join_notes(&cost->warnings, &matrix.warnings);
-    poller_join_notes(&cost->infos, &matrix.infos);
+        count_points(cost, &matrix.at[i]);
+    count_answer(cost, matrix.n, &matrix.warnings, &matrix.infos);
     prom_matrix_finish(&matrix);
     return 0;
 }
@@ -142,12 +150,10 @@ static int count_values(struct inspect_cost *cost,
 
     if (prom_read_vector(reply, &vector, err) < 0)
         return -1;
-    cost->n_series += vector.n;
     cost->n_points += vector.n;
     for (size_t i = 0; i < vector.n; i++)
         cost->n_nan += isnan(vector.at[i].value);
-    poller_join_notes(&cost->warnings, &vector.warnings);
-    poller_join_notes(&cost->infos, &vector.infos);
+    count_answer(cost, vector.n, &vector.warnings, &vector.infos);
     prom_vector_finish(&vector);
     return 0;
 }

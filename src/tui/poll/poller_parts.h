@@ -283,6 +283,7 @@ struct poller {
     struct recorder *recorder;   /* borrowed; NULL: none */
     const struct player *player; /* borrowed; NULL: the network */
 
+    char *context; /* owned; NULL: none */
     struct source_live sources[N_SOURCES];
     struct ask asks[N_ASKS];
     struct request requests[REQUESTS_MAX];
@@ -489,6 +490,11 @@ void poller_notice(struct poller *poller,
                    ...) PRINTF_LIKE(5, 6);
 
 /* ---- poller_publish.c */
+
+#define POLLER_SETTING_SIZE 96
+
+/* What to set so that a server ("ml") is asked: "ml.url", "ml in [context.live]". */
+void poller_name_setting(const struct poller *poller, const char *server, char *out, size_t size);
 
 /* Adds what is not among them. */
 void poller_join_notes(struct prom_notes *all, const struct prom_notes *more);

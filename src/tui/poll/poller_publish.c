@@ -25,6 +25,24 @@ static void describe_lacks(const struct poller *poller, struct source *source)
         source->lacks[PROM_PART_TARGETS] = prom_lack_text(poller->flavour, PROM_PART_TARGETS);
 }
 
+void poller_name_setting(const struct poller *poller, const char *server, char *out, size_t size)
+{
+    if (poller->context)
+        (void)snprintf(out, size, "%s in [context.%.60s]", server, poller->context);
+    else
+        (void)snprintf(out, size, "%s.url", server);
+}
+
+static void describe_missing(const struct poller *poller, enum source_id id, struct source *source)
+{
+    static const char *const servers[N_SOURCES] = {"prometheus", "alertmanager", "operations",
+                                                   "ml"};
+    char setting[POLLER_SETTING_SIZE];
+
+    poller_name_setting(poller, servers[id], setting, sizeof(setting));
+    (void)snprintf(source->reason, sizeof(source->reason), "not configured: set %s", setting);
+}
+
 static void describe_source(struct poller *poller,
                             enum source_id id,
                             int64_t mono_ms,
@@ -36,7 +54,7 @@ static void describe_source(struct poller *poller,
     source->is_configured = live->url != NULL;
     source->state = source_track_state(&live->track, mono_ms, source->reason);
     if (!source->is_configured)
-        (void)snprintf(source->reason, sizeof(source->reason), "not configured");
+        describe_missing(poller, id, source);
     source->good_mono_ms = source_track_good_mono_ms(&live->track);
     source->retry_at_mono_ms = live->track.retry_at_mono_ms;
     source->latency_us = live->latency_us;

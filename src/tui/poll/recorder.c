@@ -2,10 +2,10 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
-#include "common/credentials.h"
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/json_write.h"
+#include "common/secret_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +85,7 @@ static void recorder_free(struct recorder *recorder)
     for (size_t i = 0; i < recorder->n_known; i++)
         free(recorder->known[i].identity);
     for (size_t i = 0; i < recorder->n_secrets; i++)
-        credentials_forget(recorder->secrets[i]);
+        secret_file_free(recorder->secrets[i]);
     buffer_finish(&recorder->out);
     (void)close(recorder->fd);
     free(recorder);

@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/clock.h"
+#include "common/secret_file.h"
 #include "tui/data/answer.h"
 #include "tui/text/server_text.h"
 
@@ -38,7 +39,7 @@ static int open_access(struct session *session, struct tw_error *err)
 
     session->may_act =
         has_login || config_read_token(config, &session->env, &token, &session->token_error) == 0;
-    credentials_forget(token);
+    secret_file_free(token);
     if (session->may_act && !has_login)
         path = config_token_path_dup(config, &session->env, NULL);
     return access_open(config, path, &session->access, err);

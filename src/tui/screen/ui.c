@@ -205,10 +205,32 @@ static void put_out(struct ui *ui, const struct ui_request *request)
     ui_say(ui, r < 0, r < 0 ? err.message : said);
 }
 
-static void execute(struct ui *ui, const struct ui_request *request)
+static void set_screen(struct ui *ui, const struct ui_request *request)
 {
+    if (request->kind == UI_SET_THEME)
+        ui_set_theme(ui, (enum theme)request->choice);
+    else if (request->kind == UI_SET_MOUSE)
+        ui_set_mouse(ui, request->is_on);
+    else
+        ui_set_ascii(ui, !ui->is_ascii);
+}
+
+/* To the poller, and a word that it is on its way where the answer comes as one. */
+static void send_on(struct ui *ui, const struct ui_request *request)
+{
+    bool is_to_alertmanager = request->kind == UI_SILENCE || request->kind == UI_EXPIRE;
     struct tw_error err;
 
+    if (ui_send(&ui->state, ui->poller, request, &err) < 0)
+        ui_say(ui, true, err.message);
+    else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
+        ui_say(ui, false,
+               is_to_alertmanager ? "sent, waiting for alertmanager's answer"
+                                  : "sent, waiting for the backend's answer");
+}
+
+static void execute(struct ui *ui, const struct ui_request *request)
+{
     switch (request->kind) {
     case UI_QUIT:
         ui->is_over = true;
@@ -239,13 +261,9 @@ static void execute(struct ui *ui, const struct ui_request *request)
         ui_settings_save(ui);
         break;
     case UI_SET_THEME:
-        ui_set_theme(ui, (enum theme)request->choice);
-        break;
     case UI_SWITCH_ASCII:
-        ui_set_ascii(ui, !ui->is_ascii);
-        break;
     case UI_SET_MOUSE:
-        ui_set_mouse(ui, request->is_on);
+        set_screen(ui, request);
         break;
     case UI_COPY:
     case UI_SAVE:
@@ -264,13 +282,7 @@ static void execute(struct ui *ui, const struct ui_request *request)
     case UI_ENQUIRE:
     case UI_SILENCE:
     case UI_EXPIRE:
-        if (ui_send(&ui->state, ui->poller, request, &err) < 0)
-            ui_say(ui, true, err.message);
-        else if (request->kind != UI_REFRESH && request->kind != UI_ENQUIRE)
-            ui_say(ui, false,
-                   request->kind == UI_SILENCE || request->kind == UI_EXPIRE
-                       ? "sent, waiting for alertmanager's answer"
-                       : "sent, waiting for the backend's answer");
+        send_on(ui, request);
         break;
     }
 }

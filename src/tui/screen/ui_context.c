@@ -14,6 +14,7 @@ int ui_poller_start(struct ui *ui, const struct session *session, struct tw_erro
                  config->ml_url},
         .access = &session->access,
         .llm_url = config->llm_url,
+        .context = config->context,
         .answer_timeout_ms = config->answer_timeout_ms,
         .refresh_ms = ui->state.refresh_ms > 0 ? ui->state.refresh_ms
                       : dashboard->refresh_ms  ? dashboard->refresh_ms

@@ -39,26 +39,35 @@ void ui_load_runbook(struct ui_state *state, const char *assets_dir)
         state->runbook = text;
 }
 
+/* The form that was filled in: a simulation, or a game day. */
+static int start_drill(struct poller *poller,
+                       const struct sim_form *form,
+                       uint64_t *ret_id,
+                       struct tw_error *err)
+{
+    struct sim_form_room room;
+    struct simulation_request simulation;
+    struct gameday_request gameday;
+
+    if (gameday_form_is(form)) {
+        gameday = gameday_form_request(form);
+        return poller_start_gameday(poller, &gameday, ret_id, err);
+    }
+    simulation = sim_form_request(form, &room);
+    return poller_start_simulation(poller, &simulation, ret_id, err);
+}
+
 int ui_send(struct ui_state *state,
             struct poller *poller,
             const struct ui_request *request,
             struct tw_error *err)
 {
-    struct sim_form_room room;
-    struct simulation_request start;
-    struct gameday_request gameday;
     uint64_t id = 0;
     int r = 0;
 
     switch (request->kind) {
     case UI_START:
-        if (gameday_form_is(&request->form)) {
-            gameday = gameday_form_request(&request->form);
-            r = poller_start_gameday(poller, &gameday, &id, err);
-            break;
-        }
-        start = sim_form_request(&request->form, &room);
-        r = poller_start_simulation(poller, &start, &id, err);
+        r = start_drill(poller, &request->form, &id, err);
         break;
     case UI_STOP_DRILLS:
         r = poller_stop_drills(poller, &id, err);

@@ -23,7 +23,7 @@
     (BIT(IN_BOARD) | BIT(IN_ALERTS) | BIT(IN_REQUESTS) | BIT(IN_SIMULATIONS) | BIT(IN_EVENTS))
 #define TEXTS                                                                                      \
     (BIT(IN_ALERT) | BIT(IN_RUN) | BIT(IN_GAMEDAY) | BIT(IN_HELP) | BIT(IN_ANSWER) | BIT(IN_PAGE))
-#define ROWS      (LISTS | TEXTS | BIT(IN_REQUEST) | BIT(IN_BOARD))
+#define ROWS      (LISTS | TEXTS | BIT(IN_REQUEST))
 #define ALERTS    (BIT(IN_ALERTS) | BIT(IN_ALERT))
 #define N_F_VIEWS 9 /* F2 to F10, in the order of the picker */
 #define ANY                                                                                        \
@@ -297,8 +297,8 @@ const struct key_binding key_bindings[] = {
     {{'0'}, 0, TIMES, ACTION_NOW, 0, "now", "Back to now"},
     {{INPUT_UP, 'k'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_UP, 0, "move", "Up"},
     {{INPUT_DOWN, 'j'}, 0, LISTS | TEXTS | BIT(IN_FORM), ACTION_DOWN, 0, "", "Down"},
-    {{INPUT_PAGE_UP}, 0, ROWS, ACTION_PAGE_UP, 0, NULL, "Ten lines or panels up"},
-    {{INPUT_PAGE_DOWN}, 0, ROWS, ACTION_PAGE_DOWN, 0, NULL, "Ten lines or panels down"},
+    {{INPUT_PAGE_UP}, 0, ROWS, ACTION_PAGE_UP, 0, NULL, "Ten lines up"},
+    {{INPUT_PAGE_DOWN}, 0, ROWS, ACTION_PAGE_DOWN, 0, NULL, "Ten lines down"},
     {{'g', INPUT_HOME}, 0, ROWS, ACTION_FIRST, 0, NULL, "To the top"},
     {{'G', INPUT_END}, 0, ROWS, ACTION_LAST, 0, NULL, "To the end"},
     {{INPUT_UP, 'k'}, 0, BIT(IN_BOARD), ACTION_UP, 0, NULL, "The panel above"},

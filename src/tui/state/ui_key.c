@@ -312,7 +312,44 @@ static void next_order(struct ui_state *state)
         ui_requests_next_order(state);
 }
 
-/* Keys that only change what is shown. */
+/* Keys that lead to another view or panel; false: it is none of them. */
+static bool go(struct ui_state *state, const struct snapshot *snapshot, struct key_match match)
+{
+    switch (match.action) {
+    case ACTION_NEXT:
+        ui_cycle(state, snapshot, 1);
+        break;
+    case ACTION_PREVIOUS:
+        ui_cycle(state, snapshot, -1);
+        break;
+    case ACTION_NUMBER:
+        if (match.argument <= (int)snapshot->n_panels && ui_board(state, snapshot))
+            ui_select_panel(state, snapshot, match.argument - 1);
+        break;
+    case ACTION_PICKER:
+        state->overlay = OVERLAY_PICKER;
+        state->picked = (int)state->view;
+        break;
+    case ACTION_GO:
+        if (match.argument < N_VIEWS)
+            ui_go_to(state, (enum view_id)match.argument);
+        break;
+    case ACTION_ALERTS:
+        ui_go_to(state, VIEW_ALERTS);
+        break;
+    case ACTION_SIMULATIONS:
+        ui_go_to(state, VIEW_SIMULATIONS);
+        break;
+    case ACTION_SOURCES:
+        ui_go_to(state, VIEW_SOURCES);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* Those that change what is shown of it. */
 static void look(struct ui_state *state, const struct snapshot *snapshot, struct key_match match)
 {
     switch (match.action) {
@@ -325,27 +362,9 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
     case ACTION_BACK:
         go_back(state);
         break;
-    case ACTION_NEXT:
-        ui_cycle(state, snapshot, 1);
-        break;
-    case ACTION_PREVIOUS:
-        ui_cycle(state, snapshot, -1);
-        break;
-    case ACTION_NUMBER:
-        if (match.argument <= (int)snapshot->n_panels && ui_board(state, snapshot))
-            ui_select_panel(state, snapshot, match.argument - 1);
-        break;
     case ACTION_ZOOM:
         state->zoom = state->zoom == ZOOM_PANEL ? ZOOM_NONE : ZOOM_PANEL;
         state->text_top = 0;
-        break;
-    case ACTION_PICKER:
-        state->overlay = OVERLAY_PICKER;
-        state->picked = (int)state->view;
-        break;
-    case ACTION_GO:
-        if (match.argument < N_VIEWS)
-            ui_go_to(state, (enum view_id)match.argument);
         break;
     case ACTION_KIND:
         next_kind(state, snapshot);
@@ -355,15 +374,6 @@ static void look(struct ui_state *state, const struct snapshot *snapshot, struct
         break;
     case ACTION_WORST:
         ui_worst_enter(state);
-        break;
-    case ACTION_ALERTS:
-        ui_go_to(state, VIEW_ALERTS);
-        break;
-    case ACTION_SIMULATIONS:
-        ui_go_to(state, VIEW_SIMULATIONS);
-        break;
-    case ACTION_SOURCES:
-        ui_go_to(state, VIEW_SOURCES);
         break;
     case ACTION_FILTER:
         state->is_filtering = true;
@@ -471,7 +481,7 @@ struct ui_request ui_state_key(struct ui_state *state,
         if (ui_alerts_key(state, snapshot, match.action, at, &request))
             return request;
         if (!ui_window_key(state, snapshot, match.action, at) &&
-            !ui_inspect_key(state, match.action))
+            !ui_inspect_key(state, match.action) && !go(state, snapshot, match))
             look(state, snapshot, match);
         return nothing();
     }

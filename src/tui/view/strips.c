@@ -62,6 +62,8 @@ static void add_watchdog(const struct alert_board *alerts, struct line *line)
 
     if (alerts->watchdog == WATCHDOG_SILENT)
         (void)line_add(line, 85, style, "Watchdog silent: rules are not evaluated");
+    else if (alerts->watchdog == WATCHDOG_NO_RULES)
+        (void)line_add(line, 85, style, "prometheus has no alert rules");
     else if (alerts->watchdog == WATCHDOG_UNDELIVERED)
         (void)line_add(line, 85, style, "Watchdog not delivered to Alertmanager");
     else if (alerts->n_undelivered > 0)
