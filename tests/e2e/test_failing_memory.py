@@ -198,6 +198,7 @@ class Memory(unittest.TestCase):
                         self.send(server, "ml", "POST", "/predict", TICKET)
                         self.send(server, "ops", "GET", "/simulations", None)
                     server.rules.stop()
+                    self.wait(server, lambda: server.get("ops", "/health").status == 200)
                     before = server.metrics("ops")[sent]
                     self.wait(server, lambda: server.metrics("ops")[sent] > before + 3)
                     self.wait(server, lambda: server.request("llm", "POST", "/load-knowledge", token=server.token).status == 202)
@@ -205,9 +206,15 @@ class Memory(unittest.TestCase):
             self.assertEqual(server.stop(), 0, server.log()[-5000:])
             self.sound(server, server.log())
 
+    def holds(self, condition):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return condition()
+        return False
+
     def wait(self, server, condition):
+        """A connection that was taken while there was no memory may still end now: then once more."""
         deadline = time.monotonic() + 60
-        while not condition():
+        while not self.holds(condition):
             self.assertIsNone(server.process.poll(), server.log()[-5000:])
             self.assertLess(time.monotonic(), deadline, server.log()[-5000:])
             time.sleep(0.02)
