@@ -196,12 +196,23 @@ static void twenty_five_queries_make_it_due(void **state)
     (void)compute(w, 1000);
     for (int i = 0; i < 24; i++)
         CHECK(!put(w, 1));
-    CHECK(!query_window_is_due(w, 1000));
+    CHECK(!query_window_is_due(w, 9000));
     CHECK(put(w, 1));
-    CHECK(query_window_is_due(w, 1000));
-    (void)compute(w, 1000);
-    CHECK(!query_window_is_due(w, 1000));
+    CHECK(query_window_is_due(w, 9000));
+    (void)compute(w, 9000);
+    CHECK(!query_window_is_due(w, 19000));
     CHECK(!put(w, 1));
+}
+
+static void however_many_come_it_rests_for_a_second(void **state)
+{
+    CLEANUP(query_window_freep) struct query_window *w = new_with_reference(150);
+
+    (void)state;
+    (void)compute(w, 1000);
+    put_many(w, 200, 0);
+    CHECK(!query_window_is_due(w, 1999));
+    CHECK(query_window_is_due(w, 2000));
 }
 
 static void thirty_seconds_make_it_due_only_with_news(void **state)
@@ -294,6 +305,7 @@ int main(void)
         TEST(a_reset_forgets_a_reference_of_queries),
         TEST(twenty_five_queries_make_it_due),
         TEST(a_drill_moves_the_window_and_never_the_reference),
+        TEST(however_many_come_it_rests_for_a_second),
         TEST(thirty_seconds_make_it_due_only_with_news),
         TEST(without_a_result_it_is_due),
         TEST(the_latest_result_is_kept),

@@ -1,9 +1,8 @@
 #include "server/llm/irregular.h"
 
-#include "common/cleanup.h"
+#include "server/llm/word_list.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct irregular {
     const char *form, *base;
@@ -54,7 +53,7 @@ static const struct irregular irregulars[] = { /* keep sorted */
 
 static int compare(const void *form, const void *entry)
 {
-    return strcmp(form, ((const struct irregular *)entry)->form);
+    return word_list_compare(form, ((const struct irregular *)entry)->form);
 }
 
 const char *irregular_base(const char *form)

@@ -102,7 +102,7 @@ static bool is_form(const struct scope *scope, size_t i, const char *form)
 
 static int compare(const void *form, const void *entry)
 {
-    return strcmp(form, ((const struct known *)entry)->form);
+    return word_list_compare(form, ((const struct known *)entry)->form);
 }
 
 unsigned operators_opposites(unsigned operators)

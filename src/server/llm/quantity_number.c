@@ -1,6 +1,6 @@
 #include "server/llm/quantity_part.h"
 
-#include "common/cleanup.h"
+#include "server/llm/word_list.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static const char *const prepositions[] = {"about", "after", "by",   "for",   "i
 
 static int compare_words(const void *form, const void *entry)
 {
-    return strcmp(form, ((const struct number_word *)entry)->form);
+    return word_list_compare(form, ((const struct number_word *)entry)->form);
 }
 
 static const struct number_word *find_word(const struct number_word *table,

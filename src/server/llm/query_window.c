@@ -133,12 +133,15 @@ uint64_t query_window_count(struct query_window *w)
 bool query_window_is_due(struct query_window *w, int64_t now_mono_ms)
 {
     uint64_t n_new;
+    int64_t ago_ms;
     bool is_due;
 
     (void)pthread_mutex_lock(&w->mutex);
     n_new = w->n_queries - w->n_queries_then;
-    is_due = !w->has_latest || n_new >= QUERY_WINDOW_DUE_QUERIES ||
-             (n_new > 0 && now_mono_ms - w->begun_mono_ms >= QUERY_WINDOW_DUE_MS);
+    ago_ms = now_mono_ms - w->begun_mono_ms;
+    is_due = !w->has_latest ||
+             (n_new >= QUERY_WINDOW_DUE_QUERIES && ago_ms >= QUERY_WINDOW_REST_MS) ||
+             (n_new > 0 && ago_ms >= QUERY_WINDOW_DUE_MS);
     (void)pthread_mutex_unlock(&w->mutex);
     return is_due;
 }

@@ -15,6 +15,7 @@
 #define QUERY_WINDOW_VECTORS     200 /* in the window, and in a reference that is made of queries */
 #define QUERY_WINDOW_DUE_QUERIES 25
 #define QUERY_WINDOW_DUE_MS      30000
+#define QUERY_WINDOW_REST_MS     1000 /* between two computations, however many queries come */
 
 struct query_window;
 
@@ -37,8 +38,8 @@ bool query_window_put(struct query_window *w, const float *vector, bool is_drill
 uint64_t query_window_count(
     struct query_window *w); /* queries put since the start; no reset ends it */
 
-/* There is no result, or QUERY_WINDOW_DUE_QUERIES came since it was begun, or any came and it was begun
- * QUERY_WINDOW_DUE_MS ago. */
+/* There is no result, or QUERY_WINDOW_DUE_QUERIES came since it was begun and that is QUERY_WINDOW_REST_MS ago, or
+ * any came and it was begun QUERY_WINDOW_DUE_MS ago. */
 bool query_window_is_due(struct query_window *w, int64_t now_mono_ms);
 
 /* One thread at a time. Takes as long as embedding_drift_compute, during which nobody is kept waiting.

@@ -1,9 +1,8 @@
 #include "server/llm/stop_words.h"
 
-#include "common/cleanup.h"
+#include "server/llm/word_list.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* clang-format off */
 static const char *const stop_words[] = { /* keep sorted by bytes */
@@ -42,7 +41,7 @@ static const char *const stop_words[] = { /* keep sorted by bytes */
 
 static int compare(const void *form, const void *entry)
 {
-    return strcmp(form, *(const char *const *)entry);
+    return word_list_compare(form, *(const char *const *)entry);
 }
 
 bool stop_words_has(const char *form)
