@@ -1,5 +1,5 @@
 """The dashboards on the real stack under traffic: every query of every panel has something to show, but for what needs
-a judge."""
+a judge or TLS."""
 
 import pathlib
 import sys
@@ -31,6 +31,7 @@ class Dashboards(unittest.TestCase):
             self.make_an_alert()
             wrong = live.report(f"http://{self.stack.prometheus_address}", time.time(), WINDOW_S, {
                 ("Agreement with the judge", "A"): "needs a language model",
+                ("Certificate", "A"): "the listeners are without TLS",
             })
             self.assertEqual(wrong, [])
 
