@@ -22,7 +22,7 @@ import time
 
 import bench_chat as chat
 import peers
-from bench_predict import cpu_seconds, rss_mb
+from measure import cpu_seconds, rss_mb
 
 CLIENTS = (1, 8)
 MEASURES = {"p50 ms": "p50", "p99 ms": "p99", "CPU ms a request": "cpu", "answers/s": "rate"}
