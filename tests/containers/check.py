@@ -10,6 +10,7 @@ Prints TAP. Without the program that one point is skipped.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -106,6 +107,20 @@ def secrets():
                 yield f"{name} has a secret in its environment: {key}"
 
 
+def context():
+    """What .dockerignore lets through is all that the Dockerfile's build is described by."""
+    command = re.search(r"RUN (meson setup .*?)\s*\\?\n", DOCKERFILE)[1].replace("/build", "build", 1)
+    with tempfile.TemporaryDirectory() as folder:
+        for line in (ROOT / ".dockerignore").read_text().splitlines():
+            if line.startswith("!"):
+                copy = shutil.copytree if (ROOT / line[1:]).is_dir() else shutil.copy
+                (pathlib.Path(folder) / line[1:]).parent.mkdir(exist_ok=True)
+                copy(ROOT / line[1:], pathlib.Path(folder) / line[1:])
+        run = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    if run.returncode != 0:
+        yield run.stdout[-500:]
+
+
 def bounds():
     for name, service in SERVICES.items():
         wanted = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
@@ -181,5 +196,6 @@ point("every service is bound, watched and without privileges", bounds())
 point("the rendered files are where, and name what, the others have", rendered())
 point("the image is built with the packages that ./run installs", packages())
 point("what the Dockerfile copies is in the tree", copied())
+point("the image has every file that its build is described by", context())
 print(f"1..{count}")
 sys.exit(1 if failures else 0)
