@@ -322,6 +322,7 @@ static void *watch_llm(void *ctx)
     struct repair repair = {0};
     struct embedding_drift_result result;
     bool is_restored = false;
+    int64_t wait_ms;
     eventfd_t count;
 
     (void)pthread_setname_np(pthread_self(), "llm-watch");
@@ -336,7 +337,8 @@ static void *watch_llm(void *ctx)
         if (query_window_is_due(app->queries, clock_mono_ms()))
             (void)query_window_compute(app->queries, clock_mono_ms(), &result);
         watch_index(app, &repair);
-        if (!app->wants_load && poll(&wake, 1, WATCH_MS) > 0)
+        wait_ms = query_window_due_in_ms(app->queries, clock_mono_ms());
+        if (!app->wants_load && poll(&wake, 1, (int)(wait_ms < WATCH_MS ? wait_ms : WATCH_MS)) > 0)
             (void)eventfd_read(app->llm_wake_fd, &count);
     }
     return NULL;

@@ -28,6 +28,7 @@ class Dashboards(unittest.TestCase):
         with Stack("llm.cost_budget_usd_per_day=5") as self.stack:
             wait_for("the knowledge base is there", lambda: self.stack.server.get("llm", "/health").status == 200, 60)
             self.send_traffic()
+            self.wait_for_embedding_drift()
             self.make_an_alert()
             wrong = live.report(f"http://{self.stack.prometheus_address}", time.time(), WINDOW_S, {
                 ("Agreement with the judge", "A"): "needs a language model",
@@ -65,6 +66,10 @@ class Dashboards(unittest.TestCase):
 
         now = told(self.stack.server.metrics())
         wait_for("scraped", lambda: self.stack.query("sum(ml_predictions_total)") == now, 20)
+
+    def wait_for_embedding_drift(self):
+        """It is computed once a second at most, and not of less than 100 questions."""
+        wait_for("embedding drift", lambda: self.stack.query("llm_embedding_drift_score >= 0") is not None, 20)
 
     def make_an_alert(self):
         started = self.stack.server.operate("POST", "/simulations", {

@@ -210,9 +210,14 @@ static void however_many_come_it_rests_for_a_second(void **state)
 
     (void)state;
     (void)compute(w, 1000);
+    CHECK(query_window_due_in_ms(w, 1500) == INT64_MAX);
+    (void)put(w, 1);
+    CHECK(query_window_due_in_ms(w, 1500) == 29500);
     put_many(w, 200, 0);
+    CHECK(query_window_due_in_ms(w, 1500) == 500);
     CHECK(!query_window_is_due(w, 1999));
     CHECK(query_window_is_due(w, 2000));
+    CHECK(query_window_due_in_ms(w, 9000) == 0);
 }
 
 static void thirty_seconds_make_it_due_only_with_news(void **state)

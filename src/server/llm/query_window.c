@@ -130,20 +130,25 @@ uint64_t query_window_count(struct query_window *w)
     return n;
 }
 
-bool query_window_is_due(struct query_window *w, int64_t now_mono_ms)
+int64_t query_window_due_in_ms(struct query_window *w, int64_t now_mono_ms)
 {
+    int64_t in_ms = INT64_MAX;
     uint64_t n_new;
-    int64_t ago_ms;
-    bool is_due;
 
     (void)pthread_mutex_lock(&w->mutex);
     n_new = w->n_queries - w->n_queries_then;
-    ago_ms = now_mono_ms - w->begun_mono_ms;
-    is_due = !w->has_latest ||
-             (n_new >= QUERY_WINDOW_DUE_QUERIES && ago_ms >= QUERY_WINDOW_REST_MS) ||
-             (n_new > 0 && ago_ms >= QUERY_WINDOW_DUE_MS);
+    if (!w->has_latest)
+        in_ms = 0;
+    else if (n_new > 0)
+        in_ms = w->begun_mono_ms - now_mono_ms +
+                (n_new >= QUERY_WINDOW_DUE_QUERIES ? QUERY_WINDOW_REST_MS : QUERY_WINDOW_DUE_MS);
     (void)pthread_mutex_unlock(&w->mutex);
-    return is_due;
+    return in_ms > 0 ? in_ms : 0;
+}
+
+bool query_window_is_due(struct query_window *w, int64_t now_mono_ms)
+{
+    return query_window_due_in_ms(w, now_mono_ms) == 0;
 }
 
 /* What a computation looks at, out of the mutex' reach. */

@@ -38,8 +38,10 @@ bool query_window_put(struct query_window *w, const float *vector, bool is_drill
 uint64_t query_window_count(
     struct query_window *w); /* queries put since the start; no reset ends it */
 
-/* There is no result, or QUERY_WINDOW_DUE_QUERIES came since it was begun and that is QUERY_WINDOW_REST_MS ago, or
- * any came and it was begun QUERY_WINDOW_DUE_MS ago. */
+/* When a computation is due by what has come so far: 0 now, since there is no result, or
+ * QUERY_WINDOW_DUE_QUERIES came since it was begun and that is QUERY_WINDOW_REST_MS ago, or any came and it was
+ * begun QUERY_WINDOW_DUE_MS ago. INT64_MAX: not before a query comes. */
+int64_t query_window_due_in_ms(struct query_window *w, int64_t now_mono_ms);
 bool query_window_is_due(struct query_window *w, int64_t now_mono_ms);
 
 /* One thread at a time. Takes as long as embedding_drift_compute, during which nobody is kept waiting.
