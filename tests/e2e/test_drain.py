@@ -27,6 +27,9 @@ class Cut(Exception):
     """A response that began and did not end."""
 
 
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
 class Connection:
     """A keep-alive connection that knows how much of an answer it has."""
 
@@ -204,22 +207,24 @@ class DrainOfStreams(unittest.TestCase):
             "query": "How long is the link valid?", "contexts": ["The link expires after 20 minutes."],
             "response": "The link expires after 20 minutes."})
         self.assertEqual(kept.ask(question)[0], 200)
+        probe = Connection(server.ports["llm"])
+        self.addCleanup(probe.close)
+        self.assertEqual(probe.ask(HEALTH)[0], 200)
         stream = server.connect("llm", timeout=60)  # what the stop waits for
         stream.request("POST", "/chat", json.dumps({**KNOWN, "stream": True}), {"Content-Type": "application/json"})
         response = stream.getresponse()
         server.process.send_signal(signal.SIGTERM)
-        self.wait_until_it_stops(server.ports["llm"])
+        self.wait_until_it_stops(probe)
         status, headers, _ = kept.ask(question)
         self.assertEqual((status, headers.get("connection", "").lower()), (200, "close"))
         self.assertIn(b"event: answer\n", response.read())
         stream.close()
         self.assertEqual(server.process.wait(30), 0)
 
-    def wait_until_it_stops(self, port):
-        """Its answers say so."""
-        probe, deadline = Connection(port), time.monotonic() + 20
-        self.addCleanup(probe.close)
-        while probe.ask(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")[1].get("connection", "").lower() != "close":
+    def wait_until_it_stops(self, probe):
+        """The answers on a connection that it has accepted before say so."""
+        deadline = time.monotonic() + 20
+        while probe.ask(HEALTH)[1].get("connection", "").lower() != "close":
             self.assertLess(time.monotonic(), deadline)
 
 
