@@ -276,12 +276,16 @@ void delivery_judge(struct delivery *delivery, const struct delivery_look *look)
 {
     double n_failed = look->now.n_failed - look->before.n_failed;
     bool is_sent = look->now.n_tries - look->before.n_tries - n_failed >= 1;
+    bool is_certain;
 
     if (delivery->state != DELIVERY_WAITING)
         return;
     delivery->n_failed = n_failed > 0 ? n_failed : 0;
-    delivery->after_ms = look->elapsed_ms;
-    if (look->has_log ? look->is_in_log : is_sent) {
+    if (look->has_log || !is_sent || !delivery->was_sent)
+        delivery->after_ms = look->elapsed_ms;
+    is_certain = is_sent && (delivery->was_sent || look->is_over);
+    delivery->was_sent = is_sent;
+    if (look->has_log ? look->is_in_log : is_certain) {
         delivery->state = DELIVERY_DONE;
     } else if (look->now.n_given_up > look->before.n_given_up || look->is_over) {
         delivery->state = DELIVERY_FAILED;

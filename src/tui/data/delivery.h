@@ -59,6 +59,7 @@ struct delivery {
     enum delivery_state state;
     int64_t after_ms;                  /* since it was posted: until it arrived, or was given up */
     double n_failed;                   /* tries */
+    bool was_sent;                     /* so said the counters of the last look */
     char reason[DELIVERY_REASON_SIZE]; /* of a failure */
 };
 
@@ -110,7 +111,8 @@ struct delivery_look {
     bool is_over;       /* there is no more time */
 };
 
-/* Settles a delivery that is waited for, if it can be. */
+/* Settles a delivery that is waited for, if it can be. Counters must say twice in a row that it was sent:
+ * Alertmanager does not read them at one moment, and a try that has just failed may be in one of them only. */
 void delivery_judge(struct delivery *delivery, const struct delivery_look *look);
 
 /* Why Alertmanager's log says that the integration failed last; "" when it does not say. */
