@@ -108,6 +108,24 @@ static void make_backup(struct backup_case *c, struct backup_summary *summary)
     CHECK_OK(backup_make(&c->options, summary, err));
 }
 
+/* A backup that the statement has changed, of a store that is gone by then. */
+static void expect_spoilt_is_refused(struct backup_case *c,
+                                     const char *statement,
+                                     const char *reason)
+{
+    struct backup_summary summary;
+    struct tw_error why = {0};
+    struct db *db = NULL;
+
+    make_backup(c, &summary);
+    store_close(TAKE(c->f->store));
+    CHECK_OK(db_open(c->backup, DB_ALONE, 0, &db, err));
+    CHECK_OK(db_exec(db, statement, err));
+    db_close(db);
+    expect_failure(backup_restore(&c->options, &summary, &why), &why, TW_BROKEN, reason);
+    CHECK(unlink(c->backup) == 0 && unlink(c->f->path) == 0);
+}
+
 static void overwrite(const char *path, long at, int n)
 {
     FILE *file = fopen(path, "r+");
@@ -372,23 +390,14 @@ static void a_backup_whose_second_database_is_not_sound_changes_nothing(void **s
         {"DELETE FROM kept_files WHERE name = 'second/1'", "is damaged ("},
     };
     struct backup_case c;
-    struct backup_summary summary;
-    struct tw_error why = {0};
     struct db *db;
 
     set_up(&c, *state);
     db = open_second(&c);
     CHECK_OK(db_exec(db, "INSERT INTO things VALUES (1, zeroblob(10000000))", err));
     db_close(db);
-    for (size_t i = 0; i < COUNT_OF(spoilers); i++) {
-        make_backup(&c, &summary);
-        store_close(TAKE(c.f->store));
-        CHECK_OK(db_open(c.backup, DB_ALONE, 0, &db, err));
-        CHECK_OK(db_exec(db, spoilers[i][0], err));
-        db_close(db);
-        expect_failure(backup_restore(&c.options, &summary, &why), &why, TW_BROKEN, spoilers[i][1]);
-        CHECK(unlink(c.backup) == 0 && unlink(c.f->path) == 0);
-    }
+    for (size_t i = 0; i < COUNT_OF(spoilers); i++)
+        expect_spoilt_is_refused(&c, spoilers[i][0], spoilers[i][1]);
     assert_int_equal(n_files_like(c.f, "*.before-*"), 0);
     assert_int_equal(n_files_like(c.f, "*.db.??????"), 0);
 }
@@ -416,17 +425,8 @@ static void what_is_no_sound_backup_changes_nothing(void **state)
     struct tw_error why = {0};
 
     set_up(&c, *state);
-    for (size_t i = 0; i < COUNT_OF(spoilers); i++) {
-        struct db *db = NULL;
-
-        make_backup(&c, &summary);
-        store_close(TAKE(c.f->store));
-        CHECK_OK(db_open(c.backup, DB_ALONE, 0, &db, err));
-        CHECK_OK(db_exec(db, spoilers[i][0], err));
-        db_close(db);
-        expect_failure(backup_restore(&c.options, &summary, &why), &why, TW_BROKEN, spoilers[i][1]);
-        CHECK(unlink(c.backup) == 0 && unlink(c.f->path) == 0);
-    }
+    for (size_t i = 0; i < COUNT_OF(spoilers); i++)
+        expect_spoilt_is_refused(&c, spoilers[i][0], spoilers[i][1]);
     make_backup(&c, &summary);
     store_close(TAKE(c.f->store));
     overwrite(c.backup, 8192, 4096);
